@@ -1,0 +1,30 @@
+import type { NDArray } from "@gmem/tensor";
+
+/** Random access to examples; order, shuffling and resume belong to `batches()`. */
+export interface Dataset<Example> {
+  /** Identifies kind and content for run folders, e.g. "folder:photos". */
+  readonly name: string;
+  readonly length: number;
+  at(index: number): Promise<Example>;
+}
+
+/** One image and what is known about it. */
+export interface ImageExample {
+  /** [3,H,W], values in [0, 1]. */
+  readonly image: NDArray<"f32">;
+  readonly label?: number;
+  /** Stable name of the source: a relative path, a record number. */
+  readonly id: string;
+}
+
+/** What a training step sees of the data. */
+export interface Batch {
+  /** Rows of the dataset, [N]. */
+  readonly index: Int32Array;
+  /** [N,C,H,W], in the tokenizer's latent space. */
+  readonly latents: NDArray<"f32">;
+  /** [N,d] unit rows. */
+  readonly snippets?: NDArray<"f32">;
+  readonly labels?: Int32Array;
+  readonly prompts?: readonly string[];
+}

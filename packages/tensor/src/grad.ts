@@ -1,0 +1,70 @@
+import type { Named } from "./array.ts";
+import { ShapeError } from "./errors.ts";
+import { gradients } from "./gradients.ts";
+import { type Node, reachable, scalar, type Tensor } from "./graph.ts";
+import * as ops from "./ops.ts";
+
+/**
+ * Gradients of a scalar with respect to named tensors, by reverse-mode differentiation of the graph. A tensor that the
+ * loss does not depend on gets zeros.
+ * @throws {ShapeError} if the loss is not a scalar.
+ * @example
+ * trace({ feeds: { x: f32(3) } }, ({ feeds }) => ({ fetches: grad(sum(feeds.x.mul(feeds.x)), { x: feeds.x }) })); // x: 2x
+ */
+export function grad<N extends Named<Tensor>>(loss: Tensor, wrt: N): { readonly [K in keyof N]: Tensor } {
+  if (loss.rank !== 0) throw new ShapeError("grad", "the loss must be a scalar", [loss.shape]);
+  const names = Object.keys(wrt);
+  const found = vjp([loss], [scalar(1, loss.dtype)], Object.values(wrt));
+  return Object.fromEntries(names.map((name, i) => [name, found[i]])) as { readonly [K in keyof N]: Tensor };
+}
+
+/** The value of a scalar function of named tensors, and its gradients. */
+export function valueAndGrad<N extends Named<Tensor>>(
+  f: (parameters: N) => Tensor,
+  parameters: N,
+): readonly [value: Tensor, gradients: { readonly [K in keyof N]: Tensor }] {
+  const value = f(parameters);
+  return [value, grad(value, parameters)];
+}
+
+/** Gradients that flow from outputs, given dy for each, into other tensors of the graph. */
+export function vjp(outputs: readonly Tensor[], dys: readonly Tensor[], wrt: readonly Tensor[]): readonly Tensor[] {
+  const nodes = reachable([...outputs, ...wrt]);
+  const needed = dependents(nodes, wrt);
+  const gradientOf = new Map<Tensor, Tensor>();
+  const accumulate = (tensor: Tensor, dy: Tensor | undefined): void => {
+    if (!dy || !needed.has(tensor)) return;
+    const before = gradientOf.get(tensor);
+    gradientOf.set(tensor, before ? before.add(dy) : dy);
+  };
+  outputs.forEach((output, i) => {
+    accumulate(output, dys[i]);
+  });
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i] as Node;
+    const custom = node.outputs[0]?.customVjp;
+    const dy = node.outputs.map((output) => gradientOf.get(output));
+    if (dy.every((d) => d === undefined)) continue;
+    if (custom) {
+      custom.vjp(dy[0] as Tensor).forEach((d, k) => {
+        accumulate(custom.inputs[k] as Tensor, d);
+      });
+    } else if (node.inputs.some((source) => needed.has(source))) {
+      (gradients[node.op] as (node: Node, dy: readonly (Tensor | undefined)[]) => readonly (Tensor | undefined)[])(node, dy).forEach((d, k) => {
+        accumulate(node.inputs[k] as Tensor, d);
+      });
+    }
+  }
+  return wrt.map((tensor) => gradientOf.get(tensor) ?? ops.broadcast(scalar(0, tensor.dtype), tensor.shape));
+}
+
+/** The tensors through which a change of `wrt` can be felt. */
+function dependents(nodes: readonly Node[], wrt: readonly Tensor[]): ReadonlySet<Tensor> {
+  const needed = new Set<Tensor>(wrt);
+  for (const node of nodes) {
+    if (node.op === "stopGradient") continue;
+    const custom = node.outputs[0]?.customVjp;
+    if ((custom?.inputs ?? node.inputs).some((source) => needed.has(source))) for (const output of node.outputs) needed.add(output);
+  }
+  return needed;
+}

@@ -1,0 +1,81 @@
+export {
+  type Aval,
+  array,
+  bytesPerElement,
+  concatRows,
+  type DType,
+  f32,
+  full,
+  i32,
+  type Named,
+  type NDArray,
+  type Shape,
+  type Storage,
+  sameShape,
+  sizeOf,
+  storage,
+  takeRows,
+  zeros,
+} from "./array.ts";
+export { checkpoint } from "./checkpoint.ts";
+export type { CompileOptions, DeviceState, Engine, Executable, RunOptions } from "./engine.ts";
+export { DTypeError, type ErrorCode, GMemError, GraphError, isGMemError, ShapeError, UnsupportedOpError } from "./errors.ts";
+export { grad, valueAndGrad, vjp } from "./grad.ts";
+export { gradients } from "./gradients.ts";
+export { type CustomVjp, constant, type Graph, type Node, reachable, scalar, Tensor, type TraceInputs, trace } from "./graph.ts";
+export type { Conv2dAttrs, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
+export {
+  abs,
+  argMax,
+  broadcast,
+  type Conv2dOptions,
+  cast,
+  clamp,
+  concat,
+  conv2d,
+  cos,
+  equal,
+  erf,
+  exp,
+  gather,
+  gelu,
+  geluErf,
+  greater,
+  layerNorm,
+  less,
+  log,
+  max,
+  maximum,
+  mean,
+  minimum,
+  neg,
+  pad,
+  pixelShuffle,
+  pixelUnshuffle,
+  type ReduceOptions,
+  reciprocal,
+  relu,
+  rsqrt,
+  scatterAdd,
+  sigmoid,
+  silu,
+  sin,
+  slice,
+  softmax,
+  split,
+  sqrt,
+  square,
+  stopGradient,
+  sum,
+  sumSquare,
+  tanh,
+  topK,
+  upsampleNearest,
+  where,
+  withVjp,
+} from "./ops.ts";
+export { philox } from "./philox.ts";
+export { evaluate, referenceEngine } from "./reference.ts";
+export { key, type Rng } from "./rng.ts";
+export { shapes } from "./shapes.ts";
+export { simplify } from "./simplify.ts";

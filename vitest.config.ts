@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // every workspace package is read from its sources: unit tests need no build
+  resolve: { conditions: ["@gmem/source"] },
+  ssr: { resolve: { conditions: ["@gmem/source", "node", "import", "default"] } },
+  test: {
+    pool: "forks", // native addons do not like worker threads
+    projects: [
+      { extends: true, test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tooling/**/*.test.ts"] } },
+      { extends: true, test: { name: "e2e", include: ["apps/*/src/**/*.test.ts", "examples/**/*.test.ts", "e2e/**/*.test.ts"], testTimeout: 120_000 } },
+    ],
+  },
+});
