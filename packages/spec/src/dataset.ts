@@ -1,4 +1,5 @@
 import type { NDArray } from "@gmem/tensor";
+import type { LatentShape } from "./backbone.ts";
 
 /** Random access to examples; order, shuffling and resume belong to `batches()`. */
 export interface Dataset<Example> {
@@ -27,4 +28,11 @@ export interface Batch {
   readonly snippets?: NDArray<"f32">;
   readonly labels?: Int32Array;
   readonly prompts?: readonly string[];
+}
+
+/** Latents, labels and snippets by row: what training draws its batches from. */
+export interface TrainingSet {
+  readonly length: number;
+  readonly latent: LatentShape;
+  batch(index: Int32Array): Promise<Batch>;
 }
