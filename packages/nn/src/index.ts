@@ -1,1 +1,11 @@
-export {};
+export { type AttentionOptions, attention, scaledDotProductAttention } from "./attention.ts";
+export { linearInit, normalInit, xavierUniform } from "./init.ts";
+export { linear } from "./linear.ts";
+export { maxPool } from "./max-pool.ts";
+export { mlp, swiglu } from "./mlp.ts";
+export { adaLN, modulate } from "./modulate.ts";
+export { groupNorm, layerNorm, rmsNorm } from "./norm.ts";
+export { param } from "./param.ts";
+export { patchEmbed, patchify, unpatchify } from "./patch.ts";
+export { type Grid, type RotaryTable, rotaryTable, rotate, sinCosTable } from "./position.ts";
+export { timestepEmbedding, timestepFrequencies } from "./timestep-embedding.ts";

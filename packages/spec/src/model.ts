@@ -11,7 +11,10 @@ export interface Interpolant {
   /** For t of any shape: the four coefficients, of that shape. */
   at(t: Tensor): { readonly alpha: Tensor; readonly sigma: Tensor; readonly dAlpha: Tensor; readonly dSigma: Tensor };
   /** `value` read as `from`, expressed as `to`. t [N] or [N,1,1,1]. */
-  convert(value: Tensor, how: { readonly from: Prediction; readonly to: Prediction; readonly x: Tensor; readonly t: Tensor }): Tensor;
+  convert(
+    value: Tensor,
+    how: { readonly from: Prediction; readonly to: Prediction; readonly x: Tensor; readonly t: Tensor },
+  ): Tensor;
 }
 
 /** Everything right of the snippet in Figure 4: S-Adapter → backbone, with outputs turned into velocity. */
@@ -30,7 +33,12 @@ export interface VelocityModel {
   /** c [N,D] of the null input, for guidance. */
   nullCondition(p: Params, n: number): Tensor;
   /** v(x, t, c) [N,C,H,W] = dx/dt, t [N]; `output` is the raw prediction, `tap` feeds the REPA loss. */
-  velocity(p: Params, x: Tensor, t: Tensor, c: Tensor): { readonly velocity: Tensor; readonly output: Tensor; readonly tap?: Tensor };
+  velocity(
+    p: Params,
+    x: Tensor,
+    t: Tensor,
+    c: Tensor,
+  ): { readonly velocity: Tensor; readonly output: Tensor; readonly tap?: Tensor };
 }
 
 /** v(x, t) with parameters and condition closed over. x [N,C,H,W], t [N]. */
@@ -43,5 +51,8 @@ export interface Solver {
   readonly evaluations: number;
   readonly stochastic: boolean;
   /** x [N,C,H,W] at t [N] → x at tNext [N]; eps ~ N(0,I) like x, unused by deterministic solvers. */
-  step(v: Velocity, at: { readonly x: Tensor; readonly t: Tensor; readonly tNext: Tensor; readonly eps: Tensor }): Tensor;
+  step(
+    v: Velocity,
+    at: { readonly x: Tensor; readonly t: Tensor; readonly tNext: Tensor; readonly eps: Tensor },
+  ): Tensor;
 }

@@ -1,1 +1,2 @@
-export {};
+export { type SitSize, sitB, sitL, sitS, sitXL } from "./presets.ts";
+export { type SitConfig, sit, sitBlock } from "./sit.ts";

@@ -1,0 +1,48 @@
+import { type Named, softmax, split, sum, type Tensor, withVjp } from "@gmem/tensor";
+import { linear } from "./linear.ts";
+import { layerNorm, rmsNorm } from "./norm.ts";
+
+/**
+ * softmax(q kᵀ/√hd) v for q, k, v [N,heads,T,hd]. Its gradient uses δ = Σ dO ⊙ O instead of the T × T product that the
+ * softmax rule would keep (Dao et al. 2022, appendix B.2).
+ */
+export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor): Tensor {
+  const alpha = 1 / Math.sqrt(q.shape.at(-1) as number);
+  const weights = softmax(q.matmul(k, { transposeB: true, alpha })); // [N,h,T,T]
+  const output = weights.matmul(v); // [N,h,T,hd]
+  return withVjp(output, [q, k, v], (dy) => {
+    const delta = sum(dy.mul(output), { axes: [-1], keepDims: true }); // [N,h,T,1]
+    const dScores = weights.mul(dy.matmul(v, { transposeB: true }).sub(delta)); // [N,h,T,T]
+    return [
+      dScores.matmul(k, { alpha }), // dq
+      dScores.matmul(q, { transposeA: true, alpha }), // dk
+      weights.matmul(dy, { transposeA: true }), // dv
+    ];
+  });
+}
+
+export interface AttentionOptions {
+  readonly heads: number;
+  /** Normalises q and k per head before the product, by `${at}.q_norm` and `${at}.k_norm`. */
+  readonly qkNorm?: "layer" | "rms";
+  /** Rotates q and k [N,heads,T,hd] by position. */
+  readonly rotate?: (x: Tensor) => Tensor;
+}
+
+/** Multi-head self-attention of x [N,T,D] with `${at}.qkv` [3D,D] and `${at}.proj` [D,D]. */
+export function attention(p: Named<Tensor>, at: string, x: Tensor, options: AttentionOptions): Tensor {
+  const { heads, qkNorm, rotate = (y) => y } = options;
+  const [n, t, d] = x.shape as [number, number, number];
+  const parts = split(linear(p, `${at}.qkv`, x), 3, -1); // 3 × [N,T,D]
+  const [q, k, v] = parts.map((part) => part.reshape([n, t, heads, d / heads]).transpose([0, 2, 1, 3])) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const norm = (y: Tensor, name: string): Tensor => {
+    if (!qkNorm) return y;
+    return qkNorm === "rms" ? rmsNorm(p, `${at}.${name}`, y) : layerNorm(y, { p, at: `${at}.${name}`, epsilon: 1e-5 });
+  };
+  const output = scaledDotProductAttention(rotate(norm(q, "q_norm")), rotate(norm(k, "k_norm")), v); // [N,h,T,hd]
+  return linear(p, `${at}.proj`, output.transpose([0, 2, 1, 3]).reshape([n, t, d])); // [N,T,D]
+}

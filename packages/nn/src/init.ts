@@ -1,0 +1,40 @@
+import { array, type NDArray, type Rng, type Shape, sizeOf, zeros } from "@gmem/tensor";
+
+/** U(−b, b), b = √(6/(in + out)): Glorot & Bengio 2010, for a weight seen as [out, in]. */
+export function xavierUniform(rng: Rng, shape: Shape): NDArray<"f32"> {
+  const [out = 1, ...rest] = shape;
+  const bound = Math.sqrt(6 / (out + sizeOf(rest)));
+  return array(
+    rng.uniform(shape).data.map((u) => (2 * u - 1) * bound),
+    shape,
+  );
+}
+
+/** N(0, std²). */
+export const normalInit = (rng: Rng, shape: Shape, std: number): NDArray<"f32"> =>
+  array(
+    rng.normal(shape).data.map((z) => z * std),
+    shape,
+  );
+
+/** `${at}.weight` [out,in] and `${at}.bias` [out] of a linear layer: Xavier or zero weight, zero bias. */
+export function linearInit(
+  rng: Rng,
+  at: string,
+  options: {
+    readonly in: number;
+    readonly out: number;
+    readonly weight?: "xavier" | "zero" | { readonly std: number };
+  },
+): Record<string, NDArray<"f32">> {
+  const shape = [options.out, options.in];
+  const { weight = "xavier" } = options;
+  const own = rng.split(`${at}.weight`);
+  const drawn =
+    weight === "zero"
+      ? zeros(shape)
+      : weight === "xavier"
+        ? xavierUniform(own, shape)
+        : normalInit(own, shape, weight.std);
+  return { [`${at}.weight`]: drawn, [`${at}.bias`]: zeros([options.out]) };
+}
