@@ -1,0 +1,71 @@
+// The layer picture of the design, as rules. Lower layers never import higher ones; packages of one layer never import each other.
+const layers = [
+  ["tensor"],
+  ["nn", "spec", "weights", "engine-onnx", "testing"],
+  [
+    "backbones",
+    "tokenizers",
+    "encoders",
+    "samplers",
+    "memory-bank",
+    "class-table",
+    "unconditional",
+    "model",
+    "datasets",
+  ],
+  ["trainer", "metrics"],
+  ["gmem"],
+];
+
+const isTest = "\\.(test|test-d)\\.ts$";
+const inside = (names) => `^packages/(${names.join("|")})/`;
+
+const upward = layers.flatMap((names, level) =>
+  names.map((name) => ({
+    name: `layer-${level}-${name}`,
+    comment: `${name} is in layer ${level}: it imports lower layers only, never its siblings`,
+    severity: "error",
+    from: { path: `^packages/${name}/src/`, pathNot: isTest },
+    to: { path: inside(layers.slice(level).flat().filter((other) => other !== name)) },
+  })),
+);
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    {
+      name: "packages-never-import-apps",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^(apps|examples|bench|e2e|tooling)/" },
+    },
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-deep-import",
+      comment: "another package is reached through its exports, never through a relative path into it",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/" },
+      to: { path: "^packages/", pathNot: "^packages/$1/", dependencyTypes: ["local"] },
+    },
+    {
+      name: "testing-is-for-tests",
+      comment: "@gmem/testing is a development dependency",
+      severity: "error",
+      from: { path: "^packages/(?!testing/)", pathNot: `(${isTest}|\\.conformance\\.ts$)` },
+      to: { path: "^packages/testing/" },
+    },
+    { name: "not-resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|node_modules)/" },
+    tsPreCompilationDeps: true,
+    parser: "tsc",
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["@gmem/source", "types", "import", "node", "default"],
+      extensions: [".ts", ".js", ".mjs", ".cjs", ".json"],
+    },
+  },
+};
