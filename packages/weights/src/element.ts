@@ -1,0 +1,91 @@
+import type { DType, Storage } from "@gmem/tensor";
+import { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./half.ts";
+import { WeightsError } from "./weights-error.ts";
+
+/** Element types of safetensors files, by the name they have there. */
+export type FileDType =
+  | "BOOL"
+  | "U8"
+  | "I8"
+  | "F8_E5M2"
+  | "F8_E4M3"
+  | "I16"
+  | "U16"
+  | "F16"
+  | "BF16"
+  | "I32"
+  | "U32"
+  | "F32"
+  | "F64"
+  | "I64"
+  | "U64";
+
+interface Element {
+  /** Bytes of one element. */
+  readonly bytes: number;
+  /** What it becomes when read; absent for types that are listed but not read. */
+  readonly dtype?: DType;
+  /** Little-endian bytes at an aligned offset → values; ours to keep. */
+  readonly decode?: (bytes: Uint8Array, file: string) => Storage[DType];
+}
+
+type View<T> = new (buffer: ArrayBufferLike, offset: number, length: number) => T;
+
+const view = <T>(make: View<T> & { BYTES_PER_ELEMENT: number }, bytes: Uint8Array): T =>
+  new make(bytes.buffer, bytes.byteOffset, bytes.byteLength / make.BYTES_PER_ELEMENT);
+
+const small = (make: View<ArrayLike<number>> & { BYTES_PER_ELEMENT: number }): Element => ({
+  bytes: make.BYTES_PER_ELEMENT,
+  dtype: "i32",
+  decode: (bytes) => Int32Array.from(view(make, bytes)),
+});
+
+function fitting(values: ArrayLike<bigint | number>, file: string): Int32Array {
+  const out = new Int32Array(values.length);
+  for (let i = 0; i < out.length; i++) {
+    const value = Number(values[i]);
+    if (value < -2147483648 || value > 2147483647)
+      throw new WeightsError("WEIGHTS", { file, rule: "integers must fit in 32 bits", found: String(values[i]) });
+    out[i] = value;
+  }
+  return out;
+}
+
+/** What the file's element types are made of. */
+export const elements: { readonly [K in FileDType]: Element } = {
+  BOOL: { bytes: 1, dtype: "bool", decode: (bytes) => bytes },
+  U8: small(Uint8Array),
+  I8: small(Int8Array),
+  F8_E5M2: { bytes: 1 },
+  F8_E4M3: { bytes: 1 },
+  I16: small(Int16Array),
+  U16: small(Uint16Array),
+  F16: { bytes: 2, dtype: "f32", decode: (bytes) => f16ToF32(view(Uint16Array, bytes)) },
+  BF16: { bytes: 2, dtype: "f32", decode: (bytes) => bf16ToF32(view(Uint16Array, bytes)) },
+  I32: { bytes: 4, dtype: "i32", decode: (bytes) => view(Int32Array, bytes) },
+  U32: { bytes: 4, dtype: "i32", decode: (bytes, file) => fitting(view(Uint32Array, bytes), file) },
+  F32: { bytes: 4, dtype: "f32", decode: (bytes) => view(Float32Array, bytes) },
+  F64: { bytes: 8, dtype: "f64", decode: (bytes) => view(Float64Array, bytes) },
+  I64: { bytes: 8, dtype: "i32", decode: (bytes, file) => fitting(view(BigInt64Array, bytes), file) },
+  U64: { bytes: 8, dtype: "i32", decode: (bytes, file) => fitting(view(BigUint64Array, bytes), file) },
+};
+
+/** How float32 arrays are stored: as they are, or rounded to 16 bits. */
+export type FloatStorage = "f32" | "f16" | "bf16";
+
+/** The file's element type for an array of `dtype`. */
+export function fileDType(dtype: DType, floats: FloatStorage): FileDType {
+  if (dtype === "f32") return floats === "f16" ? "F16" : floats === "bf16" ? "BF16" : "F32";
+  return ({ f64: "F64", f16: "F16", i32: "I32", bool: "BOOL" } as const)[dtype];
+}
+
+/** The bytes of values as the file stores them; a view where nothing has to change. */
+export function encode(data: Storage[DType], as: FileDType): Uint8Array {
+  const stored =
+    data instanceof Float32Array && as === "F16"
+      ? f32ToF16(data)
+      : data instanceof Float32Array && as === "BF16"
+        ? f32ToBf16(data)
+        : data;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
