@@ -1,3 +1,3 @@
 import { lib } from "../../tsup.base.ts";
 
-export default lib(["src/index.ts", "src/linalg/index.ts"]);
+export default lib(["src/index.ts", "src/linalg/index.ts", "src/linalg/eigen-worker.js"]);
