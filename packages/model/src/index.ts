@@ -1,1 +1,17 @@
-export {};
+export { dataAtOne } from "./data-at-one.ts";
+export { gvpInterpolant } from "./gvp-interpolant.ts";
+export { linearInterpolant } from "./linear-interpolant.ts";
+export {
+  cosineLoss,
+  type LossKind,
+  type LossWeight,
+  type PredictionLossOptions,
+  predictionLoss,
+  repaLoss,
+} from "./losses.ts";
+export { type Objective, type ObjectiveOptions, objective } from "./objective.ts";
+export { type AdapterConfig, type SAdapter, sAdapter } from "./s-adapter.ts";
+export { type MaskKind, type SnippetMask, type SnippetMaskOptions, snippetMask } from "./snippet-mask.ts";
+export { logitNormalTime, shiftedTime, type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
+export { type VelocityModelOptions, velocityModel } from "./velocity-model.ts";
+export { vpInterpolant } from "./vp-interpolant.ts";

@@ -1,0 +1,21 @@
+import type { Backbone, Prediction } from "@gmem/spec";
+import { neg } from "@gmem/tensor";
+
+/**
+ * A network trained with time running the other way (u = 0 noise, u = 1 data: SiT, LightningDiT, published GMem), made
+ * canonical: it sees u = 1 − t, and velocity changes sign, dx/dt = −dx/du (SPEC §0.2). Score, noise and x₀ keep theirs.
+ * @example
+ * // no-run
+ * const model = velocityModel({ backbone: dataAtOne(backbone), conditioner });
+ */
+export function dataAtOne(backbone: Backbone, options: { readonly prediction?: Prediction } = {}): Backbone {
+  const { prediction = "velocity" } = options;
+  return {
+    ...backbone,
+    config: { ...backbone.config, timeDirection: "data1" },
+    apply(p, x, t, c) {
+      const { output, ...rest } = backbone.apply(p, x, neg(t).add(1), c); // [N,C,H,W]
+      return { output: prediction === "velocity" ? neg(output) : output, ...rest };
+    },
+  };
+}

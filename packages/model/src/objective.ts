@@ -1,0 +1,131 @@
+import type { Batch, Params, VelocityModel } from "@gmem/spec";
+import {
+  type Aval,
+  array,
+  concatRows,
+  f32,
+  GMemError,
+  GraphError,
+  greater,
+  mean,
+  type Named,
+  type NDArray,
+  type Rng,
+  type Tensor,
+  where,
+} from "@gmem/tensor";
+import { cosineLoss, type LossKind, type LossWeight, predictionLoss } from "./losses.ts";
+import { perSample } from "./per-sample.ts";
+import type { SnippetMask } from "./snippet-mask.ts";
+import { type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
+
+export interface ObjectiveOptions {
+  /** What is compared; the model's output is converted to it. Default velocity. */
+  readonly loss?: LossKind;
+  /** Default none. */
+  readonly weight?: LossWeight;
+  /** Coefficient of the cosine term between velocities; 0 (default) leaves it out, 1 is LightningDiT's. */
+  readonly cosine?: number;
+  /** Masks snippets in training; none by default. Embeddings are never masked. */
+  readonly mask?: SnippetMask;
+  /** Default uniform. */
+  readonly time?: TimeLaw;
+  /** Chance that a sample trains the null condition, which guidance needs; 0 by default, 0.1 is usual. */
+  readonly nullProbability?: number;
+}
+
+/** What is minimised: the feeds it needs, how they are drawn, and the loss as traced code. */
+export interface Objective {
+  readonly options: ObjectiveOptions;
+  /** x0, eps [N,C,H,W], t [N], and what mask and null condition need. */
+  feeds(model: VelocityModel, n: number): Named<Aval>;
+  /** Draws the feeds of a batch. Sample i uses `rng.split(i)` alone. The conditioner's feeds are not among them. */
+  draw(model: VelocityModel, batch: Batch, rng: Rng): Named<NDArray>;
+  /** loss [], its parts by name [], and the loss of each sample [N]. */
+  loss(
+    model: VelocityModel,
+    p: Params,
+    feeds: Named<Tensor>,
+  ): { readonly loss: Tensor; readonly parts: Named<Tensor>; readonly perSample: Tensor };
+}
+
+/**
+ * The training objective of eq. 1: x_t = α_t x₀ + σ_t ε, and the squared error of the model at (x_t, t, c), plus a cosine
+ * term if asked.
+ * @throws {GMemError} code `CONFIG` for a probability outside [0, 1] or a negative coefficient.
+ * @example
+ * // no-run
+ * const velocity = objective({ mask: snippetMask({ p: 0.1 }), time: logitNormalTime(), cosine: 1 });
+ * const feeds = { ...velocity.draw(model, batch, rng), ...(await model.conditioner.batch(batch, rng)) };
+ */
+export function objective(options: ObjectiveOptions = {}): Objective {
+  const { loss: kind = "velocity", weight = "none", cosine = 0, time = uniformTime(), nullProbability = 0 } = options;
+  if (!(nullProbability >= 0 && nullProbability <= 1))
+    throw new GMemError("CONFIG", `objective: nullProbability must be in [0, 1], got ${nullProbability}`);
+  if (!(cosine >= 0))
+    throw new GMemError("CONFIG", `objective: the cosine coefficient must not be negative, got ${cosine}`);
+  if (kind === "velocity" && weight !== "none")
+    throw new GMemError("CONFIG", `objective: the velocity loss takes no weight, got "${weight}"; leave it out`);
+  const masking = (model: VelocityModel): { mask: SnippetMask; width: number } | undefined => {
+    const { mask } = options;
+    if (!mask || model.conditioner.output === "embedding") return undefined;
+    return { mask, width: mask.place === "before" ? model.conditioner.snippetDim : model.backbone.hiddenSize };
+  };
+
+  return {
+    options,
+    feeds(model, n) {
+      const x = f32(n, ...model.backbone.latent);
+      const masked = masking(model);
+      return {
+        ...{ x0: x, eps: x, t: f32(n) },
+        ...masked?.mask.feeds(n, masked.width),
+        ...(nullProbability > 0 ? { keep: f32(n, 1) } : {}),
+      };
+    },
+    draw(model, batch, rng) {
+      const [low, high] = trainingRange(model.interpolant, model.prediction);
+      const [n = 0, ...latent] = batch.latents.shape;
+      const masked = masking(model);
+      const samples = Array.from({ length: n }, (_, i): Named<NDArray> => {
+        const own = rng.split(i);
+        const [u = 0] = time.draw(own.split("time"), 1);
+        const uniform = own.split("null").uniform([1]).data[0] as number;
+        return {
+          ...{ eps: own.split("noise").normal([1, ...latent]), t: array([low + (high - low) * u]) },
+          ...masked?.mask.draw(own.split("mask"), masked.width),
+          ...(nullProbability > 0 ? { keep: array([uniform < nullProbability ? 0 : 1], [1, 1]) } : {}),
+        };
+      });
+      return { x0: batch.latents, ...stack(samples) };
+    },
+    loss(model, p, feeds) {
+      const [x0, eps, t] = [feed(feeds, "x0"), feed(feeds, "eps"), feed(feeds, "t")];
+      const { interpolant } = model;
+      const { alpha, sigma, dAlpha, dSigma } = interpolant.at(perSample(t, x0.rank)); // 4 × [N,1,1,1]
+      const x = alpha.mul(x0).add(sigma.mul(eps)); // [N,C,H,W]
+      const given = model.condition(p, feeds, feeds); // [N,D]
+      const n = x0.shape[0] as number;
+      const c = feeds.keep ? where(greater(feeds.keep, 0.5), given, model.nullCondition(p, n)) : given; // [N,D]
+      const { velocity, output } = model.velocity(p, x, t, c);
+      const prediction = interpolant.convert(output, { from: model.prediction, to: kind, x, t });
+      const main = predictionLoss(prediction, { loss: kind, weight, interpolant, x0, eps, t }); // [N]
+      if (cosine === 0) return { loss: mean(main), parts: { [kind]: mean(main) }, perSample: main };
+      const angle = cosineLoss(velocity, dAlpha.mul(x0).add(dSigma.mul(eps))); // [N]
+      const total = main.add(angle.mul(cosine));
+      return { loss: mean(total), parts: { [kind]: mean(main), cosine: mean(angle) }, perSample: total };
+    },
+  };
+}
+
+function feed(feeds: Named<Tensor>, name: string): Tensor {
+  const found = feeds[name];
+  if (!found) throw new GraphError("objective", `feeds must hold "${name}"`, `only ${Object.keys(feeds).join(", ")}`);
+  return found;
+}
+
+/** Joins the draws of all samples, name by name. */
+function stack(samples: readonly Named<NDArray>[]): Named<NDArray> {
+  const names = Object.keys(samples[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, concatRows(samples.map((sample) => sample[name] as NDArray))]));
+}

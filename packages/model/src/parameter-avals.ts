@@ -1,0 +1,14 @@
+import { type Aval, type Named, type NDArray, type Rng, zeros } from "@gmem/tensor";
+
+/** A key that draws zeros: initialisers run for their shapes alone. */
+const blank: Rng = {
+  split: () => blank,
+  normal: (shape) => zeros(shape),
+  uniform: (shape) => zeros(shape),
+  bits: (count) => new Uint32Array(count),
+  permutation: (n) => Int32Array.from({ length: n }, (_, i) => i),
+};
+
+/** Names, shapes and types of what an initialiser makes, without random draws. */
+export const parameterAvals = (init: (rng: Rng) => Named<NDArray>): Named<Aval> =>
+  Object.fromEntries(Object.entries(init(blank)).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));

@@ -1,0 +1,105 @@
+import type { Backbone, Conditioner, Interpolant, Params, Prediction, VelocityModel } from "@gmem/spec";
+import { type Aval, broadcast, constant, GMemError, type Named, type NDArray, type Tensor, zeros } from "@gmem/tensor";
+import { linearInterpolant } from "./linear-interpolant.ts";
+import { parameterAvals } from "./parameter-avals.ts";
+import { type AdapterConfig, sAdapter } from "./s-adapter.ts";
+import { applyMask } from "./snippet-mask.ts";
+
+export interface VelocityModelOptions {
+  readonly backbone: Backbone;
+  readonly conditioner: Conditioner;
+  /** Default linear. */
+  readonly interpolant?: Interpolant;
+  /** What the backbone was, or will be, trained to predict; default velocity. */
+  readonly prediction?: Prediction;
+  /** Default one linear layer with gain 1. Conditioners that give embeddings are added as they are, without it. */
+  readonly adapter?: AdapterConfig;
+  /** The snippet of the null input: zeros (default) or a learned parameter `null_snippet`. */
+  readonly nullSnippet?: "zero" | "learned";
+}
+
+/**
+ * Everything right of the snippet in Figure 4: c = S-Adapter(mask(s)), v_θ(x, t, c) by the backbone, whose output is
+ * turned into velocity. The conditioner can be swapped without a change here: backbone parameters keep name and value.
+ * @throws {GMemError} code `CONFIG` if widths do not fit or two parts share a parameter name.
+ * @example
+ * // no-run
+ * const model = velocityModel({ backbone, conditioner, adapter: { kind: "linear", gain: 4 } });
+ * const parameters = model.init(key(0));
+ */
+export function velocityModel(options: VelocityModelOptions): VelocityModel {
+  const { backbone, conditioner, interpolant = linearInterpolant, prediction = "velocity" } = options;
+  const { nullSnippet = "zero" } = options;
+  const embeds = conditioner.output === "embedding";
+  const widths = { from: conditioner.snippetDim, to: backbone.hiddenSize };
+  if (embeds && widths.from !== widths.to)
+    throw new GMemError(
+      "CONFIG",
+      `velocityModel: embeddings must be ${widths.to} wide, got ${widths.from} from "${conditioner.name}"`,
+    );
+  const adapter = sAdapter(embeds ? { kind: "identity" } : (options.adapter ?? { kind: "linear" }), widths);
+  const learned = nullSnippet === "learned" && !embeds;
+
+  const init: VelocityModel["init"] = (rng) => {
+    const parts = {
+      backbone: backbone.init(rng.split("backbone")),
+      adapter: { ...adapter.init(rng.split("adapter")), ...(learned ? { null_snippet: zeros([widths.from]) } : {}) },
+      conditioner: conditioner.init(rng.split("conditioner")),
+    };
+    return mergeParameters(parts);
+  };
+  const condition: VelocityModel["condition"] = (p, feeds, mask) => {
+    const s = conditioner.snippet(p, feeds); // [N,d]
+    if (embeds) return s;
+    return applyMask(adapter.apply(p, applyMask(s, "before", mask)), "after", mask); // [N,D]
+  };
+  let avals: Named<Aval> | undefined;
+  return {
+    backbone,
+    conditioner,
+    interpolant,
+    prediction,
+    frozen: backbone.frozen,
+    init,
+    avals: () => {
+      avals ??= parameterAvals(init);
+      return avals;
+    },
+    condition,
+    nullCondition(p, n) {
+      if (conditioner.nullFeeds) return condition(p, mapValues(conditioner.nullFeeds(n), constant));
+      const empty = constant(zeros([n, widths.from])); // [n,d]
+      return embeds
+        ? empty
+        : adapter.apply(p, learned ? broadcast(parameter(p, "null_snippet"), [n, widths.from]) : empty);
+    },
+    velocity(p, x, t, c) {
+      const { output, ...rest } = backbone.apply(p, x, t, c); // [N,C,H,W]
+      return { velocity: interpolant.convert(output, { from: prediction, to: "velocity", x, t }), output, ...rest };
+    },
+  };
+}
+
+const mapValues = <A, B>(named: Named<A>, f: (value: A) => B): Named<B> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value)]));
+
+function parameter(p: Params, name: string): Tensor {
+  const found = p[name];
+  if (!found) throw new GMemError("CONFIG", `velocityModel: parameters must hold "${name}"; draw them with model.init`);
+  return found;
+}
+
+/** One record of all parts; a name may occur once. */
+function mergeParameters(parts: Named<Params<NDArray>>): Params<NDArray> {
+  const merged: Record<string, NDArray> = {};
+  for (const [part, parameters] of Object.entries(parts))
+    for (const [name, value] of Object.entries(parameters)) {
+      if (name in merged)
+        throw new GMemError(
+          "CONFIG",
+          `velocityModel: parameter names must differ between parts, got "${name}" again from the ${part}`,
+        );
+      merged[name] = value;
+    }
+  return merged;
+}
