@@ -1,3 +1,9 @@
 import { lib } from "../../tsup.base.ts";
 
-export default lib(["src/index.ts", "src/scenes/index.ts", "src/folder/index.ts", "src/cifar10/index.ts"]);
+export default lib([
+  "src/index.ts",
+  "src/scenes/index.ts",
+  "src/folder/index.ts",
+  "src/cifar10/index.ts",
+  "src/png/index.ts",
+]);

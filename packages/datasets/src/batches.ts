@@ -1,0 +1,68 @@
+import type { Batch, TrainingSet } from "@gmem/spec";
+import { GMemError, key } from "@gmem/tensor";
+
+export interface BatchOptions {
+  readonly batchSize: number;
+  readonly seed: number;
+  /** The step to begin at: batch `start` of the sequence that an uninterrupted run sees. */
+  readonly start?: number;
+  /** Batches fetched ahead of the one in use. */
+  readonly prefetch?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Shuffled batches without end. Each epoch takes the rows in an order of its own, given by the seed and the epoch, and
+ * drops what does not fill a batch. Batch k depends on the seed and k alone, so a run that stopped before step k goes on
+ * with `start: k` as if nothing had happened.
+ * @throws {GMemError} code `DATA` if the set is smaller than a batch; `CONFIG` for sizes that cannot be; `ABORTED` when
+ * the signal fires.
+ * @example
+ * const set = trainingSet({ latents: zeros([10, 3, 4, 4]) });
+ * for await (const batch of batches(set, { batchSize: 4, seed: 0, start: 100 })) break; // batch.latents is [4,3,4,4]
+ */
+export async function* batches(set: TrainingSet, options: BatchOptions): AsyncGenerator<Batch, never, undefined> {
+  const { batchSize, seed, start = 0, prefetch = 2, signal } = options;
+  whole("batchSize", batchSize, 1);
+  whole("start", start, 0);
+  whole("prefetch", prefetch, 0);
+  if (set.length < batchSize)
+    throw new GMemError(
+      "DATA",
+      `batches: the set must fill a batch of ${batchSize}, got ${set.length} examples; lower batchSize or add data`,
+    );
+  const perEpoch = Math.floor(set.length / batchSize);
+  const shuffles = key(seed).split("epoch");
+  let epoch = -1;
+  let order = new Int32Array();
+  const rowsOf = (step: number): Int32Array => {
+    const turn = Math.floor(step / perEpoch);
+    if (turn !== epoch) {
+      epoch = turn;
+      order = new Int32Array(shuffles.split(epoch).permutation(set.length));
+    }
+    const first = (step % perEpoch) * batchSize;
+    return order.slice(first, first + batchSize);
+  };
+  const ahead: Promise<Batch>[] = [];
+  for (let step = start; ; step++) {
+    stopIf(signal);
+    while (ahead.length <= prefetch) {
+      const fetched = set.batch(rowsOf(step + ahead.length));
+      fetched.catch(() => undefined); // reported when its turn comes
+      ahead.push(fetched);
+    }
+    const batch = await (ahead.shift() as Promise<Batch>);
+    stopIf(signal);
+    yield batch;
+  }
+}
+
+function whole(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new GMemError("CONFIG", `batches: ${name} must be a whole number of ${least} or more, got ${value}`);
+}
+
+function stopIf(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new GMemError("ABORTED", "batches: stopped by its signal", { cause: signal.reason });
+}
