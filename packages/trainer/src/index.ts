@@ -1,1 +1,27 @@
-export {};
+export {
+  type BestMetric,
+  bestCheckpoint,
+  type Checkpoint,
+  type CheckpointMeta,
+  type Json,
+  listCheckpoints,
+  readCheckpoint,
+} from "./checkpoint.ts";
+export { type EmaConfig, ema, emaDecay, emaDefaults } from "./ema.ts";
+export { NonFiniteError } from "./non-finite-error.ts";
+export {
+  type AdamWConfig,
+  type AdamWInputs,
+  type AdamWOutputs,
+  type AdamWScalars,
+  adamw,
+  adamwDefaults,
+  adamwScalars,
+} from "./optimizer.ts";
+export { lockRun, type RunLock } from "./run-lock.ts";
+export { constantRate, type ScheduleConfig, schedule } from "./schedule.ts";
+export { accumulateGraph, batchAvals, type StepGraphOptions, stepGraph } from "./step-graph.ts";
+export { train } from "./train.ts";
+export type { CheckpointOptions, TrainOptions } from "./train-options.ts";
+export { initialState, stateAvals } from "./train-state.ts";
+export type { Trainer, TrainStep } from "./trainer.ts";

@@ -1,0 +1,27 @@
+import { createRequire } from "node:module";
+import type { Engine, Named } from "@gmem/tensor";
+import type { Json } from "./checkpoint.ts";
+import type { ResolvedOptions } from "./train-options.ts";
+
+/** Everything that decides what a step computes, as JSON: it stands in each checkpoint and is compared on resume. */
+export function runConfig(options: ResolvedOptions): Json {
+  const { model, objective, batchSize, accumulate, seed, optimizer, ema, schedule, config } = options;
+  const { backbone, conditioner, interpolant, prediction } = model;
+  const all = {
+    backbone: { name: backbone.name, ...backbone.config },
+    conditioner: { name: conditioner.name, snippetDim: conditioner.snippetDim, output: conditioner.output },
+    interpolant: interpolant.name,
+    prediction,
+    objective: objective.options,
+    parameters: Object.fromEntries(Object.entries(model.avals()).map(([name, { shape }]) => [name, shape])),
+    ...{ batchSize, accumulate, seed, optimizer, ema, schedule },
+    ...(config === undefined ? {} : { config }),
+  };
+  return JSON.parse(JSON.stringify(all)) as Json; // functions and absent values drop out
+}
+
+/** What made a checkpoint. */
+export function versions(engine: Engine): Named<string> {
+  const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
+  return { "@gmem/trainer": version, engine: engine.name, node: process.versions.node };
+}

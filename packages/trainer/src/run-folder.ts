@@ -1,0 +1,99 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { writeSafetensors } from "@gmem/weights";
+import {
+  type Checkpoint,
+  type CheckpointMeta,
+  type Json,
+  listCheckpoints,
+  pruneCheckpoints,
+  readCheckpoint,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+import { configDifference } from "./config-difference.ts";
+import { guardDisk } from "./disk-full.ts";
+import { removeDrafts } from "./durable.ts";
+import { type MetricsLine, openMetricsLog } from "./metrics-log.ts";
+import { lockRun } from "./run-lock.ts";
+import type { CheckpointOptions } from "./train-options.ts";
+
+/** A run on disk, locked for this process. */
+export interface RunFolder {
+  /** What to continue from. */
+  readonly resumed?: { readonly meta: CheckpointMeta; readonly state: Named<NDArray> };
+  append(lines: readonly MetricsLine[]): Promise<void>;
+  /** Writes a checkpoint, unless this step has one, and deletes what retention does not keep. */
+  save(state: () => Promise<Named<NDArray>>, meta: Omit<CheckpointMeta, "bytes">): Promise<string>;
+  /** Writes a batch for inspection and returns the path. */
+  dump(step: number, feeds: Named<NDArray>): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** What a checkpoint must agree with to be continued. */
+export interface RunIdentity {
+  readonly config: Json;
+  readonly dataId: string;
+  readonly resume: boolean;
+}
+
+/**
+ * Locks a run folder and finds where to continue.
+ * @throws {GMemError} code `LOCKED` if another process writes there, `CHECKPOINT` if the folder is used and `resume` is
+ * not set, `CONFIG` or `DATA` if the checkpoint was made with other settings or other data.
+ */
+export async function openRunFolder(options: CheckpointOptions, identity: RunIdentity): Promise<RunFolder> {
+  const { folder, keep = 3, best } = options;
+  const lock = await lockRun(folder);
+  try {
+    const parent = join(folder, "checkpoints");
+    await mkdir(parent, { recursive: true });
+    await removeDrafts(parent);
+    const latest = (await listCheckpoints(folder)).at(-1);
+    if (latest) checkIdentity(latest, identity);
+    const log = await openMetricsLog(folder, { step: latest?.meta.step ?? 0 });
+    return {
+      ...(latest ? { resumed: { meta: latest.meta, state: await readCheckpoint(latest) } } : {}),
+      append: (lines) => log.append(lines),
+      async save(state, meta) {
+        const existing = (await listCheckpoints(folder)).find((checkpoint) => checkpoint.meta.step === meta.step);
+        if (existing) return existing.path;
+        await guardDisk(`writing ${log.path}`, () => log.sync());
+        const { path } = await writeCheckpoint(folder, await state(), meta);
+        await pruneCheckpoints(folder, { keep, ...(best ? { best } : {}) });
+        return path;
+      },
+      async dump(step, feeds) {
+        const path = join(folder, "non-finite", `step-${String(step).padStart(6, "0")}.safetensors`);
+        return guardDisk(`writing ${path}`, async () => {
+          await mkdir(join(folder, "non-finite"), { recursive: true });
+          await writeSafetensors(path, feeds, { metadata: { step: String(step) } });
+          return path;
+        });
+      },
+      close: () => lock.release(),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function checkIdentity({ path, meta }: Checkpoint, { config, dataId, resume }: RunIdentity): void {
+  if (!resume)
+    throw new GMemError(
+      "CHECKPOINT",
+      `train: a new run needs an unused folder, got ${path} in it; pass resume: true to continue it, or choose another name`,
+    );
+  const difference = configDifference(meta.config, config);
+  if (difference !== undefined)
+    throw new GMemError(
+      "CONFIG",
+      `train: a resumed run must keep its settings, got a change: ${difference}; undo it, or start a run of another name`,
+    );
+  if (meta.dataId !== dataId)
+    throw new GMemError(
+      "DATA",
+      `train: a resumed run must keep its data, got other content than at ${path}; restore the data, or start a run of another name`,
+    );
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from "node:crypto";
+import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { GMemError } from "@gmem/tensor";
+
+/** Keeps a run folder for one process. */
+export interface RunLock {
+  readonly path: string;
+  release(): Promise<void>;
+}
+
+interface Owner {
+  readonly pid: number;
+  /** Start time of the process in clock ticks, where the system tells: ids are used again, a pair is not. */
+  readonly started: string | null;
+  readonly host: string;
+  readonly token: string;
+}
+
+/**
+ * Takes `run.lock` in a folder. A lock left behind by a process that is gone is taken over.
+ * @throws {GMemError} code `LOCKED` if another run is writing there.
+ * @example
+ * const lock = await lockRun("runs/scenes");
+ * await lock.release();
+ */
+export async function lockRun(folder: string): Promise<RunLock> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, "run.lock");
+  const owner: Owner = { pid: process.pid, started: await startOf(process.pid), host: hostname(), token: randomUUID() };
+  const draft = `${path}.${owner.token}`;
+  await writeFile(draft, JSON.stringify(owner), { flag: "wx" });
+  try {
+    for (let attempt = 0; attempt < 8; attempt++) {
+      if (await linked(draft, path)) return { path, release: () => release(path, owner.token) };
+      const found = await readOwner(path);
+      if (found && (await isAlive(found))) throw locked(folder, path, found);
+      await setAside(path, found);
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+  throw new GMemError("LOCKED", `lockRun: ${folder} is being taken by other processes again and again; try once more`);
+}
+
+/** A link appears whole or not at all, so nobody reads a lock that is half written. */
+async function linked(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Moves a dead owner's lock away; if somebody was faster and the lock is already theirs, gives it back. */
+async function setAside(path: string, stale: Owner | undefined): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const moved = await readOwner(aside);
+  if (moved && moved.token !== stale?.token) await linked(aside, path);
+  await rm(aside, { force: true });
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
+  try {
+    const owner = JSON.parse(await readFile(path, "utf8")) as Partial<Owner>;
+    return typeof owner.pid === "number" && typeof owner.token === "string" ? (owner as Owner) : undefined;
+  } catch {
+    return undefined; // gone by now, or not ours to understand: nobody alive stands behind it
+  }
+}
+
+async function isAlive(owner: Owner): Promise<boolean> {
+  if (owner.host !== hostname()) return true; // cannot be known from here
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  return owner.started === null || owner.started === (await startOf(owner.pid));
+}
+
+async function startOf(pid: number): Promise<string | null> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function release(path: string, token: string): Promise<void> {
+  if ((await readOwner(path))?.token === token) await rm(path, { force: true });
+}
+
+const locked = (folder: string, path: string, { pid, host }: Owner): GMemError =>
+  new GMemError(
+    "LOCKED",
+    `train: one run at a time may write to a folder, got ${folder} in use by process ${pid} on ${host}; ` +
+      `wait for it, choose another name, or delete ${path} if that run is over`,
+  );

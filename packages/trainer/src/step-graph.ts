@@ -1,0 +1,121 @@
+import type { Objective } from "@gmem/model";
+import type { VelocityModel } from "@gmem/spec";
+import {
+  type Aval,
+  broadcast,
+  f32,
+  type Graph,
+  grad,
+  type Named,
+  scalar,
+  type Tensor,
+  trace,
+  where,
+} from "@gmem/tensor";
+import { ema } from "./ema.ts";
+import { type AdamWConfig, adamw } from "./optimizer.ts";
+import { groups, inGroup, lossSum, prefixed, stateAvals, trainable } from "./train-state.ts";
+
+export interface StepGraphOptions {
+  readonly model: VelocityModel;
+  readonly objective: Objective;
+  readonly optimizer: AdamWConfig;
+  /** Samples in one micro-batch. */
+  readonly n: number;
+  /** Micro-batches in one step. */
+  readonly accumulate: number;
+}
+
+/** Scalars that a step reads beside its batch: names of feeds, kept apart from the batch by the slash. */
+export const hostScalars = ["host/lr", "host/correction1", "host/correction2", "host/emaRate"] as const;
+
+/** What a batch of n brings to the device. */
+export const batchAvals = (
+  { model, objective }: Pick<StepGraphOptions, "model" | "objective">,
+  n: number,
+): Named<Aval> => ({
+  ...objective.feeds(model, n),
+  ...model.conditioner.feeds(n),
+});
+
+/**
+ * The whole train step as one program: loss, gradients, clipping, AdamW and the average. Fetches `loss`, `gradNorm`,
+ * `finite` (1 or 0) and `part/…`. With `accumulate` > 1 it is the last of the step's micro-batches and adds what
+ * {@link accumulateGraph} has summed before it.
+ */
+export function stepGraph(options: StepGraphOptions): Graph {
+  const { model, optimizer, n, accumulate } = options;
+  const update = adamw(optimizer);
+  const scalars = Object.fromEntries(hostScalars.map((name) => [name, f32()]));
+  const feeds = { ...batchAvals(options, n), ...scalars };
+  return trace({ feeds, state: stateAvals(model, { accumulates: accumulate > 1 }) }, ({ feeds, state }) => {
+    const own = lossAndGradients(options, { feeds, state });
+    const first = accumulate > 1 ? { grads: inGroup(groups.sum, state), loss: state[lossSum] as Tensor } : undefined;
+    const grads = mapNamed(own.grads, (g, name) => (first ? (first.grads[name] as Tensor).add(g) : g));
+    const loss = first ? first.loss.add(own.loss) : own.loss; // []  mean over the full batch
+    const next = update({
+      params: trainable(model, inGroup(groups.model, state)),
+      grads,
+      first: inGroup(groups.first, state),
+      second: inGroup(groups.second, state),
+      scalars: {
+        lr: feeds["host/lr"] as Tensor,
+        correction1: feeds["host/correction1"] as Tensor,
+        correction2: feeds["host/correction2"] as Tensor,
+      },
+      guard: loss,
+    });
+    const rate = where(next.finite, feeds["host/emaRate"] as Tensor, scalar(0));
+    return {
+      fetches: {
+        loss,
+        gradNorm: next.norm,
+        finite: where(next.finite, scalar(1), scalar(0)),
+        ...prefixed("part/", own.parts),
+      },
+      nextState: {
+        ...prefixed(groups.model, next.params),
+        ...prefixed(groups.first, next.first),
+        ...prefixed(groups.second, next.second),
+        ...prefixed(groups.ema, ema(inGroup(groups.ema, state), { params: next.params, rate })),
+        ...(first ? { ...prefixed(groups.sum, mapNamed(grads, empty)), [lossSum]: scalar(0) } : {}),
+      },
+    };
+  });
+}
+
+/** All micro-batches of a step but the last: their gradients are added up on the device. Fetches `part/…`. */
+export function accumulateGraph(options: StepGraphOptions): Graph {
+  const { model, n } = options;
+  const all = stateAvals(model, { accumulates: true });
+  const state = Object.fromEntries(
+    Object.entries(all).filter(
+      ([name]) => name === lossSum || name.startsWith(groups.model) || name.startsWith(groups.sum),
+    ),
+  );
+  return trace({ feeds: batchAvals(options, n), state }, ({ feeds, state }) => {
+    const own = lossAndGradients(options, { feeds, state });
+    const sums = mapNamed(inGroup(groups.sum, state), (before, name) => before.add(own.grads[name] as Tensor));
+    return {
+      fetches: prefixed("part/", own.parts),
+      nextState: { ...prefixed(groups.sum, sums), [lossSum]: (state[lossSum] as Tensor).add(own.loss) },
+    };
+  });
+}
+
+/** Loss, its parts and gradients of one micro-batch, each as its share of the full batch's mean. */
+function lossAndGradients(
+  { model, objective, accumulate }: StepGraphOptions,
+  inputs: { readonly feeds: Named<Tensor>; readonly state: Named<Tensor> },
+): { readonly loss: Tensor; readonly parts: Named<Tensor>; readonly grads: Named<Tensor> } {
+  const p = inGroup(groups.model, inputs.state);
+  const { loss, parts } = objective.loss(model, p, inputs.feeds);
+  const share = (x: Tensor): Tensor => (accumulate > 1 ? x.mul(1 / accumulate) : x);
+  const own = share(loss);
+  return { loss: own, parts: mapNamed(parts, share), grads: grad(own, trainable(model, p)) };
+}
+
+const empty = (g: Tensor): Tensor => broadcast(scalar(0), g.shape);
+
+const mapNamed = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));

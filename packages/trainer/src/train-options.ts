@@ -1,0 +1,109 @@
+import type { Objective } from "@gmem/model";
+import type { Params, TrainingSet, VelocityModel } from "@gmem/spec";
+import { type Engine, GMemError, type Named, type NDArray } from "@gmem/tensor";
+import type { BestMetric, Json } from "./checkpoint.ts";
+import { type EmaConfig, emaDefaults } from "./ema.ts";
+import { type AdamWConfig, adamwDefaults } from "./optimizer.ts";
+import { constantRate, type ScheduleConfig } from "./schedule.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** Where and when a run is saved. */
+export interface CheckpointOptions {
+  /** The run folder: it gets `checkpoints/`, `metrics.jsonl` and, while a process writes there, `run.lock`. */
+  readonly folder: string;
+  /** Steps between checkpoints; the last step is always saved. Default 500. */
+  readonly every?: number;
+  /** How many of the latest stay; default 3. */
+  readonly keep?: number;
+  /** Keeps the checkpoint that is best by this metric as well. */
+  readonly best?: BestMetric;
+  /** Measured before each checkpoint, for instance the loss on held-out data; goes into metrics.jsonl and meta.json. */
+  readonly evaluate?: (trainer: Trainer) => Promise<Named<number>>;
+}
+
+export interface TrainOptions {
+  readonly engine: Engine;
+  readonly model: VelocityModel;
+  readonly objective: Objective;
+  readonly data: TrainingSet;
+  /** Optimizer steps of the whole run, those before a resume included. */
+  readonly steps: number;
+  /** Samples in one optimizer step. */
+  readonly batchSize: number;
+  /** Micro-batches that a step is split into to save memory; divides `batchSize`. Default 1. */
+  readonly accumulate?: number;
+  /** Steps in one call of the engine, for devices where a call is dear; divides `steps` and `checkpoint.every`. Default 1. */
+  readonly stepsPerRun?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** What differs from {@link adamwDefaults}. */
+  readonly optimizer?: Partial<AdamWConfig>;
+  /** What differs from {@link emaDefaults}. */
+  readonly ema?: Partial<EmaConfig>;
+  /** What differs from {@link constantRate}. */
+  readonly schedule?: Partial<ScheduleConfig>;
+  /** Parameters to start from, complete; default `model.init`. */
+  readonly parameters?: Params<NDArray>;
+  /** Without it nothing is written. */
+  readonly checkpoint?: CheckpointOptions;
+  /** Continue from the latest complete checkpoint of the folder, if there is one. Default false: a used folder is refused. */
+  readonly resume?: boolean;
+  /** More of the caller's configuration to keep in checkpoints and to compare on resume. */
+  readonly config?: Json;
+  /** Identifies the data; default a fingerprint of its content. */
+  readonly dataId?: string;
+  /** Stops between two steps with code `ABORTED`; the trainer can still be saved. */
+  readonly signal?: AbortSignal;
+}
+
+/** {@link TrainOptions} with every default in place. */
+export interface ResolvedOptions extends TrainOptions {
+  readonly accumulate: number;
+  readonly stepsPerRun: number;
+  readonly seed: number;
+  readonly optimizer: AdamWConfig;
+  readonly ema: EmaConfig;
+  readonly schedule: ScheduleConfig & { readonly steps: number };
+}
+
+/** Fills in defaults. @throws {GMemError} code `CONFIG` for numbers that do not fit together, `DATA` for too little data. */
+export function resolveOptions(options: TrainOptions): ResolvedOptions {
+  const { steps, batchSize, accumulate = 1, stepsPerRun = 1, seed = 0, data, checkpoint } = options;
+  const whole = {
+    steps,
+    batchSize,
+    accumulate,
+    stepsPerRun,
+    "checkpoint.every": checkpoint?.every ?? 500,
+    "checkpoint.keep": checkpoint?.keep ?? 3,
+  };
+  for (const [name, value] of Object.entries(whole))
+    if (!Number.isSafeInteger(value) || value < 1)
+      fail("CONFIG", `${name} must be a whole number of at least 1`, value);
+  if (batchSize % accumulate !== 0) fail("CONFIG", `accumulate must divide batchSize ${batchSize}`, accumulate);
+  if (stepsPerRun > 1 && accumulate > 1)
+    fail("CONFIG", "stepsPerRun and accumulate cannot both be above 1", `${stepsPerRun} and ${accumulate}`);
+  if (steps % stepsPerRun !== 0) fail("CONFIG", `stepsPerRun must divide steps ${steps}`, stepsPerRun);
+  if (checkpoint && whole["checkpoint.every"] % stepsPerRun !== 0)
+    fail("CONFIG", `stepsPerRun must divide checkpoint.every ${whole["checkpoint.every"]}`, stepsPerRun);
+  if (data.length < batchSize)
+    fail(
+      "DATA",
+      `the training set must fill one batch of ${batchSize}; add images or lower the batch size`,
+      `${data.length} examples`,
+    );
+  const shape = String(options.model.backbone.latent);
+  if (String(data.latent) !== shape) fail("DATA", `latents must be the backbone's [${shape}]`, `[${data.latent}]`);
+  const schedule = { ...constantRate, ...options.schedule };
+  return {
+    ...options,
+    ...{ accumulate, stepsPerRun, seed },
+    optimizer: { ...adamwDefaults, ...options.optimizer },
+    ema: { ...emaDefaults, ...options.ema },
+    schedule: { ...schedule, steps: schedule.steps ?? steps },
+  };
+}
+
+function fail(code: "CONFIG" | "DATA", rule: string, got: number | string): never {
+  throw new GMemError(code, `train: ${rule}, got ${got}`);
+}

@@ -1,0 +1,99 @@
+import type { Params, VelocityModel } from "@gmem/spec";
+import { type Aval, f32, GMemError, type Named, type NDArray, sameShape, zeros } from "@gmem/tensor";
+
+/**
+ * The groups of tensors that training keeps on the device: raw parameters, their average, the two moments and, when
+ * gradients are accumulated, their sum. A tensor is named `group/parameter`. `model/` and `ema/` hold the frozen tables
+ * too, so that either scope is a complete set of parameters for sampling.
+ */
+export const groups = {
+  model: "model/",
+  ema: "ema/",
+  first: "exp_avg/",
+  second: "exp_avg_sq/",
+  sum: "grad_sum/",
+} as const;
+
+/** Loss summed over the micro-batches so far, []; it has no slash, so no parameter can be called the same. */
+export const lossSum = "loss_sum";
+
+/** `{ w }` → `{ "ema/w" }`. */
+export const prefixed = <T>(prefix: string, named: Named<T>): Named<T> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [prefix + name, value]));
+
+/** The entries of a group under the names of the parameters. */
+export const inGroup = <T>(prefix: string, named: Named<T>): Named<T> =>
+  Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
+
+/** The parameters that the optimizer moves. */
+export function trainable<T>(model: VelocityModel, named: Named<T>): Named<T> {
+  const frozen = new Set(model.frozen);
+  return Object.fromEntries(Object.entries(named).filter(([name]) => !frozen.has(name)));
+}
+
+/** Shapes of everything a train step reads and writes. */
+export function stateAvals(model: VelocityModel, options: { readonly accumulates: boolean }): Named<Aval> {
+  const all = model.avals();
+  const moved = trainable(model, all);
+  return {
+    ...prefixed(groups.model, all),
+    ...prefixed(groups.ema, moved),
+    ...prefixed(groups.first, moved),
+    ...prefixed(groups.second, moved),
+    ...(options.accumulates ? { ...prefixed(groups.sum, moved), [lossSum]: f32() } : {}),
+  };
+}
+
+/**
+ * The state before the first step: the average is a copy, moments and sums are zero.
+ * @throws {GMemError} code `WEIGHTS` if a parameter is missing, has another shape, or is not the model's.
+ */
+export function initialState(
+  model: VelocityModel,
+  parameters: Params<NDArray>,
+  options: { readonly accumulates: boolean },
+): Named<NDArray> {
+  checkParameters(model, parameters);
+  const moved = trainable(model, parameters);
+  const blank = (): Named<NDArray> =>
+    Object.fromEntries(Object.entries(moved).map(([name, { shape }]) => [name, zeros(shape)]));
+  const copy = (named: Params<NDArray>): Named<NDArray> =>
+    Object.fromEntries(
+      Object.entries(named).map(([name, value]) => [name, { ...value, data: value.data.slice() } as NDArray]),
+    );
+  return {
+    ...prefixed(groups.model, copy(parameters)),
+    ...prefixed(groups.ema, copy(parameters)),
+    ...prefixed(groups.first, blank()),
+    ...prefixed(groups.second, blank()),
+    ...accumulators(model, options),
+  };
+}
+
+/** Empty sums, which checkpoints leave out: they are zero between steps. */
+export function accumulators(model: VelocityModel, options: { readonly accumulates: boolean }): Named<NDArray> {
+  if (!options.accumulates) return {};
+  const sums = Object.entries(trainable(model, model.avals())).map(([name, { shape }]) => [
+    groups.sum + name,
+    zeros(shape),
+  ]);
+  return { ...Object.fromEntries(sums), [lossSum]: zeros([]) };
+}
+
+function checkParameters(model: VelocityModel, parameters: Params<NDArray>): void {
+  const expected = model.avals();
+  for (const [name, { shape }] of Object.entries(expected)) {
+    const found = parameters[name];
+    if (!found)
+      throw new GMemError("WEIGHTS", `train: parameters must hold "${name}" [${shape}], got none of that name`);
+    if (!sameShape(found.shape, shape))
+      throw new GMemError("WEIGHTS", `train: parameter "${name}" must be [${shape}], got [${found.shape}]`);
+  }
+  const stray = Object.keys(parameters).find((name) => !(name in expected));
+  if (stray !== undefined)
+    throw new GMemError("WEIGHTS", `train: parameters must be the model's, got "${stray}" that it does not know`);
+}

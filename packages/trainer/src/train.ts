@@ -1,0 +1,75 @@
+import { batches } from "@gmem/datasets";
+import { GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
+import { dataId } from "./data-id.ts";
+import { runConfig, versions } from "./run-config.ts";
+import { openRunFolder } from "./run-folder.ts";
+import { stepFeeds } from "./step-feeds.ts";
+import { accumulateGraph, stepGraph } from "./step-graph.ts";
+import { type ResolvedOptions, resolveOptions, type TrainOptions } from "./train-options.ts";
+import { accumulators, initialState, stateAvals } from "./train-state.ts";
+import { CompiledTrainer, type Trainer } from "./trainer.ts";
+
+/**
+ * Compiles the train step and returns a run to iterate over: Algorithm 1 of the paper, with AdamW and an average of the
+ * parameters. With `checkpoint` and `resume` it continues bit-equal to a run that was never stopped.
+ * @throws {GMemError} code `CONFIG`, `DATA` or `WEIGHTS` for options that do not fit together; `LOCKED`, `CHECKPOINT` for
+ * a folder in use. Iterating throws `NON_FINITE`, `DISK_FULL` and `ABORTED`.
+ * @example
+ * // no-run
+ * const trainer = await train({ engine, model, objective, data, batchSize: 16, steps: 1500, checkpoint: { folder: "runs/scenes" } });
+ * for await (const { step, loss, stepsPerSecond } of trainer) report(step, loss, stepsPerSecond);
+ * await trainer.close();
+ */
+export async function train(given: TrainOptions): Promise<Trainer> {
+  const options = resolveOptions(given);
+  const { engine, model, objective, checkpoint, seed, accumulate, stepsPerRun } = options;
+  const identity = { config: runConfig(options), dataId: options.dataId ?? (await dataId(options.data)) };
+  const folder = checkpoint
+    ? await openRunFolder(checkpoint, { ...identity, resume: options.resume ?? false })
+    : undefined;
+  try {
+    const accumulates = accumulate > 1;
+    const start = folder?.resumed
+      ? { ...restored(options, folder.resumed.state), ...accumulators(model, { accumulates }) }
+      : initialState(model, options.parameters ?? model.init(key(seed).split("init")), { accumulates });
+    const state = await engine.state(start);
+    const shape = { model, objective, optimizer: options.optimizer, n: options.batchSize / accumulate, accumulate };
+    const apply = stepGraph(shape);
+    const loop = stepsPerRun > 1 ? { loop: { steps: stepsPerRun, perStep: Object.keys(apply.feeds) } } : {};
+    const fresh = { step: 0, updates: 0, skipped: 0, skippedInARow: 0 };
+    const { step, updates, skipped, skippedInARow } = folder?.resumed?.meta ?? fresh;
+    return new CompiledTrainer({
+      options,
+      state,
+      apply: await engine.compile(apply, { state, ...loop }),
+      ...(accumulates ? { accumulate: await engine.compile(accumulateGraph(shape), { state }) } : {}),
+      feeds: drawFeeds(options, step),
+      ...(folder ? { folder } : {}),
+      meta: { ...{ step, updates, skipped, skippedInARow, seed }, ...identity, versions: versions(engine) },
+    });
+  } catch (error) {
+    await folder?.close();
+    throw error;
+  }
+}
+
+/** The feeds of step `start`, `start` + 1, … without end. */
+async function* drawFeeds(options: ResolvedOptions, start: number): AsyncGenerator<Named<NDArray>, void, undefined> {
+  const { data, batchSize, seed } = options;
+  let step = start;
+  for await (const batch of batches(data, { batchSize, seed, start }))
+    yield stepFeeds(options, batch, { seed, step: step++ });
+}
+
+/** The tensors of a checkpoint, checked against the model. */
+function restored(options: ResolvedOptions, saved: Named<NDArray>): Named<NDArray> {
+  for (const [name, { shape }] of Object.entries(stateAvals(options.model, { accumulates: false }))) {
+    const found = saved[name];
+    if (!found || !sameShape(found.shape, shape))
+      throw new GMemError(
+        "CHECKPOINT",
+        `train: the checkpoint must hold "${name}" [${shape}], got ${found ? `[${found.shape}]` : "none of that name"}`,
+      );
+  }
+  return saved;
+}
