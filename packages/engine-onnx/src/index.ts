@@ -1,1 +1,2 @@
-export {};
+export { type OnnxEngineOptions, onnxEngine } from "./onnx-engine.ts";
+export type { Device } from "./profile.ts";

@@ -1,0 +1,75 @@
+import type { Aval, Graph, Named } from "@gmem/tensor";
+import { GraphWriter } from "./graph-writer.ts";
+import { graphProto, modelProto, valueInfo } from "./model.ts";
+import type { Profile } from "./profile.ts";
+import { declare, engineNaming, namedInputs, outputsOf, writeBody } from "./program.ts";
+
+export interface LoopOptions {
+  readonly steps: number;
+  readonly perStep: readonly string[];
+}
+
+const mapAvals = (values: Named<Aval>, change: (aval: Aval, name: string) => Aval): Named<Aval> =>
+  Object.fromEntries(Object.entries(values).map(([name, aval]) => [name, change(aval, name)]));
+
+/** Feeds of a loop: those named in `perStep` get a leading axis. */
+export const loopFeeds = (graph: Graph, { steps, perStep }: LoopOptions): Named<Aval> =>
+  mapAvals(graph.feeds, (aval, name) => (perStep.includes(name) ? stacked(aval, steps) : aval));
+
+/** Fetches of a loop: all get a leading axis. */
+export const loopFetches = (graph: Graph, { steps }: LoopOptions): Named<Aval> =>
+  mapAvals(graph.fetches, (aval) => stacked(aval, steps));
+
+const stacked = ({ dtype, shape }: Aval, steps: number): Aval => ({ dtype, shape: [steps, ...shape] });
+
+/**
+ * The ONNX model that runs a graph `steps` times: an ONNX `Loop` that carries what changes in the state, reads the rest
+ * from outside, takes row `i` of each feed in `perStep`, and stacks the fetches.
+ */
+export function loopProgram(graph: Graph, profile: Profile, options: LoopOptions): Uint8Array {
+  const naming = engineNaming;
+  const inner = (name: string): string => `body/${name}`;
+  const carried = Object.keys(graph.nextState);
+  const body = new GraphWriter({ prefix: "body/" });
+  const inputs = namedInputs(graph, naming);
+  for (const name of carried) {
+    const tensor = graph.inputs.state[name];
+    if (tensor) inputs.set(tensor, inner(naming.state(name)));
+  }
+  for (const name of options.perStep) {
+    const tensor = graph.inputs.feeds[name];
+    if (!tensor) continue;
+    inputs.set(tensor, inner(naming.feed(name)));
+    body.emitTo([inner(naming.feed(name))], "Gather", [naming.feed(name), "body/i"], { attributes: { axis: 0 } });
+  }
+  body.emitTo(["body/again"], "Identity", ["body/go"]);
+  const outputs = outputsOf(graph, naming).map(([name, tensor]) => [inner(name), tensor] as const);
+  writeBody(graph, { writer: body, profile, inputs, outputs });
+
+  const carriedAvals = Object.fromEntries(carried.map((name) => [name, graph.state[name] as Aval]));
+  const step = graphProto("step", {
+    nodes: body.nodes,
+    initializers: body.initializers,
+    inputs: [
+      valueInfo("body/i", "i64", []),
+      valueInfo("body/go", "bool", []),
+      ...declare(carriedAvals, (name) => inner(naming.state(name))),
+    ],
+    outputs: [
+      valueInfo("body/again", "bool", []),
+      ...declare(graph.nextState, (name) => inner(naming.next(name))),
+      ...declare(graph.fetches, (name) => inner(naming.fetch(name))),
+    ],
+  });
+  const writer = new GraphWriter();
+  const results = [...carried.map(naming.next), ...Object.keys(graph.fetches).map(naming.fetch)];
+  const operands = [writer.integer(options.steps), writer.filled(1, "bool"), ...carried.map(naming.state)];
+  writer.emitTo(results, "Loop", operands, { attributes: { body: step } });
+  const whole = graphProto("loop", {
+    nodes: writer.nodes,
+    initializers: writer.initializers,
+    inputs: [...declare(loopFeeds(graph, options), naming.feed), ...declare(graph.state, naming.state)],
+    outputs: [...declare(graph.nextState, naming.next), ...declare(loopFetches(graph, options), naming.fetch)],
+  });
+  return modelProto(whole, { contrib: body.usesContrib }).finish();
+}

@@ -1,0 +1,169 @@
+import { availableParallelism } from "node:os";
+import {
+  type Aval,
+  type CompileOptions,
+  type DeviceState,
+  type DType,
+  type Engine,
+  type Executable,
+  f32,
+  GMemError,
+  type Graph,
+  GraphError,
+  type Named,
+  type NDArray,
+  ShapeError,
+  simplify,
+  trace,
+} from "@gmem/tensor";
+import { copyProgram } from "./copy-program.ts";
+import { OnnxState, ownState } from "./device-state.ts";
+import { OnnxExecutable } from "./executable.ts";
+import { inPlaceUpdates } from "./in-place.ts";
+import { loopFeeds, loopFetches, loopProgram } from "./loop-program.ts";
+import { ownCopy } from "./own-copy.ts";
+import { type Device, type Profile, profiles } from "./profile.ts";
+import { runProgram } from "./program.ts";
+import { sessionOptions } from "./session-options.ts";
+import { WorkerLink } from "./worker-link.ts";
+
+export interface OnnxEngineOptions {
+  /** Default "cpu". */
+  readonly device?: Device;
+  /** Threads of one operation; default: as many as the machine gives this process. */
+  readonly threads?: number;
+  /** Let idle threads wait actively: a little faster alone, much slower beside other work. Default false. */
+  readonly spinning?: boolean;
+}
+
+/**
+ * An engine on onnxruntime-node. It works in a thread of its own, so the caller's event loop keeps turning.
+ * @throws {GMemError} code `BACKEND_UNAVAILABLE` if the device cannot be used here, `CONFIG` for a bad thread count.
+ * @example
+ * const engine = await onnxEngine();
+ * const double = await engine.compile(trace({ feeds: { x: f32(2) } }, ({ feeds }) => ({ fetches: { y: feeds.x.mul(2) } })));
+ * const { y } = await double.run({ x: array([1, 2]) }); // 2, 4
+ * await engine.dispose();
+ */
+export async function onnxEngine(options: OnnxEngineOptions = {}): Promise<Engine> {
+  const { device = "cpu", threads = availableParallelism(), spinning = false } = options;
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new GMemError("CONFIG", `onnxEngine: threads must be a whole number from 1, got ${threads}`);
+  const profile = profiles[device];
+  const probe = trace({ feeds: { x: f32(3) }, state: { s: f32(3) } }, ({ feeds, state }) => ({
+    fetches: {},
+    nextState: { s: state.s.add(feeds.x) },
+  }));
+  const link = new WorkerLink(profile.name, {
+    device,
+    probe: runProgram(probe, profile),
+    sessionOptions: sessionOptions(device, { threads, spinning }),
+  });
+  await link.request(() => ({ type: "open" }));
+  return new OnnxEngine(profile, link);
+}
+
+class OnnxEngine implements Engine {
+  readonly name: string;
+  readonly dtypes: ReadonlySet<DType> = new Set<DType>(["f32", "f64", "f16", "i32", "bool"]);
+  readonly #profile: Profile;
+  readonly #link: WorkerLink;
+  #nextId = 0;
+
+  constructor(profile: Profile, link: WorkerLink) {
+    this.name = profile.name;
+    this.#profile = profile;
+    this.#link = link;
+  }
+
+  async state(initial: Named<NDArray>): Promise<DeviceState> {
+    const id = this.#nextId++;
+    const entries = Object.entries(initial);
+    await this.#link.request(() => {
+      const transfer: ArrayBuffer[] = [];
+      const arrays = entries.map(([name, { dtype, shape, data }]) => {
+        const copy = ownCopy(data);
+        transfer.push(copy.buffer);
+        return [name, { dtype, shape, data: copy, copyModel: this.#copyModel({ dtype, shape }) }] as const;
+      });
+      return { type: "state", id, arrays: Object.fromEntries(arrays), transfer };
+    });
+    const avals = entries.map(([name, { dtype, shape }]) => [name, { dtype, shape: [...shape] }] as const);
+    return new OnnxState(this.#link, id, { avals: Object.fromEntries(avals) });
+  }
+
+  async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {
+    const { loop } = options;
+    const program = simplify(graph);
+    const state = this.#binding(program, options);
+    const model = loop
+      ? loopProgram(program, this.#profile, checkedLoop(program, loop))
+      : runProgram(program, this.#profile);
+    const pure = (values: Named<Aval>): Named<Aval> =>
+      Object.fromEntries(Object.entries(values).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
+    const feeds = pure(loop ? loopFeeds(graph, loop) : graph.feeds);
+    const fetches = pure(loop ? loopFetches(graph, loop) : graph.fetches);
+    const id = this.#nextId++;
+    await this.#link.request(() => ({
+      type: "compile",
+      id,
+      model,
+      feeds,
+      fetches,
+      state,
+      transfer: [model.buffer as ArrayBuffer],
+    }));
+    return new OnnxExecutable(graph, this.#link, { id, feeds, fetches });
+  }
+
+  async dispose(): Promise<void> {
+    await this.#link.request(() => ({ type: "close" })).catch(() => {}); // a dead worker has released everything
+    await this.#link.terminate();
+  }
+
+  /** Which entries of the device's state the program reads and replaces. */
+  #binding(graph: Graph, { state, loop }: CompileOptions): StateBinding | undefined {
+    const names = Object.entries(graph.state);
+    if (names.length === 0) return undefined;
+    if (!state)
+      throw new GraphError(
+        "compile",
+        `the graph has state (${names.length} entries): pass { state } of engine.state(...)`,
+      );
+    const own = ownState(state, this.#link);
+    for (const [name, { dtype, shape }] of names) {
+      const held = own.avals[name];
+      if (!held) throw new GraphError("compile", `the state must hold "${name}"`);
+      if (held.dtype !== dtype || String(held.shape) !== String(shape))
+        throw new ShapeError("compile", `state "${name}" must be ${dtype} [${shape}], not ${held.dtype}`, [held.shape]);
+    }
+    // a loop copies its carried values out when it is done
+    const inPlace = loop ? new Set(Object.keys(graph.nextState)) : inPlaceUpdates(graph);
+    const keyed = (name: string): { name: string; key: string } => ({ name, key: own.prefix + name });
+    return {
+      id: own.id,
+      entries: names.map(([name]) => keyed(name)),
+      next: Object.keys(graph.nextState).map((name) => ({ ...keyed(name), inPlace: inPlace.has(name) })),
+    };
+  }
+
+  /** Only memory of a GPU needs a program to be read. */
+  #copyModel(aval: Aval): Uint8Array | undefined {
+    return this.#profile === profiles.webgpu ? copyProgram(aval) : undefined;
+  }
+}
+
+interface StateBinding {
+  readonly id: number;
+  readonly entries: readonly { readonly name: string; readonly key: string }[];
+  readonly next: readonly { readonly name: string; readonly key: string; readonly inPlace: boolean }[];
+}
+
+function checkedLoop(graph: Graph, loop: NonNullable<CompileOptions["loop"]>): NonNullable<CompileOptions["loop"]> {
+  if (!Number.isInteger(loop.steps) || loop.steps < 1)
+    throw new GraphError("compile", "loop.steps must be a whole number from 1", String(loop.steps));
+  const unknown = loop.perStep.find((name) => !graph.feeds[name]);
+  if (unknown !== undefined)
+    throw new GraphError("compile", "loop.perStep must name feeds of the graph", `"${unknown}"`);
+  return loop;
+}

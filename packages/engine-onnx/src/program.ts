@@ -1,0 +1,107 @@
+import type { Aval, Graph, Named, Node, Tensor } from "@gmem/tensor";
+import type { BatchAxis } from "./batch-axis.ts";
+import { GraphWriter } from "./graph-writer.ts";
+import type { Lowering } from "./lowering/site.ts";
+import { lowerings } from "./lowering/table.ts";
+import { graphProto, modelProto, valueInfo } from "./model.ts";
+import type { Profile } from "./profile.ts";
+import type { Message } from "./wire-format.ts";
+
+/** Names of a program's inputs and outputs in the ONNX graph; feeds, state and results must not collide. */
+export interface Naming {
+  readonly feed: (name: string) => string;
+  readonly state: (name: string) => string;
+  readonly fetch: (name: string) => string;
+  readonly next: (name: string) => string;
+}
+
+/** The names an engine uses. */
+export const engineNaming: Naming = {
+  feed: (name) => `feed:${name}`,
+  state: (name) => `state:${name}`,
+  fetch: (name) => `fetch:${name}`,
+  next: (name) => `next:${name}`,
+};
+
+/** A result of the program and the name it must get. */
+export type Output = readonly [name: string, tensor: Tensor];
+
+export function outputsOf(graph: Graph, naming: Naming): readonly Output[] {
+  const fetches = Object.entries(graph.fetches).map(([name, tensor]): Output => [naming.fetch(name), tensor]);
+  const next = Object.entries(graph.nextState).map(([name, tensor]): Output => [naming.next(name), tensor]);
+  return [...next, ...fetches];
+}
+
+export interface BodyOptions {
+  readonly writer: GraphWriter;
+  readonly profile: Profile;
+  /** Names of the graph's input tensors. */
+  readonly inputs: ReadonlyMap<Tensor, string>;
+  readonly outputs: readonly Output[];
+}
+
+/**
+ * Writes the nodes of a graph. A result is named where it is computed; only one that is an input, a constant or
+ * already another result is copied.
+ */
+export function writeBody(graph: Graph, { writer, profile, inputs, outputs }: BodyOptions): void {
+  const names = new Map(inputs);
+  const renamed: Output[] = [];
+  for (const [name, tensor] of outputs) {
+    const isPlain = tensor.node.op !== "input" && tensor.node.op !== "constant" && !names.has(tensor);
+    if (isPlain) names.set(tensor, name);
+    else renamed.push([name, tensor]);
+  }
+  const read = new Set(graph.nodes.flatMap((node) => node.inputs));
+  for (const [, tensor] of outputs) read.add(tensor);
+  const nameOf = (tensor: Tensor): string => {
+    const known = names.get(tensor) ?? writer.fresh(tensor.node.op);
+    names.set(tensor, known);
+    return known;
+  };
+  for (const node of graph.nodes) {
+    writer.label(node.op);
+    lower(node, {
+      writer,
+      profile,
+      inputs: node.inputs.map(nameOf),
+      outputs: node.outputs.map((tensor) => (read.has(tensor) ? nameOf(tensor) : "")),
+    });
+  }
+  writer.label("result");
+  for (const [name, tensor] of renamed) writer.emitTo([name], "Identity", [nameOf(tensor)]);
+}
+
+type Names = Omit<Parameters<Lowering<"add">>[0], "node">;
+
+function lower(node: Node, names: Names): void {
+  if (node.op === "input") return;
+  const lowering = lowerings[node.op] as (site: Names & { node: Node }) => void;
+  lowering({ node, ...names });
+}
+
+/** The tensors that stand for feeds and state, with their names. */
+export function namedInputs(graph: Graph, naming: Naming): Map<Tensor, string> {
+  const names = new Map<Tensor, string>();
+  for (const [name, tensor] of Object.entries(graph.inputs.feeds)) names.set(tensor, naming.feed(name));
+  for (const [name, tensor] of Object.entries(graph.inputs.state)) names.set(tensor, naming.state(name));
+  return names;
+}
+
+/** Declarations of named values; lengths that follow the batch are declared by its name. */
+export const declare = (values: Named<Aval>, name: (name: string) => string, batch?: BatchAxis): readonly Message[] =>
+  Object.entries(values).map(([key, { dtype, shape }]) => valueInfo(name(key), dtype, batch?.declared(shape) ?? shape));
+
+/** The ONNX model of one run of a graph. */
+export function runProgram(graph: Graph, profile: Profile): Uint8Array {
+  const writer = new GraphWriter();
+  const naming = engineNaming;
+  writeBody(graph, { writer, profile, inputs: namedInputs(graph, naming), outputs: outputsOf(graph, naming) });
+  const body = graphProto("run", {
+    nodes: writer.nodes,
+    initializers: writer.initializers,
+    inputs: [...declare(graph.feeds, naming.feed), ...declare(graph.state, naming.state)],
+    outputs: [...declare(graph.fetches, naming.fetch), ...declare(graph.nextState, naming.next)],
+  });
+  return modelProto(body, { contrib: writer.usesContrib }).finish();
+}

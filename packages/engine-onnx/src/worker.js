@@ -1,0 +1,171 @@
+// The thread that owns onnxruntime: sessions, and the arrays that stay between runs. onnxruntime-node runs synchronously,
+// so everything happens in the order in which the messages arrive. Plain JavaScript: Node 20 loads it from source too.
+import { parentPort, workerData } from "node:worker_threads";
+
+const ortType = { f32: "float32", f64: "float64", f16: "float16", i32: "int32", bool: "bool" };
+const storage = { f32: Float32Array, f64: Float64Array, f16: Uint16Array, i32: Int32Array, bool: Uint8Array };
+const { device, sessionOptions, probe } = workerData;
+const onGpu = device === "webgpu";
+
+/** @type {typeof import("onnxruntime-node")} */
+let ort;
+let inPlaceWorks = false;
+const sessions = new Map();
+const states = new Map();
+const copySessions = new Map();
+
+const sizeOf = (shape) => shape.reduce((size, n) => size * n, 1);
+const tensorOf = ({ dtype, shape, data }) => new ort.Tensor(ortType[dtype], data, shape);
+const emptyTensor = ({ dtype, shape }) => tensorOf({ dtype, shape, data: new storage[dtype](sizeOf(shape)) });
+/** Raw storage of a tensor; newer Nodes show float16 as Float16Array. */
+const dataOf = (tensor, dtype) => {
+  const { data } = tensor;
+  return data instanceof storage[dtype] ? data : new storage[dtype](data.buffer, data.byteOffset, data.length);
+};
+const copyOf = (data) => data.slice();
+
+const createSession = (bytes, options = {}) => ort.InferenceSession.create(bytes, { ...sessionOptions, ...options });
+
+const fault = (code, message, extra = {}) => Object.assign(new Error(message), { code, ...extra });
+
+/** Runs a counter twice with its result fetched into the tensor that was fed: true if this onnxruntime writes there. */
+async function probeInPlace() {
+  if (onGpu) return false;
+  const session = await createSession(probe);
+  try {
+    const state = new ort.Tensor("float32", Float32Array.of(1, 2, 3), [3]);
+    const step = new ort.Tensor("float32", Float32Array.of(10, 20, 30), [3]);
+    for (let i = 0; i < 2; i++) await session.run({ "state:s": state, "feed:x": step }, { "next:s": state });
+    return String(state.data) === "21,42,63";
+  } catch {
+    return false;
+  } finally {
+    await session.release();
+  }
+}
+
+async function open() {
+  ({ default: ort } = await import("onnxruntime-node"));
+  inPlaceWorks = await probeInPlace();
+  return { inPlace: inPlaceWorks, version: ort.env.versions.node };
+}
+
+async function compile({ id, model, feeds, fetches, state }) {
+  const names = state?.next.map((entry) => `next:${entry.name}`) ?? [];
+  const locations = onGpu
+    ? { preferredOutputLocation: Object.fromEntries(names.map((name) => [name, "gpu-buffer"])) }
+    : {};
+  const session = await createSession(model, locations);
+  sessions.set(id, { session, feeds, fetches, state });
+}
+
+/** Where one run writes the new state: over the old one, or into the entry's second buffer. */
+function destination(entry, { inPlace }) {
+  if (onGpu) return null;
+  if (inPlace && inPlaceWorks) return entry.tensor;
+  entry.spare ??= emptyTensor(entry);
+  return entry.spare;
+}
+
+function adopt(entry, tensor) {
+  if (tensor === entry.tensor) return;
+  if (onGpu) entry.tensor.dispose();
+  else if (tensor === entry.spare) entry.spare = entry.tensor;
+  entry.tensor = tensor;
+}
+
+async function run({ id, feeds, flag }) {
+  // 0 waiting, 1 begun, 2 given up
+  if (flag && Atomics.compareExchange(new Int32Array(flag), 0, 0, 1) === 2)
+    throw fault("ABORTED", "run: given up before it began");
+  const program = sessions.get(id);
+  const entries = program.state ? states.get(program.state.id) : undefined;
+  const inputs = {};
+  const outputs = {};
+  for (const [name, value] of Object.entries(feeds)) inputs[`feed:${name}`] = tensorOf(value);
+  for (const { name, key } of program.state?.entries ?? []) inputs[`state:${name}`] = entries.get(key).tensor;
+  for (const next of program.state?.next ?? []) outputs[`next:${next.name}`] = destination(entries.get(next.key), next);
+  for (const [name, aval] of Object.entries(program.fetches)) outputs[`fetch:${name}`] = emptyTensor(aval);
+  const results = await program.session.run(inputs, outputs);
+  for (const next of program.state?.next ?? []) adopt(entries.get(next.key), results[`next:${next.name}`]);
+  const fetched = {};
+  const transfer = [];
+  for (const [name, { dtype }] of Object.entries(program.fetches)) {
+    const data = dataOf(results[`fetch:${name}`], dtype);
+    fetched[name] = data;
+    transfer.push(data.buffer);
+  }
+  return { value: fetched, transfer };
+}
+
+/** A tensor in GPU memory is read by a session that copies it to the CPU: its own `getData` ends the process. */
+async function download(entry) {
+  const { tensor, dtype, shape } = entry;
+  if (tensor.location !== "gpu-buffer") return copyOf(dataOf(tensor, dtype));
+  const key = `${dtype}[${shape}]`;
+  if (!copySessions.has(key)) copySessions.set(key, await createSession(entry.copyModel, {}));
+  const { y } = await copySessions.get(key).run({ x: tensor }, { y: emptyTensor(entry) });
+  return dataOf(y, dtype);
+}
+
+async function read({ id, keys }) {
+  const entries = states.get(id);
+  const value = {};
+  for (const key of keys) value[key] = await download(entries.get(key));
+  return { value, transfer: Object.values(value).map((data) => data.buffer) };
+}
+
+function write({ id, values }) {
+  const entries = states.get(id);
+  for (const [key, data] of Object.entries(values)) {
+    const entry = entries.get(key);
+    if (onGpu && entry.tensor.location === "gpu-buffer") entry.tensor.dispose();
+    entry.tensor = tensorOf({ ...entry, data });
+  }
+}
+
+const handlers = {
+  open: async () => ({ value: await open() }),
+  compile: async (message) => ({ value: await compile(message) }),
+  run,
+  read,
+  write: async (message) => ({ value: write(message) }),
+  state: async ({ id, arrays }) => {
+    const entries = Object.entries(arrays).map(([key, { copyModel, ...array }]) => {
+      const { dtype, shape } = array;
+      return [key, { dtype, shape, copyModel, tensor: tensorOf(array), spare: undefined }];
+    });
+    states.set(id, new Map(entries));
+    return {};
+  },
+  disposeState: async ({ id }) => {
+    if (onGpu) for (const { tensor } of states.get(id)?.values() ?? []) tensor.dispose();
+    states.delete(id);
+    return {};
+  },
+  release: async ({ id }) => {
+    const program = sessions.get(id);
+    sessions.delete(id);
+    await program?.session.release();
+    return {};
+  },
+  close: async () => {
+    for (const { session } of sessions.values()) await session.release();
+    for (const session of copySessions.values()) await session.release();
+    sessions.clear();
+    states.clear();
+    return {};
+  },
+};
+
+let last = Promise.resolve();
+parentPort.on("message", ({ request, type, ...message }) => {
+  last = last.then(async () => {
+    try {
+      const { value, transfer = [] } = await handlers[type](message);
+      parentPort.postMessage({ request, value }, transfer);
+    } catch (error) {
+      parentPort.postMessage({ request, error: { code: error.code, message: String(error.message ?? error) } });
+    }
+  });
+});
