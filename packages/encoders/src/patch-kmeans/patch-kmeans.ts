@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import type { Encoder } from "@gmem/spec";
+import { constant, type Engine, type NDArray, referenceEngine, ShapeError, type Tensor } from "@gmem/tensor";
+import { type BatchProgram, batchProgram } from "./batch-program.ts";
+import { pooledFeatures } from "./features.ts";
+import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
+
+/**
+ * The encoder that {@link fitPatchKmeans} learned: f(x) = A (pooled triangle activations − μ), [N,d]. Images may have
+ * another size than those it was learned from; each size is compiled once.
+ * @param options.engine Default {@link referenceEngine}, which suits a few small images only.
+ * @throws {GMemError} code `WEIGHTS` if arrays are missing or their shapes do not fit together.
+ * @example
+ * const images = key(1).uniform([9, 3, 8, 8]);
+ * const encoder = patchKmeans(await fitPatchKmeans(images, { dim: 3, clusters: 4, patchSize: 3, patches: 40 }));
+ * encoder.id; // "patch-kmeans-" and 16 digits of the weights' hash
+ */
+export function patchKmeans(weights: PatchKmeansWeights, options: { readonly engine?: Engine } = {}): Encoder {
+  const { patch, pooling, dim } = sizesOf(weights);
+  const engine = options.engine ?? referenceEngine();
+  const dictionary = {
+    whitening: { weight: weights["zca.weight"], mean: weights["zca.mean"] },
+    centroids: weights.centroids,
+    patch,
+    pooling,
+  };
+  const network = (x: Tensor): Tensor =>
+    pooledFeatures(dictionary, x)
+      .sub(constant(weights["pca.mean"]))
+      .matmul(constant(weights["pca.weight"]), { transposeB: true }); // [N,d]
+  const programs = new Map<string, Promise<BatchProgram>>();
+  const programFor = (height: number, width: number): Promise<BatchProgram> => {
+    const size = `${height}x${width}`;
+    const program = programs.get(size) ?? batchProgram(engine, { height, width }, network);
+    programs.set(size, program);
+    return program;
+  };
+  return {
+    name: "patch-kmeans",
+    dim,
+    id: `patch-kmeans-${contentHash(weights)}`,
+    async encode(images) {
+      const [n, channels, height, width] = images.shape;
+      if (images.shape.length !== 4 || channels !== 3 || n === undefined || !height || !width)
+        throw new ShapeError("patchKmeans.encode", "needs images [N,3,H,W] in [0, 1]", [images.shape]);
+      return (await programFor(height, width)).run(images);
+    },
+  };
+}
+
+/** 16 hex digits over names, shapes and values. */
+function contentHash(weights: PatchKmeansWeights): string {
+  const hash = createHash("sha256");
+  for (const name of Object.keys(weights).sort()) {
+    const { shape, data } = weights[name] as NDArray<"f32">;
+    hash.update(`${name} [${shape}]`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex").slice(0, 16);
+}

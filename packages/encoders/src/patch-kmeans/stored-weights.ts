@@ -1,0 +1,25 @@
+import { readSafetensors, writeSafetensors } from "@gmem/weights";
+import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
+
+/**
+ * Writes learned weights to a safetensors file.
+ * @throws {WeightsError} code `DISK_FULL` when there is no room, else `WEIGHTS`.
+ * @example
+ * const weights = await fitPatchKmeans(key(0).uniform([8, 3, 6, 6]), { dim: 2, clusters: 3, patchSize: 3, patches: 24 });
+ * await savePatchKmeans("encoder.safetensors", weights);
+ */
+export const savePatchKmeans = (path: string, weights: PatchKmeansWeights): Promise<void> =>
+  writeSafetensors(path, weights, { metadata: { format: "gmem/patch-kmeans" } });
+
+/**
+ * Reads weights back.
+ * @throws {WeightsError} for a malformed file; {GMemError} code `WEIGHTS` for a file of something else.
+ * @example
+ * // no-run
+ * const encoder = patchKmeans(await loadPatchKmeans("encoder.safetensors"));
+ */
+export async function loadPatchKmeans(path: string): Promise<PatchKmeansWeights> {
+  const { tensors } = await readSafetensors(path);
+  sizesOf(tensors);
+  return tensors as PatchKmeansWeights;
+}
