@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { GMemError } from "@gmem/tensor";
@@ -32,11 +32,11 @@ export async function lockRun(folder: string): Promise<RunLock> {
   const draft = `${path}.${owner.token}`;
   await writeFile(draft, JSON.stringify(owner), { flag: "wx" });
   try {
-    for (let attempt = 0; attempt < 8; attempt++) {
+    for (let attempt = 0; attempt < 100; attempt++) {
       if (await linked(draft, path)) return { path, release: () => release(path, owner.token) };
       const found = await readOwner(path);
       if (found && (await isAlive(found))) throw locked(folder, path, found);
-      await setAside(path, found);
+      if (await takenOver(path, found, draft)) return { path, release: () => release(path, owner.token) };
     }
   } finally {
     await rm(draft, { force: true });
@@ -50,23 +50,48 @@ async function linked(draft: string, path: string): Promise<boolean> {
     await link(draft, path);
     return true;
   } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (!["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].includes(code)) throw error;
+    return copied(draft, path); // a file system without links
+  }
+}
+
+async function copied(draft: string, path: string): Promise<boolean> {
+  try {
+    await copyFile(draft, path, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
 }
 
-/** Moves a dead owner's lock away; if somebody was faster and the lock is already theirs, gives it back. */
-async function setAside(path: string, stale: Owner | undefined): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Puts this process's draft in the place of a dead owner's lock. Only whoever holds the marker of that very lock may do
+ * so, and only while the lock is still there: the place is never empty in between, so nobody else can slip in.
+ */
+async function takenOver(path: string, stale: Owner | undefined, draft: string): Promise<boolean> {
+  const marker = `${path}.${stale?.token ?? "torn"}.taken`;
+  if (!(await linked(draft, marker))) {
+    const other = await readOwner(marker);
+    if (!other || !(await isAlive(other))) await rm(marker, { force: true }); // it died while taking over
+    return false;
   }
-  const moved = await readOwner(aside);
-  if (moved && moved.token !== stale?.token) await linked(aside, path);
-  await rm(aside, { force: true });
+  try {
+    const current = await readOwner(path);
+    if (current?.token !== stale?.token || !(await exists(path))) return false;
+    await rename(draft, path);
+    return true;
+  } finally {
+    await rm(marker, { force: true });
+  }
 }
 
 async function readOwner(path: string): Promise<Owner | undefined> {

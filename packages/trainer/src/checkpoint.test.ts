@@ -1,0 +1,109 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { array } from "@gmem/tensor";
+import { describe, expect, it } from "vitest";
+import {
+  type CheckpointMeta,
+  listCheckpoints,
+  pruneCheckpoints,
+  readCheckpoint,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+import { configDifference } from "./config-difference.ts";
+import { removeDrafts } from "./durable.ts";
+import { openMetricsLog } from "./metrics-log.ts";
+import { openRunFolder } from "./run-folder.ts";
+
+const newRun = (): Promise<string> => mkdtemp(join(tmpdir(), "gmem-run-"));
+const meta = (step: number, metrics: CheckpointMeta["metrics"] = {}): Omit<CheckpointMeta, "bytes"> => ({
+  ...{ step, updates: step, skipped: 0, skippedInARow: 0, seed: 0, dataId: "data", metrics, versions: {} },
+  config: { optimizer: { lr: 1 } },
+});
+const state = { "model/w": array([1, 2, Math.PI]), "ema/w": array([0, -0, 1e-30]) };
+const stepsOf = async (run: string): Promise<number[]> =>
+  (await listCheckpoints(run)).map((checkpoint) => checkpoint.meta.step);
+const identity = { config: { optimizer: { lr: 1 } }, dataId: "data", resume: true };
+
+describe("checkpoints", () => {
+  it("give back what was written, to the bit", async () => {
+    const run = await newRun();
+    const written = await writeCheckpoint(run, state, meta(400));
+    expect(written.path).toBe(join(run, "checkpoints", "step-000400"));
+    const [found] = await listCheckpoints(run);
+    expect(found?.meta).toEqual(written.meta);
+    expect(await readCheckpoint(written)).toEqual(state);
+  });
+  it("do not count when half-written: a draft, a cut file, a missing or torn meta.json", async () => {
+    const run = await newRun();
+    for (const step of [5, 10, 15, 20]) await writeCheckpoint(run, state, meta(step));
+    const at = (step: string, file: string): string => join(run, "checkpoints", step, file);
+    await truncate(at("step-000010", "state.safetensors"), 20);
+    await rm(at("step-000015", "meta.json"));
+    await truncate(at("step-000020", "meta.json"), 30);
+    await mkdir(join(run, "checkpoints", ".draft-step-000025"));
+    expect(await stepsOf(run)).toEqual([5]);
+    await removeDrafts(join(run, "checkpoints"));
+    expect(await readdir(join(run, "checkpoints"))).not.toContain(".draft-step-000025");
+  });
+  it("stay when they are among the last or the best", async () => {
+    const run = await newRun();
+    for (const [step, loss] of [
+      [1, 4],
+      [2, 1],
+      [3, 3],
+      [4, 2],
+    ] as const)
+      await writeCheckpoint(run, state, meta(step, { loss }));
+    await pruneCheckpoints(run, { keep: 1, best: { metric: "loss", goal: "min" } });
+    expect(await stepsOf(run)).toEqual([2, 4]);
+    await pruneCheckpoints(run, { keep: 1 });
+    expect(await stepsOf(run)).toEqual([4]);
+  });
+});
+
+describe("a run folder", () => {
+  it("continues from the latest checkpoint and cuts the metrics there", async () => {
+    const run = await newRun();
+    const log = await openMetricsLog(run, { step: 0 });
+    await log.append([1, 2, 3, 4].map((step) => ({ step, loss: Number.NaN })));
+    await writeFile(log.path, '{"step":5,"lo', { flag: "a" });
+    await writeCheckpoint(run, state, meta(3));
+    const folder = await openRunFolder({ folder: run }, identity);
+    expect(folder.resumed?.meta.step).toBe(3);
+    await folder.append([{ step: 4, loss: 1 }]);
+    await folder.close();
+    const lines = [1, 2, 3].map((step) => `{"step":${step},"loss":null}\n`);
+    expect(await readFile(log.path, "utf8")).toBe(`${lines.join("")}{"step":4,"loss":1}\n`);
+  });
+  it("refuses other settings, other data, and a second life without resume", async () => {
+    const run = await newRun();
+    await writeCheckpoint(run, state, meta(3));
+    const open = (change: object): Promise<unknown> => openRunFolder({ folder: run }, { ...identity, ...change });
+    await expect(open({ config: { optimizer: { lr: 2 } } })).rejects.toMatchObject({
+      code: "CONFIG",
+      message: expect.stringContaining("optimizer.lr was 1 and is 2"),
+    });
+    await expect(open({ dataId: "other" })).rejects.toMatchObject({ code: "DATA" });
+    await expect(open({ resume: false })).rejects.toMatchObject({ code: "CHECKPOINT" });
+    await (await openRunFolder({ folder: run }, identity)).close(); // none of them kept the lock
+  });
+  it.runIf(process.platform === "linux")("says what to do when the disk is full", async () => {
+    const run = await newRun();
+    const folder = await openRunFolder({ folder: run }, identity);
+    await symlink("/dev/full", join(run, "metrics.jsonl"));
+    await expect(folder.append([{ step: 1 }])).rejects.toMatchObject({
+      code: "DISK_FULL",
+      message: expect.stringMatching(/Free some space/),
+    });
+    await folder.close();
+  });
+});
+
+describe("the difference of two configurations", () => {
+  it("is named by its path", () => {
+    expect(configDifference({ a: { b: [1, 2] } }, { a: { b: [1, 3] } })).toBe("a.b was [1,2] and is [1,3]");
+    expect(configDifference({ a: 1 }, { a: 1, c: 2 })).toBe("c was null and is 2");
+    expect(configDifference({ a: [1] }, { a: [1] })).toBeUndefined();
+  });
+});

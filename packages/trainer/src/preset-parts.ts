@@ -1,0 +1,74 @@
+import { emaDefaults } from "./ema.ts";
+import { type AdamWConfig, adamwDefaults } from "./optimizer.ts";
+import type { PresetConfig } from "./preset.ts";
+
+type Part<K extends keyof PresetConfig> = NonNullable<PresetConfig[K]>;
+
+export type Size = "S" | "B" | "L" | "XL";
+
+/** Sizes of Peebles & Xie 2023, Table 1. */
+export const sizes: Readonly<
+  Record<Size, { readonly depth: number; readonly hiddenSize: number; readonly heads: number }>
+> = {
+  S: { depth: 12, hiddenSize: 384, heads: 6 },
+  B: { depth: 12, hiddenSize: 768, heads: 12 },
+  L: { depth: 24, hiddenSize: 1024, heads: 16 },
+  XL: { depth: 28, hiddenSize: 1152, heads: 16 },
+};
+
+export const sitBackbone = (size: Size, patchSize: number): Part<"backbone"> => ({
+  kind: "sit",
+  patchSize,
+  ...sizes[size],
+});
+export const lightningDit = (size: Size, patchSize: number): Part<"backbone"> => ({
+  kind: "lightning-dit",
+  patchSize,
+  ...sizes[size],
+});
+
+/** REPA taps block 4 of B, block 8 of L and XL. */
+export const repaDepth = (size: Size): number => (size === "S" || size === "B" ? 4 : 8);
+
+/** Snippets of every published run: the class token of DINOv2-B, all rows kept, one linear layer, mask zero .4. */
+export const paperCommon: Pick<
+  PresetConfig,
+  "encoder" | "conditioner" | "bank" | "adapter" | "ema" | "keep" | "checkpointEvery"
+> = {
+  encoder: { kind: "dinov2", variant: "vit-b/14", dim: 768 },
+  conditioner: { kind: "memory-bank" },
+  bank: { rank: null },
+  adapter: { kind: "linear", gain: 1 },
+  ema: emaDefaults,
+  keep: 3,
+  checkpointEvery: 10_000,
+};
+
+const mask = { kind: "zero", p: 0.4 } as const;
+
+/** Velocity alone or with REPA, t uniform: SiT (§5.1). */
+export const sitObjective = (repa?: { readonly depth: number }): Part<"objective"> => ({
+  loss: "velocity",
+  interpolant: "linear",
+  mask,
+  time: { law: "uniform", shift: 1 },
+  ...(repa ? { repa: { coefficient: 0.5, depth: repa.depth } } : {}),
+});
+
+/** Velocity + cosine + REPA, t logit-normal: LightningDiT. */
+export const lightningObjective = (repa: { readonly depth: number }): Part<"objective"> => ({
+  ...sitObjective(repa),
+  cosine: 1,
+  time: { law: "logit-normal", shift: 1 },
+});
+
+export const adam = (lr: number, beta2: number): AdamWConfig => ({ ...adamwDefaults, lr, betas: [0.9, beta2] });
+
+/** 49 Heun steps with noise and a last one, w = 2σ. */
+export const heunSde50: Part<"sampler"> = { solver: "heun-sde", steps: 50, lastStepSize: 0.004, diffusion: "linear" };
+export const eulerMaruyama = (steps: number): Part<"sampler"> => ({
+  solver: "euler-maruyama",
+  steps,
+  lastStepSize: 0.04,
+  diffusion: "linear",
+});

@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { lockRun } from "./run-lock.ts";
+
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "gmem-lock-"));
+const owner = (pid: number, started: string | null): string =>
+  JSON.stringify({ pid, started, host: hostname(), token: "other" });
+
+describe("the lock of a run folder", () => {
+  it("refuses a second run, naming the process, and is free after release", async () => {
+    const folder = await newFolder();
+    const lock = await lockRun(folder);
+    await expect(lockRun(folder)).rejects.toMatchObject({
+      code: "LOCKED",
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    await lock.release();
+    await (await lockRun(folder)).release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+  it("is taken over from a process that is gone", async () => {
+    const folder = await newFolder();
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    await writeFile(join(folder, "run.lock"), owner(pid, null));
+    const lock = await lockRun(folder);
+    expect(JSON.parse(await readFile(lock.path, "utf8"))).toMatchObject({ pid: process.pid });
+    await lock.release();
+  });
+  it.runIf(process.platform === "linux")(
+    "is taken over when the process id has been given to another process",
+    async () => {
+      const folder = await newFolder();
+      await writeFile(join(folder, "run.lock"), owner(process.pid, "1"));
+      await (await lockRun(folder)).release();
+    },
+  );
+  it("is taken over when it is cut short", async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, "run.lock"), '{"pi');
+    await (await lockRun(folder)).release();
+  });
+  it("is not taken from a process of another machine", async () => {
+    const folder = await newFolder();
+    await writeFile(
+      join(folder, "run.lock"),
+      JSON.stringify({ pid: 1, started: null, host: "elsewhere", token: "other" }),
+    );
+    await expect(lockRun(folder)).rejects.toMatchObject({ code: "LOCKED" });
+  });
+  it("goes to exactly one of many that want a stale one at once", async () => {
+    const folder = await newFolder();
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    await writeFile(join(folder, "run.lock"), owner(pid, null));
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockRun(folder)));
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+});
