@@ -1,6 +1,6 @@
-import { linear } from "@gmem/nn";
+import { linear, linearInit } from "@gmem/nn";
 import type { Params } from "@gmem/spec";
-import { array, GMemError, type NDArray, type Rng, silu, type Tensor, zeros } from "@gmem/tensor";
+import { GMemError, type NDArray, type Rng, silu, type Tensor } from "@gmem/tensor";
 
 /** How a snippet becomes as wide as the backbone. */
 export type AdapterConfig =
@@ -48,7 +48,8 @@ export function sAdapter(config: AdapterConfig, widths: { readonly from: number;
   const scaled = (s: Tensor): Tensor => (gain === 1 ? s : s.mul(gain));
   return {
     kind,
-    init: (rng) => Object.assign({}, ...layers.map(({ at, shape }) => initLinear(rng.split(at), at, shape))),
+    init: (rng) =>
+      Object.assign({}, ...layers.map(({ at, shape: [out, width] }) => linearInit(rng, at, { in: width, out }))),
     apply(p, s) {
       let h = scaled(s); // [N,d]
       layers.forEach(({ at }, i) => {
@@ -73,14 +74,4 @@ function layerWidths(config: AdapterConfig, from: number, to: number): readonly 
     { at: `${root}.mlp.2`, shape: [hidden, hidden] },
     { at: `${root}.mlp.4`, shape: [to, hidden] },
   ];
-}
-
-/** W ~ U(−b, b) with b = √(6/(in + out)), bias 0. */
-function initLinear(rng: Rng, at: string, shape: Layer["shape"]): Params<NDArray> {
-  const bound = Math.sqrt(6 / (shape[0] + shape[1]));
-  const weight = rng
-    .split("weight")
-    .uniform(shape)
-    .data.map((u) => bound * (2 * u - 1));
-  return { [`${at}.weight`]: array(weight, shape), [`${at}.bias`]: zeros([shape[0]]) };
 }

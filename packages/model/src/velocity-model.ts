@@ -1,5 +1,6 @@
+import { param } from "@gmem/nn";
 import type { Backbone, Conditioner, Interpolant, Params, Prediction, VelocityModel } from "@gmem/spec";
-import { type Aval, broadcast, constant, GMemError, type Named, type NDArray, type Tensor, zeros } from "@gmem/tensor";
+import { type Aval, broadcast, constant, GMemError, type Named, type NDArray, zeros } from "@gmem/tensor";
 import { linearInterpolant } from "./linear-interpolant.ts";
 import { parameterAvals } from "./parameter-avals.ts";
 import { type AdapterConfig, sAdapter } from "./s-adapter.ts";
@@ -69,9 +70,7 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
     nullCondition(p, n) {
       if (conditioner.nullFeeds) return condition(p, mapValues(conditioner.nullFeeds(n), constant));
       const empty = constant(zeros([n, widths.from])); // [n,d]
-      return embeds
-        ? empty
-        : adapter.apply(p, learned ? broadcast(parameter(p, "null_snippet"), [n, widths.from]) : empty);
+      return embeds ? empty : adapter.apply(p, learned ? broadcast(param(p, "null_snippet"), [n, widths.from]) : empty);
     },
     velocity(p, x, t, c) {
       const { output, ...rest } = backbone.apply(p, x, t, c); // [N,C,H,W]
@@ -82,12 +81,6 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
 
 const mapValues = <A, B>(named: Named<A>, f: (value: A) => B): Named<B> =>
   Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value)]));
-
-function parameter(p: Params, name: string): Tensor {
-  const found = p[name];
-  if (!found) throw new GMemError("CONFIG", `velocityModel: parameters must hold "${name}"; draw them with model.init`);
-  return found;
-}
 
 /** One record of all parts; a name may occur once. */
 function mergeParameters(parts: Named<Params<NDArray>>): Params<NDArray> {
