@@ -9,6 +9,9 @@ const elementByElement: ReadonlySet<OpName> = new Set([
   ...(["add", "sub", "mul", "div", "maximum", "minimum", "where"] as const),
 ]);
 
+/** Operations that onnxruntime may merge with an addition that follows, which would then read while it writes. */
+const fusible: ReadonlySet<OpName> = new Set(["matmul", "conv2d", "conv2dInputGrad"]);
+
 /**
  * Names of the state entries whose new value may be written over the old one while the graph runs: every other reader of
  * the old value must come before the node that makes the new value, in any order of execution that the graph allows.
@@ -48,6 +51,7 @@ function isSafe(old: Tensor, next: Tensor, { readers, results }: Uses): boolean 
     if (results.has(tensor)) return false;
     for (const node of readers.get(tensor) ?? []) {
       if (views.has(node.op)) same.push(...node.outputs);
+      if (fusible.has(node.op) && writer.inputs.some((input) => input.node === node)) return false;
       const overwrites = node === writer && elementByElement.has(node.op) && sameLayout(tensor, next);
       if (!overwrites) pending.add(node);
     }

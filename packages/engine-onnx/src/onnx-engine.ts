@@ -21,10 +21,12 @@ import { OnnxState, ownState } from "./device-state.ts";
 import { OnnxExecutable } from "./executable.ts";
 import { inPlaceUpdates } from "./in-place.ts";
 import { loopFeeds, loopFetches, loopProgram } from "./loop-program.ts";
+import { availableMemory, checkMemory } from "./memory-limit.ts";
 import { ownCopy } from "./own-copy.ts";
 import { type Device, type Profile, profiles } from "./profile.ts";
 import { runProgram } from "./program.ts";
 import { sessionOptions } from "./session-options.ts";
+import { unavailable } from "./unavailable.ts";
 import { WorkerLink } from "./worker-link.ts";
 
 export interface OnnxEngineOptions {
@@ -34,6 +36,8 @@ export interface OnnxEngineOptions {
   readonly threads?: number;
   /** Let idle threads wait actively: a little faster alone, much slower beside other work. Default false. */
   readonly spinning?: boolean;
+  /** Bytes that one run may need beside its state; default on the CPU: what is free when it is compiled. */
+  readonly memoryLimit?: number;
 }
 
 /**
@@ -59,8 +63,15 @@ export async function onnxEngine(options: OnnxEngineOptions = {}): Promise<Engin
     probe: runProgram(probe, profile),
     sessionOptions: sessionOptions(device, { threads, spinning }),
   });
-  await link.request(() => ({ type: "open" }));
-  return new OnnxEngine(profile, link);
+  try {
+    await link.request(() => ({ type: "open" }));
+  } catch (error) {
+    await link.terminate();
+    throw unavailable(device, error as Error);
+  }
+  const memoryLimit =
+    options.memoryLimit === undefined && device === "cpu" ? availableMemory : () => options.memoryLimit;
+  return new OnnxEngine(profile, link, memoryLimit);
 }
 
 class OnnxEngine implements Engine {
@@ -68,10 +79,12 @@ class OnnxEngine implements Engine {
   readonly dtypes: ReadonlySet<DType> = new Set<DType>(["f32", "f64", "f16", "i32", "bool"]);
   readonly #profile: Profile;
   readonly #link: WorkerLink;
+  readonly #memoryLimit: () => number | undefined;
   #nextId = 0;
 
-  constructor(profile: Profile, link: WorkerLink) {
+  constructor(profile: Profile, link: WorkerLink, memoryLimit: () => number | undefined) {
     this.name = profile.name;
+    this.#memoryLimit = memoryLimit;
     this.#profile = profile;
     this.#link = link;
   }
@@ -96,6 +109,8 @@ class OnnxEngine implements Engine {
     const { loop } = options;
     const program = simplify(graph);
     const state = this.#binding(program, options);
+    const limit = this.#memoryLimit();
+    if (limit !== undefined) checkMemory(program, limit);
     const model = loop
       ? loopProgram(program, this.#profile, checkedLoop(program, loop))
       : runProgram(program, this.#profile);

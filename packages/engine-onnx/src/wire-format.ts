@@ -3,10 +3,10 @@ const text = new TextEncoder();
 /** A number as a base-128 varint; negative numbers take ten bytes, as protobuf's int64 does. */
 function pushVarint(bytes: number[], value: number): void {
   if (value < 0) {
-    for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
-      if (rest < 128n) return void bytes.push(Number(rest));
-      bytes.push(Number(rest & 127n) | 128);
-    }
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+    bytes.push(Number(rest));
+    return;
   }
   let rest = value;
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
@@ -54,7 +54,8 @@ export class Message {
   /** A nested message, which must not grow any more. */
   message(field: number, value: Message): this {
     this.#open(field, value.size);
-    this.#append(value.parts(), value.size);
+    if (value.size < 256) this.#tail.push(...value.finish());
+    else this.#append(value.parts(), value.size);
     return this;
   }
 

@@ -44,10 +44,10 @@ export class WorkerLink {
   }
 
   /** Asks the worker and waits. A signal withdraws a request that has not been begun. */
-  request<T>(write: () => Letter, signal?: AbortSignal): Promise<T> {
+  async request<T>(write: () => Letter, signal?: AbortSignal): Promise<T> {
+    if (this.#failure) throw this.#failure;
+    if (signal?.aborted) throw aborted(this.#name);
     return new Promise<T>((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure);
-      if (signal?.aborted) return reject(aborted(this.#name));
       const waiting: Waiting = { write, signal, resolve, reject };
       this.#queue.push(waiting);
       signal?.addEventListener("abort", () => this.#withdraw(waiting), { once: true });

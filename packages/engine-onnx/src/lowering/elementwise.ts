@@ -9,9 +9,10 @@ const direct =
     writer.emitTo(outputs, op, inputs);
 
 /** y = 0.5x(1 + tanh(k(x + 0.044715x³))) = x·σ(2k·x(1 + 0.044715x²)). */
-function composedGelu({ writer, ...site }: Site<"gelu">): void {
-  const x = name({ writer, ...site });
-  const { dtype } = operand({ writer, ...site }, 0);
+function composedGelu(site: Site<"gelu">): void {
+  const { writer } = site;
+  const x = name(site);
+  const { dtype } = operand(site, 0);
   const k = Math.sqrt(2 / Math.PI);
   const cubic = writer.emit("Mul", [writer.emit("Mul", [x, x]), writer.filled(2 * k * 0.044715, dtype)]);
   const slope = writer.emit("Add", [cubic, writer.filled(2 * k, dtype)]);
@@ -27,9 +28,8 @@ function after(site: Site<"after">): void {
   const first = writer.emit("Gather", [flat, writer.integer(0)], { axis: 0 });
   const float = writer.emit("Cast", [first], { to: elementCode.f32 });
   const never = writer.emit("Less", [float, float]);
-  if (dtype === "bool") return writer.emitTo(outputs, "Or", [name(site), never]);
-  const zero = writer.emit("Cast", [never], { to: elementCode[dtype] });
-  writer.emitTo(outputs, "Add", [name(site), zero]);
+  if (dtype === "bool") writer.emitTo(outputs, "Or", [name(site), never]);
+  else writer.emitTo(outputs, "Add", [name(site), writer.emit("Cast", [never], { to: elementCode[dtype] })]);
 }
 
 /** Element-wise operations. */
@@ -72,8 +72,9 @@ export const elementwise: Lowerings<
   sin: direct<"sin">("Sin"),
   cos: direct<"cos">("Cos"),
   gelu: (site: Site<"gelu">): void => {
-    if (!site.profile.fusedGelu || operand(site, 0).dtype !== "f32") return composedGelu(site);
-    site.writer.emitTo(site.outputs, "Gelu", site.inputs, { attributes: { approximate: "tanh" } });
+    const attributes = { approximate: "tanh" };
+    if (!site.profile.fusedGelu || operand(site, 0).dtype !== "f32") composedGelu(site);
+    else site.writer.emitTo(site.outputs, "Gelu", site.inputs, { attributes });
   },
   stopGradient: direct<"stopGradient">("Identity"),
   after,

@@ -1,4 +1,5 @@
 import { sizeOf, type Tensor } from "@gmem/tensor";
+import type { AttributeValue } from "../model.ts";
 import { type Lowerings, name, operand, result, type Site } from "./site.ts";
 
 /** An operand of a matrix product with its last two axes swapped. */
@@ -21,23 +22,43 @@ function flattened(site: Site<"matmul">, i: number): string {
  * `FusedMatMul` where onnxruntime's own operators may be used, else `Transpose` and `MatMul`.
  */
 function matmul(site: Site<"matmul">): void {
-  const { writer, outputs, profile } = site;
   const { transposeA, transposeB, alpha } = site.node.attrs;
   const [a, b] = [operand(site, 0), operand(site, 1)];
-  const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
   const float = a.dtype === "f32" || a.dtype === "f64";
-  if (!transposeA && !transposeB && alpha === 1) return writer.emitTo(outputs, "MatMul", site.inputs);
-  if (float && b.rank === 2 && (a.rank === 2 || !transposeA) && exactAlpha(a, alpha)) {
-    const operands = [flattened(site, 0), name(site, 1)];
-    if (a.rank === 2) return writer.emitTo(outputs, "Gemm", operands, { attributes });
+  const isFlat = float && b.rank === 2 && (a.rank === 2 || !transposeA) && exactAlpha(a, alpha);
+  if (!transposeA && !transposeB && alpha === 1) site.writer.emitTo(site.outputs, "MatMul", site.inputs);
+  else if (isFlat) gemm(site);
+  else if (site.profile.contrib && a.dtype === "f32")
+    site.writer.emitTo(site.outputs, "FusedMatMul", site.inputs, {
+      attributes: productAttributes(site),
+      contrib: true,
+    });
+  else transposedMatMul(site);
+}
+
+const productAttributes = ({ node }: Site<"matmul">): Readonly<Record<string, AttributeValue>> => ({
+  transA: Number(node.attrs.transposeA),
+  transB: Number(node.attrs.transposeB),
+  alpha: { float: node.attrs.alpha },
+});
+
+function gemm(site: Site<"matmul">): void {
+  const { writer, outputs } = site;
+  const operands = [flattened(site, 0), name(site, 1)];
+  const attributes = productAttributes(site);
+  if (operand(site, 0).rank === 2) writer.emitTo(outputs, "Gemm", operands, { attributes });
+  else {
     const product = writer.emit("Gemm", operands, attributes);
-    return writer.emitTo(outputs, "Reshape", [product, writer.reshapeTarget(result(site).shape)]);
+    writer.emitTo(outputs, "Reshape", [product, writer.reshapeTarget(result(site).shape)]);
   }
-  if (profile.contrib && a.dtype === "f32")
-    return writer.emitTo(outputs, "FusedMatMul", site.inputs, { attributes, contrib: true });
+}
+
+function transposedMatMul(site: Site<"matmul">): void {
+  const { writer, outputs, node } = site;
+  const { transposeA, transposeB, alpha } = node.attrs;
   const operands = [transposeA ? swapped(site, 0) : name(site, 0), transposeB ? swapped(site, 1) : name(site, 1)];
-  if (alpha === 1) return writer.emitTo(outputs, "MatMul", operands);
-  writer.emitTo(outputs, "Mul", [writer.emit("MatMul", operands), writer.filled(alpha, a.dtype)]);
+  if (alpha === 1) writer.emitTo(outputs, "MatMul", operands);
+  else writer.emitTo(outputs, "Mul", [writer.emit("MatMul", operands), writer.filled(alpha, operand(site, 0).dtype)]);
 }
 
 /** Attributes are float32: a factor of a float64 product may not fit. */
@@ -47,12 +68,12 @@ const reduce =
   (op: string) =>
   <O extends "reduceSum" | "reduceMean" | "reduceMax" | "reduceSumSquare">(site: Site<O>): void => {
     const { axes, keepDims } = site.node.attrs;
+    const { writer, outputs } = site;
     const attributes = { keepdims: Number(keepDims) };
-    if (axes.length > 0)
-      return site.writer.emitTo(site.outputs, op, [name(site), site.writer.integers(axes)], { attributes });
+    if (axes.length > 0) writer.emitTo(outputs, op, [name(site), writer.integers(axes)], { attributes });
     // nothing to reduce: the squares, or the values themselves
-    if (op === "ReduceSumSquare") return site.writer.emitTo(site.outputs, "Mul", [name(site), name(site)]);
-    site.writer.emitTo(site.outputs, "Identity", [name(site)]);
+    else if (op === "ReduceSumSquare") writer.emitTo(outputs, "Mul", [name(site), name(site)]);
+    else writer.emitTo(outputs, "Identity", [name(site)]);
   };
 
 /** x̂ = (x − mean)·rstd with rstd = 1/√(var + ε). */
@@ -70,10 +91,9 @@ function composedLayerNorm(site: Site<"layerNorm">): void {
   writer.emitTo([xHat], "Mul", [centred, rstd]);
 }
 
-function layerNorm(site: Site<"layerNorm">): void {
-  const { writer, outputs, profile } = site;
+function fusedLayerNorm(site: Site<"layerNorm">): void {
+  const { writer, outputs } = site;
   const { dtype, shape } = operand(site, 0);
-  if (!profile.fusedLayerNorm || dtype !== "f32") return composedLayerNorm(site);
   const ones = writer.filled(1, dtype, [shape.at(-1) as number]);
   const used = outputs[1] || outputs[2] ? outputs : outputs.slice(0, 1);
   const names = used.map((output) => output || writer.fresh("unused"));
@@ -93,7 +113,8 @@ export const linear: Lowerings<
   reduceSumSquare: reduce("ReduceSumSquare"),
   softmax: ({ writer, inputs, outputs }: Site<"softmax">): void =>
     writer.emitTo(outputs, "Softmax", inputs, { attributes: { axis: -1 } }),
-  layerNorm,
+  layerNorm: (site) =>
+    site.profile.fusedLayerNorm && operand(site, 0).dtype === "f32" ? fusedLayerNorm(site) : composedLayerNorm(site),
   topK: (site: Site<"topK">): void => {
     const { writer, outputs } = site;
     const values = outputs[0] || writer.fresh("unused");
