@@ -26,7 +26,14 @@ const upward = layers.flatMap((names, level) =>
     comment: `${name} is in layer ${level}: it imports lower layers only, never its siblings`,
     severity: "error",
     from: { path: `^packages/${name}/src/`, pathNot: isTest },
-    to: { path: inside(layers.slice(level).flat().filter((other) => other !== name)) },
+    to: {
+      path: inside(
+        layers
+          .slice(level)
+          .flat()
+          .filter((other) => other !== name),
+      ),
+    },
   })),
 );
 
@@ -39,7 +46,12 @@ module.exports = {
       from: { path: "^packages/" },
       to: { path: "^(apps|examples|bench|e2e|tooling)/" },
     },
-    { name: "no-circular", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "no-deep-import",
       comment: "another package is reached through its exports, never through a relative path into it",

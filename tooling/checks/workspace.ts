@@ -1,0 +1,45 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A workspace package: where it is and what its package.json says. */
+export interface Package {
+  /** Folder relative to the root, with `/`: `packages/nn`. */
+  readonly folder: string;
+  readonly manifest: {
+    readonly name: string;
+    readonly private?: boolean;
+    readonly exports?: Readonly<Record<string, unknown>>;
+    readonly bin?: Readonly<Record<string, string>>;
+  };
+}
+
+/** Text of a file, or undefined if there is none. */
+export const readText = (path: string): Promise<string | undefined> => readFile(path, "utf8").catch(() => undefined);
+
+/** The packages below one folder of the workspace (`packages`, `apps`), by name. */
+export async function packagesIn(root: string, parent: string): Promise<readonly Package[]> {
+  const names = (await readdir(join(root, parent)).catch(() => [])).sort();
+  const found: Package[] = [];
+  for (const name of names) {
+    const text = await readText(join(root, parent, name, "package.json"));
+    if (text !== undefined)
+      found.push({ folder: `${parent}/${name}`, manifest: JSON.parse(text) as Package["manifest"] });
+  }
+  return found;
+}
+
+const skipped = new Set(["node_modules", "dist", ".git", ".turbo", "coverage", "runs"]);
+
+/** Every file below a folder, relative to it with `/`; dependencies and build outputs are left out. */
+export async function filesBelow(folder: string, prefix = ""): Promise<readonly string[]> {
+  const found: string[] = [];
+  const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch(() => []);
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = prefix ? `${prefix}/${entry.name}` : entry.name;
+    if (entry.isDirectory()) {
+      if (!skipped.has(entry.name) && !entry.name.startsWith(".check-"))
+        found.push(...(await filesBelow(folder, path)));
+    } else if (entry.isFile()) found.push(path);
+  }
+  return found;
+}

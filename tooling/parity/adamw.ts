@@ -1,0 +1,126 @@
+import { linear } from "@gmem/nn";
+import {
+  array,
+  evaluate,
+  gelu,
+  mean,
+  type Named,
+  type NDArray,
+  relu,
+  silu,
+  square,
+  type Tensor,
+  takeRows,
+  tanh,
+  trace,
+  valueAndGrad,
+  zeros,
+} from "@gmem/tensor";
+import { adamw, adamwScalars, ema } from "@gmem/trainer";
+import type { ParityCase, ParityFile } from "./case.ts";
+
+interface Config {
+  readonly lr: number;
+  readonly betas: readonly [number, number];
+  readonly weight_decay: number;
+  readonly eps: number;
+  readonly max_grad_norm?: number | null;
+  readonly ema: number;
+  readonly act: string;
+}
+
+const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = { silu, relu, tanh, gelu };
+
+const map = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));
+const prefixed = <T>(prefix: string, named: Named<T>): Named<T> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [prefix + name, value]));
+const scoped = <T>(named: Named<T>, prefix: string): Named<T> =>
+  Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
+
+/** `steps` times: gradient of an MLP's mean squared error → clip → AdamW → EMA, as one traced step. */
+function runSteps(file: ParityFile): Named<NDArray> {
+  const config = file.config as unknown as Config;
+  const initial = file.part("init/");
+  const x = file.get("in/x"); // [steps,N,in]
+  const y = file.get("in/y"); // [steps,N,out]
+  const activation = activations[config.act] ?? silu;
+  const layers = [...new Set(Object.keys(initial).map((name) => name.split(".")[0] as string))].sort(
+    (a, b) => Number(a) - Number(b),
+  );
+  const network = (p: Named<Tensor>, input: Tensor): Tensor =>
+    layers.reduce((h, at, i) => (i < layers.length - 1 ? activation(linear(p, at, h)) : linear(p, at, h)), input);
+  const settings = {
+    lr: config.lr,
+    betas: config.betas,
+    epsilon: config.eps,
+    weightDecay: config.weight_decay,
+    clip: config.max_grad_norm ?? null,
+  };
+  const update = adamw(settings);
+  let state: Named<NDArray> = {
+    ...prefixed("p/", initial),
+    ...prefixed(
+      "m/",
+      map(initial, ({ shape }) => zeros(shape)),
+    ),
+    ...prefixed(
+      "v/",
+      map(initial, ({ shape }) => zeros(shape)),
+    ),
+    ...prefixed("e/", initial),
+  };
+  const results: Record<string, NDArray> = {};
+  for (let step = 0; step < (x.shape[0] ?? 0); step++) {
+    const feeds: Named<NDArray> = {
+      x: array(takeRows(x, [step]).data, x.shape.slice(1)),
+      y: array(takeRows(y, [step]).data, y.shape.slice(1)),
+      rate: array([1 - config.ema], []),
+      ...adamwScalars(settings, { t: step + 1, lr: config.lr }),
+    };
+    const graph = trace({ feeds, state }, ({ feeds: f, state: s }) => {
+      const params = scoped(s, "p/");
+      const loss = (p: Named<Tensor>): Tensor => mean(square(network(p, f.x as Tensor).sub(f.y as Tensor)));
+      const [value, grads] = valueAndGrad(loss, params);
+      const [lr, correction1, correction2] = [f.lr, f.correction1, f.correction2] as [Tensor, Tensor, Tensor];
+      const scalars = { lr, correction1, correction2 };
+      const next = update({ params, grads, first: scoped(s, "m/"), second: scoped(s, "v/"), scalars });
+      const averaged = ema(scoped(s, "e/"), { params: next.params, rate: f.rate as Tensor });
+      return {
+        fetches: {
+          loss: value,
+          total_norm: next.norm,
+          ...prefixed("grad/", grads),
+          ...prefixed(
+            "grad_clipped/",
+            map(grads, (g) => g.mul(next.clip)),
+          ),
+        },
+        nextState: {
+          ...prefixed("p/", next.params),
+          ...prefixed("m/", next.first),
+          ...prefixed("v/", next.second),
+          ...prefixed("e/", averaged),
+        },
+      };
+    });
+    const out = evaluate(graph, feeds, state);
+    state = out.nextState;
+    const names = { "p/": "weight/", "m/": "exp_avg/", "v/": "exp_avg_sq/", "e/": "ema/" };
+    const stored = Object.entries(names).flatMap(([from, to]) => Object.entries(prefixed(to, scoped(state, from))));
+    for (const [name, value] of [...Object.entries(out.fetches), ...stored]) results[`step${step}/${name}`] = value;
+  }
+  return results;
+}
+
+/** AdamW with global-norm clipping and EMA against torch.optim. */
+export const adamwCase: ParityCase = {
+  component: "adamw",
+  expected: (name) => /^step\d+\//.test(name),
+  run: async (file) => runSteps(file),
+  tolerance: () => ({ atol: 2e-6 }),
+};

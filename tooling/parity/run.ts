@@ -1,0 +1,104 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Named, NDArray } from "@gmem/tensor";
+import { readSafetensors } from "@gmem/weights";
+import { isOutput, type ParityCase } from "./case.ts";
+import { compare } from "./compare.ts";
+import { parityFile } from "./file.ts";
+
+/** The outcome of one file. */
+export interface ParityResult {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Largest deviation relative to its bound, as |a − b| and the bound itself. */
+  readonly maxError: number;
+  readonly tolerance: number;
+  /** The tensor where that was. */
+  readonly worst?: string;
+  /** What is wrong, one sentence each; empty when ok. */
+  readonly problems: readonly string[];
+}
+
+const failed = (name: string, problem: string): ParityResult => ({
+  name,
+  ok: false,
+  maxError: Number.POSITIVE_INFINITY,
+  tolerance: 0,
+  problems: [problem],
+});
+
+/** Recomputes one file's outputs by the case of its component and compares every expected tensor. */
+export async function checkTensors(
+  name: string,
+  source: { readonly tensors: Named<NDArray>; readonly metadata: Readonly<Record<string, string>> },
+  cases: readonly ParityCase[],
+): Promise<ParityResult> {
+  const { tensors, metadata } = source;
+  const component = name.split(".")[0] ?? name;
+  const known = cases.find((candidate) => candidate.component === component);
+  if (!known) return failed(name, `unknown component "${component}"`);
+  const expects = known.expected ?? isOutput;
+  const { file, read } = parityFile(name, tensors, metadata);
+  const computed = await known.run(file);
+  const problems: string[] = [];
+  const expected = file.names.filter(expects);
+  if (expected.length === 0) problems.push("the file holds no expected output");
+  for (const key of Object.keys(computed)) if (!tensors[key]) problems.push(`${key}: computed, but not in the file`);
+  for (const key of file.names) if (!expects(key) && !read.has(key)) problems.push(`${key}: never read`);
+  let worst: { readonly error: number; readonly bound: number; readonly tensor: string } | undefined;
+  for (const key of expected) {
+    const actual = computed[key];
+    if (!actual) {
+      problems.push(`${key}: missing output`);
+      continue;
+    }
+    const difference = compare(actual, tensors[key] as NDArray, known.tolerance(file, key));
+    if (!difference.ok) problems.push(`${key}: ${difference.problem}`);
+    if (!worst || closeness(difference) > closeness(worst)) worst = { ...difference, tensor: key };
+  }
+  return {
+    name,
+    ok: problems.length === 0,
+    maxError: worst?.error ?? Number.POSITIVE_INFINITY,
+    tolerance: worst?.bound ?? 0,
+    ...(worst && { worst: worst.tensor }),
+    problems,
+  };
+}
+
+const closeness = ({ error, bound }: { readonly error: number; readonly bound: number }): number =>
+  Number.isNaN(error) ? Number.POSITIVE_INFINITY : error === 0 ? 0 : error / bound;
+
+/** Checks one `COMPONENT.VARIANT.safetensors`; whatever goes wrong is a failed result, never a thrown error. */
+export async function checkFile(path: string, cases: readonly ParityCase[]): Promise<ParityResult> {
+  const name = (path.split(/[\\/]/).pop() ?? path).replace(/\.safetensors$/, "");
+  try {
+    const { tensors, metadata } = await readSafetensors(path);
+    return await checkTensors(name, { tensors, metadata: metadata ?? {} }, cases);
+  } catch (error) {
+    return failed(name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** True if a name matches one of the comma-separated patterns, where `*` is any text and `?` any one character. */
+export function matches(name: string, patterns: string): boolean {
+  return patterns
+    .split(",")
+    .map((pattern) => pattern.trim())
+    .filter((pattern) => pattern !== "")
+    .some((pattern) => {
+      const source = pattern
+        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+        .replaceAll("*", ".*")
+        .replaceAll("?", ".");
+      return new RegExp(`^${source}(\\.safetensors)?$`).test(name);
+    });
+}
+
+/** The reference files of a folder, sorted by name; `only` filters by glob. */
+export async function parityFiles(folder: string, only?: string): Promise<readonly string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".safetensors")).sort();
+  return names
+    .filter((name) => only === undefined || matches(name.replace(/\.safetensors$/, ""), only))
+    .map((name) => join(folder, name));
+}
