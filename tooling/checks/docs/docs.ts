@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Check } from "../check.ts";
+import { execute } from "../command.ts";
+import { filesBelow, packagesIn, readText } from "../workspace.ts";
+import { type DocBlock, exampleBlocks, exportedNames, importsFor, readmeBlocks } from "./extract.ts";
+
+/** Every ```ts block of a README and every `@example` compiles against the built packages and runs. */
+export const docs: Check = {
+  name: "docs",
+  async run(root) {
+    const blocks = await collect(root);
+    // inside tooling/, from where every package of the workspace can be imported
+    const folder = await mkdtemp(join(root, "tooling", ".check-docs-"));
+    try {
+      return await compileAndRun(root, folder, blocks);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+/** All blocks of the repository, with their imports. */
+export async function collect(root: string): Promise<readonly DocBlock[]> {
+  const blocks: DocBlock[] = [];
+  const markdown = (await filesBelow(root)).filter(
+    (file) => file.endsWith(".md") && !/(^|\/)(CHANGELOG|node_modules)/.test(file),
+  );
+  for (const file of markdown) {
+    const folder = file.match(/^(packages|apps)\/[^/]+/)?.[0] ?? ".";
+    blocks.push(...readmeBlocks((await readText(join(root, file))) ?? "", file, folder));
+  }
+  const namesOf = async (path: string): Promise<ReturnType<typeof exportedNames>> =>
+    exportedNames((await readText(path)) ?? "");
+  const tensor = { specifier: "@gmem/tensor", names: await namesOf(join(root, "packages/tensor/src/index.ts")) };
+  for (const { folder, manifest } of await packagesIn(root, "packages")) {
+    const entries = await Promise.all(
+      Object.entries(manifest.exports ?? {})
+        .filter(([name]) => name !== "./package.json")
+        .map(async ([name, target]) => {
+          const source = (target as { "@gmem/source": string })["@gmem/source"].slice(2);
+          return { source, specifier: manifest.name + name.slice(1), names: await namesOf(join(root, folder, source)) };
+        }),
+    );
+    for (const file of await filesBelow(join(root, folder, "src"))) {
+      if (!/\.(ts|js)$/.test(file) || /\.(test|test-d|d)\.ts$/.test(file)) continue;
+      // the entry whose folder holds the file comes first, then the package's others, then tensor
+      const own = entries.toSorted((a, b) => distance(a.source, file) - distance(b.source, file));
+      for (const block of exampleBlocks(
+        (await readText(join(root, folder, "src", file))) ?? "",
+        `${folder}/src/${file}`,
+        folder,
+      ))
+        blocks.push({ ...block, code: `${importsFor(block.code, [...own, tensor])}\n${block.code}` });
+    }
+  }
+  return blocks;
+}
+
+/** 0 for the index of the file's own folder, more for those further away. */
+function distance(index: string, file: string): number {
+  const folder = index.replace(/^src\/?/, "").replace(/\/?index\.ts$/, "");
+  return folder === "" ? 100 : `${file}/`.startsWith(`${folder}/`) ? 100 - folder.length : 200;
+}
+
+/** Compiles all blocks as one program and runs those that ask for it. */
+export async function compileAndRun(
+  root: string,
+  folder: string,
+  blocks: readonly DocBlock[],
+): Promise<readonly string[]> {
+  const options = {
+    noEmit: false,
+    declaration: false,
+    sourceMap: false,
+    isolatedDeclarations: false,
+    erasableSyntaxOnly: false,
+    allowImportingTsExtensions: false,
+    noUncheckedIndexedAccess: false,
+    exactOptionalPropertyTypes: false,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    customConditions: [],
+    moduleDetection: "force",
+    rootDir: "src",
+    outDir: "out",
+  };
+  await mkdir(join(folder, "src"), { recursive: true });
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
+  await writeFile(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ extends: join(root, "tsconfig.base.json"), include: ["src"], compilerOptions: options }),
+  );
+  await Promise.all(blocks.map(({ code }, i) => writeFile(join(folder, "src", `b${i}.ts`), code)));
+  const compiled = await execute("tsc", ["-p", folder, "--pretty", "false"], { cwd: folder, root });
+  const problems = compiled.output
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => line.replace(/^.*?src\/b(\d+)\.ts\((\d+),\d+\): /, (_, i: string) => `${blocks[Number(i)]?.at}: `));
+  if (compiled.code !== 0) return problems;
+  return runBlocks(folder, blocks);
+}
+
+/** One process for the examples of a package, one for each block of a README; each begins in an empty folder. */
+async function runBlocks(folder: string, blocks: readonly DocBlock[]): Promise<readonly string[]> {
+  const groups = new Map<string, number[]>();
+  blocks.forEach((block, i) => {
+    if (block.run) {
+      const key = block.kind === "readme" ? block.at : block.folder;
+      groups.set(key, [...(groups.get(key) ?? []), i]);
+    }
+  });
+  const pending = [...groups.values()];
+  const problems: string[] = [];
+  const worker = async (): Promise<void> => {
+    for (let group = pending.pop(); group; group = pending.pop())
+      problems.push(...(await runGroup(folder, group, blocks)));
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
+  return problems;
+}
+
+async function runGroup(
+  folder: string,
+  group: readonly number[],
+  blocks: readonly DocBlock[],
+): Promise<readonly string[]> {
+  const empty = await mkdtemp(join(folder, "cwd-"));
+  const script = `
+    let failed = 0;
+    for (const i of ${JSON.stringify(group)}) {
+      try { await import("../out/b" + i + ".js"); }
+      catch (error) { failed = 1; console.error("#" + i + "#" + (error?.stack ?? error).toString().split("\\n").slice(0, 3).join(" | ")); }
+    }
+    process.exit(failed);`;
+  await writeFile(join(empty, "run.mjs"), script);
+  const { code, output } = await execute(process.execPath, ["run.mjs"], { cwd: empty });
+  if (code === 0) return [];
+  const named = [...output.matchAll(/^#(\d+)#(.*)$/gm)].map((match) => `${blocks[Number(match[1])]?.at}: ${match[2]}`);
+  return named.length > 0 ? named : [`${blocks[group[0] as number]?.at}: ended with ${code}\n${output}`];
+}
