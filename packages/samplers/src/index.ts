@@ -1,1 +1,23 @@
-export {};
+export { type DiffusionForm, type DiffusionOptions, diffusion, type StochasticSolver } from "./diffusion.ts";
+export { type AdaptiveSolver, type Dopri5Options, dopri5 } from "./dopri5.ts";
+export { euler } from "./euler.ts";
+export { eulerMaruyama } from "./euler-maruyama.ts";
+export { evaluationTimes } from "./evaluation-times.ts";
+export { type Grid, shiftedGrid, uniformGrid } from "./grid.ts";
+export { type CfgOptions, cfg, type Guidance } from "./guidance.ts";
+export { type FinishedSolver, heun, heun2 } from "./heun.ts";
+export { heunSde } from "./heun-sde.ts";
+export { type Drift, type IntegrateOptions, integrate } from "./integrate.ts";
+export { type LastStepKind, lastStep } from "./last-step.ts";
+export { cost, type PlannedStep, plan, type ScheduleOptions } from "./plan.ts";
+export { heun3, midpoint, rk4, rungeKutta, type Tableau } from "./runge-kutta.ts";
+export { type SampleOptions, type SampleProgress, type SampleResult, sample } from "./sample.ts";
+export { type ParameterSource, type SamplerOptions, sampler } from "./sampler.ts";
+export {
+  latentName,
+  type Sampler,
+  type SamplerInput,
+  type SamplerResult,
+  type SamplerStep,
+} from "./sampler-contract.ts";
+export { type TimeRangeOptions, timeRange } from "./time-range.ts";
