@@ -63,7 +63,8 @@ export const storage = <D extends DType>(dtype: D, size: number): Storage[D] => 
 export function array<D extends DType = "f32">(values: ArrayLike<number>, shape?: Shape, dtype?: D): NDArray<D> {
   const kind = (dtype ?? "f32") as D;
   const dims = shape ?? [values.length];
-  if (sizeOf(dims) !== values.length) throw new ShapeError("array", `${values.length} values do not fill the shape`, [dims]);
+  if (sizeOf(dims) !== values.length)
+    throw new ShapeError("array", `${values.length} values do not fill the shape`, [dims]);
   const make = constructors[kind];
   const data = values instanceof (make as unknown as new () => Storage[D]) ? values : new make(values);
   return { dtype: kind, shape: [...dims], data: data as Storage[D] };
@@ -74,7 +75,8 @@ export const zeros = <D extends DType = "f32">(shape: Shape, dtype?: D): NDArray
   array(storage((dtype ?? "f32") as D, sizeOf(shape)) as ArrayLike<number>, shape, (dtype ?? "f32") as D);
 
 /** A float32 array filled with one value. */
-export const full = (shape: Shape, value: number): NDArray<"f32"> => array(new Float32Array(sizeOf(shape)).fill(value), shape);
+export const full = (shape: Shape, value: number): NDArray<"f32"> =>
+  array(new Float32Array(sizeOf(shape)).fill(value), shape);
 
 /**
  * Picks rows along the first axis, in the order given, as a copy.

@@ -1,4 +1,4 @@
-import type { DType, NDArray, Named, Aval } from "./array.ts";
+import type { Aval, DType, Named, NDArray } from "./array.ts";
 import type { Graph } from "./graph.ts";
 
 /**

@@ -39,7 +39,9 @@ export class GMemError extends Error {
 
 /** True for a {@link GMemError} made by any copy of this package, optionally of one code. */
 export function isGMemError(value: unknown, code?: ErrorCode): value is GMemError {
-  return value instanceof Error && brand in value && (code === undefined || (value as unknown as GMemError).code === code);
+  return (
+    value instanceof Error && brand in value && (code === undefined || (value as unknown as GMemError).code === code)
+  );
 }
 
 /** Shapes that break an operation's rule. */

@@ -50,7 +50,10 @@ export function vjp(outputs: readonly Tensor[], dys: readonly Tensor[], wrt: rea
         accumulate(custom.inputs[k] as Tensor, d);
       });
     } else if (node.inputs.some((source) => needed.has(source))) {
-      (gradients[node.op] as (node: Node, dy: readonly (Tensor | undefined)[]) => readonly (Tensor | undefined)[])(node, dy).forEach((d, k) => {
+      (gradients[node.op] as (node: Node, dy: readonly (Tensor | undefined)[]) => readonly (Tensor | undefined)[])(
+        node,
+        dy,
+      ).forEach((d, k) => {
         accumulate(node.inputs[k] as Tensor, d);
       });
     }
@@ -64,7 +67,8 @@ function dependents(nodes: readonly Node[], wrt: readonly Tensor[]): ReadonlySet
   for (const node of nodes) {
     if (node.op === "stopGradient") continue;
     const custom = node.outputs[0]?.customVjp;
-    if ((custom?.inputs ?? node.inputs).some((source) => needed.has(source))) for (const output of node.outputs) needed.add(output);
+    if ((custom?.inputs ?? node.inputs).some((source) => needed.has(source)))
+      for (const output of node.outputs) needed.add(output);
   }
   return needed;
 }

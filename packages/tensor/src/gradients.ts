@@ -1,7 +1,6 @@
-import { sizeOf } from "./array.ts";
+import { array, sizeOf } from "./array.ts";
 import { GraphError } from "./errors.ts";
 import { apply, binary, constant, type Node, type Tensor } from "./graph.ts";
-import { array } from "./array.ts";
 import type { OpName } from "./op.ts";
 import * as ops from "./ops.ts";
 
@@ -70,9 +69,18 @@ function matmulGradient(node: Node<"matmul">, dys: readonly (Tensor | undefined)
 function geluGradient(dy: Tensor, node: Node): Tensor {
   const x = a(node);
   const k = 2 * Math.sqrt(2 / Math.PI);
-  const p = ops.square(x).mul(k * 0.044715).add(k);
+  const p = ops
+    .square(x)
+    .mul(k * 0.044715)
+    .add(k);
   const s = ops.sigmoid(x.mul(p));
-  return dy.mul(s.add(y(node).sub(y(node).mul(s)).mul(p.mul(3).sub(2 * k))));
+  return dy.mul(
+    s.add(
+      y(node)
+        .sub(y(node).mul(s))
+        .mul(p.mul(3).sub(2 * k)),
+    ),
+  );
 }
 
 function layerNormGradient(node: Node<"layerNorm">, dys: readonly (Tensor | undefined)[]): readonly Tensor[] {
@@ -99,7 +107,14 @@ export const gradients: { readonly [O in OpName]: GradientRule<O> } = {
   input: () => [],
   constant: () => [],
   neg: single(ops.neg),
-  abs: single((dy, node) => dy.mul(ops.cast(ops.greater(a(node), 0), dy.dtype).mul(2).sub(1))),
+  abs: single((dy, node) =>
+    dy.mul(
+      ops
+        .cast(ops.greater(a(node), 0), dy.dtype)
+        .mul(2)
+        .sub(1),
+    ),
+  ),
   exp: single((dy, node) => dy.mul(y(node))),
   log: single((dy, node) => dy.div(a(node))),
   sqrt: single((dy, node) => dy.mul(0.5).div(y(node))),
@@ -112,7 +127,11 @@ export const gradients: { readonly [O in OpName]: GradientRule<O> } = {
   gelu: single(geluGradient),
   stopGradient: nonDifferentiable,
   after: (_, [dy]) => [dy, undefined],
-  cast: (node, [dy]) => [a(node as Node).dtype === "f32" || a(node as Node).dtype === "f64" ? ops.cast(dy as Tensor, a(node as Node).dtype) : undefined],
+  cast: (node, [dy]) => [
+    a(node as Node).dtype === "f32" || a(node as Node).dtype === "f64"
+      ? ops.cast(dy as Tensor, a(node as Node).dtype)
+      : undefined,
+  ],
   add: pair((dy) => [dy, dy]),
   sub: (node, [dy]) => [
     ops.unbroadcast(dy as Tensor, a(node as Node).shape),
@@ -151,16 +170,25 @@ export const gradients: { readonly [O in OpName]: GradientRule<O> } = {
   slice: (node, [dy]) => {
     const { axis, start, end } = node.attrs;
     const x = node.inputs[0] as Tensor;
-    return [ops.pad(dy as Tensor, x.shape.map((n, i): readonly [number, number] => (i === axis ? [start, n - end] : [0, 0])))];
+    return [
+      ops.pad(
+        dy as Tensor,
+        x.shape.map((n, i): readonly [number, number] => (i === axis ? [start, n - end] : [0, 0])),
+      ),
+    ];
   },
   pad: (node, [dy]) => {
     const { before } = node.attrs;
     const x = node.inputs[0] as Tensor;
-    return [x.shape.reduce((d, n, i) => ops.slice(d, i, [before[i] as number, (before[i] as number) + n]), dy as Tensor)];
+    return [
+      x.shape.reduce((d, n, i) => ops.slice(d, i, [before[i] as number, (before[i] as number) + n]), dy as Tensor),
+    ];
   },
   split: (node, dys) => [
     ops.concat(
-      dys.map((dy, i) => dy ?? ops.broadcast(scalarOf(node.outputs[i] as Tensor, 0), (node.outputs[i] as Tensor).shape)),
+      dys.map(
+        (dy, i) => dy ?? ops.broadcast(scalarOf(node.outputs[i] as Tensor, 0), (node.outputs[i] as Tensor).shape),
+      ),
       node.attrs.axis,
     ),
   ],

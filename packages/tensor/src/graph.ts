@@ -1,4 +1,4 @@
-import type { Aval, DType, NDArray, Named, Shape } from "./array.ts";
+import type { Aval, DType, Named, NDArray, Shape } from "./array.ts";
 import { array } from "./array.ts";
 import { GraphError } from "./errors.ts";
 import type { OpAttrs, OpName } from "./op.ts";
@@ -168,12 +168,21 @@ export function makeGraph(inputs: TraceInputs, fetches: Named<Tensor>, nextState
     const old = inputs.state[name];
     if (!old) throw new GraphError("trace", "nextState must name entries of state", `"${name}"`);
     if (String(old.shape) !== String(next.shape) || old.dtype !== next.dtype)
-      throw new GraphError("trace", `nextState "${name}" must keep ${old.dtype} [${old.shape}]`, `${next.dtype} [${next.shape}]`);
+      throw new GraphError(
+        "trace",
+        `nextState "${name}" must keep ${old.dtype} [${old.shape}]`,
+        `${next.dtype} [${next.shape}]`,
+      );
   }
   const known = new Set([...Object.values(inputs.feeds), ...Object.values(inputs.state)].map((tensor) => tensor.node));
   const nodes = reachable([...Object.values(fetches), ...Object.values(nextState)]);
   const stray = nodes.find((node) => node.op === "input" && !known.has(node));
-  if (stray) throw new GraphError("trace", "a program may only use its own inputs", `"${(stray.attrs as OpAttrs["input"]).name}" of another trace`);
+  if (stray)
+    throw new GraphError(
+      "trace",
+      "a program may only use its own inputs",
+      `"${(stray.attrs as OpAttrs["input"]).name}" of another trace`,
+    );
   const pure = (named: Named<Tensor>): Named<Aval> => mapNamed(named, ({ dtype, shape }) => ({ dtype, shape }));
   return { feeds: pure(inputs.feeds), state: pure(inputs.state), inputs, fetches, nextState, nodes };
 }

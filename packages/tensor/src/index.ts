@@ -19,10 +19,28 @@ export {
 } from "./array.ts";
 export { checkpoint } from "./checkpoint.ts";
 export type { CompileOptions, DeviceState, Engine, Executable, RunOptions } from "./engine.ts";
-export { DTypeError, type ErrorCode, GMemError, GraphError, isGMemError, ShapeError, UnsupportedOpError } from "./errors.ts";
+export {
+  DTypeError,
+  type ErrorCode,
+  GMemError,
+  GraphError,
+  isGMemError,
+  ShapeError,
+  UnsupportedOpError,
+} from "./errors.ts";
 export { grad, valueAndGrad, vjp } from "./grad.ts";
 export { gradients } from "./gradients.ts";
-export { type CustomVjp, constant, type Graph, type Node, reachable, scalar, Tensor, type TraceInputs, trace } from "./graph.ts";
+export {
+  type CustomVjp,
+  constant,
+  type Graph,
+  type Node,
+  reachable,
+  scalar,
+  Tensor,
+  type TraceInputs,
+  trace,
+} from "./graph.ts";
 export type { Conv2dAttrs, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
 export {
   abs,

@@ -84,7 +84,9 @@ const reduction =
   (op: "reduceSum" | "reduceMean" | "reduceMax" | "reduceSumSquare") =>
   (x: Tensor, options: ReduceOptions = {}): Tensor => {
     const axes = (options.axes ?? x.shape.map((_, i) => i)).map((axis) => axisOf(x, axis)).sort((a, b) => a - b);
-    return axes.length === 0 && op !== "reduceSumSquare" ? x : apply(op, [x], { axes, keepDims: options.keepDims ?? false });
+    return axes.length === 0 && op !== "reduceSumSquare"
+      ? x
+      : apply(op, [x], { axes, keepDims: options.keepDims ?? false });
   };
 
 type Reduction = (x: Tensor, options?: ReduceOptions) => Tensor;
@@ -154,7 +156,9 @@ export function unbroadcast(gradient: Tensor, shape: Shape): Tensor {
   if (sameShape(gradient.shape, shape)) return gradient;
   const lead = gradient.rank - shape.length;
   const axes = gradient.shape.flatMap((n, i) => (i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []));
-  return sizeOf(gradient.shape) === sizeOf(shape) ? gradient.reshape(shape) : sum(gradient, { axes, keepDims: true }).reshape(shape);
+  return sizeOf(gradient.shape) === sizeOf(shape)
+    ? gradient.reshape(shape)
+    : sum(gradient, { axes, keepDims: true }).reshape(shape);
 }
 
 /** Gives a tensor a gradient rule of its own; the graph below it is not differentiated. */

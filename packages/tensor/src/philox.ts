@@ -20,7 +20,11 @@ function mulHigh(a: number, b: number): number {
 }
 
 /** Writes the four words of one counter into `out`. */
-export function philox(out: Uint32Array, key: readonly [number, number], counter: readonly [number, number, number, number]): void {
+export function philox(
+  out: Uint32Array,
+  key: readonly [number, number],
+  counter: readonly [number, number, number, number],
+): void {
   let [k0, k1] = key;
   let [c0, c1, c2, c3] = counter;
   for (let round = 0; round < 10; round++) {

@@ -27,7 +27,8 @@ export interface Rng {
  * const noise = key(0).split("noise").normal([4, 4, 8, 8]); // the same on every machine
  */
 export function key(seed: number): Rng {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new GMemError("CONFIG", `key: the seed must be an integer 0…2^53−1, got ${seed}`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new GMemError("CONFIG", `key: the seed must be an integer 0…2^53−1, got ${seed}`);
   return new PhiloxRng([seed >>> 0, Math.floor(seed / 2 ** 32)]);
 }
 

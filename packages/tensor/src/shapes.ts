@@ -22,7 +22,8 @@ const same =
   (floats = true) =>
   (inputs: readonly Aval[]): readonly Aval[] => {
     const x = at(inputs, 0);
-    if (floats && x.dtype !== "f32" && x.dtype !== "f64") throw new DTypeError("element-wise", "needs a float tensor", x.dtype);
+    if (floats && x.dtype !== "f32" && x.dtype !== "f64")
+      throw new DTypeError("element-wise", "needs a float tensor", x.dtype);
     return [x];
   };
 
@@ -58,8 +59,10 @@ const withAxis = (shape: Shape, axis: number, length: number): Shape => shape.ma
 function convolved(x: Shape, weight: Shape, { stride, padding, groups }: Conv2dAttrs): Shape {
   const [n, c, h, w] = x as [number, number, number, number];
   const [o, cg, kh, kw] = weight as [number, number, number, number];
-  if (x.length !== 4 || weight.length !== 4) throw new ShapeError("conv2d", "needs x [N,C,H,W] and weight [O,C/groups,kh,kw]", [x, weight]);
-  if (cg * groups !== c || o % groups !== 0) throw new ShapeError("conv2d", `channels must fit ${groups} groups`, [x, weight]);
+  if (x.length !== 4 || weight.length !== 4)
+    throw new ShapeError("conv2d", "needs x [N,C,H,W] and weight [O,C/groups,kh,kw]", [x, weight]);
+  if (cg * groups !== c || o % groups !== 0)
+    throw new ShapeError("conv2d", `channels must fit ${groups} groups`, [x, weight]);
   const rows = Math.floor((h + padding[0] + padding[2] - kh) / stride[0]) + 1;
   const columns = Math.floor((w + padding[1] + padding[3] - kw) / stride[1]) + 1;
   if (rows < 1 || columns < 1) throw new ShapeError("conv2d", "the kernel must fit the padded input", [x, weight]);
@@ -111,7 +114,8 @@ export const shapes: { readonly [O in OpName]: ShapeRule<O> } = {
   },
   matmul: (inputs, { transposeA, transposeB }) => {
     const [a, b] = [at(inputs, 0), at(inputs, 1)];
-    if (a.shape.length < 2 || b.shape.length < 2) throw new ShapeError("matmul", "operands need two axes or more", [a.shape, b.shape]);
+    if (a.shape.length < 2 || b.shape.length < 2)
+      throw new ShapeError("matmul", "operands need two axes or more", [a.shape, b.shape]);
     if (a.dtype !== b.dtype) throw new DTypeError("matmul", "operands must have one type", `${a.dtype} and ${b.dtype}`);
     const [rows, inner] = transposeA ? [a.shape.at(-1), a.shape.at(-2)] : [a.shape.at(-2), a.shape.at(-1)];
     const [inner2, columns] = transposeB ? [b.shape.at(-1), b.shape.at(-2)] : [b.shape.at(-2), b.shape.at(-1)];
@@ -121,7 +125,8 @@ export const shapes: { readonly [O in OpName]: ShapeRule<O> } = {
   },
   reshape: (inputs, { shape }) => {
     const x = at(inputs, 0);
-    if (sizeOf(shape) !== sizeOf(x.shape)) throw new ShapeError("reshape", `must keep the size, to [${shape}]`, [x.shape]);
+    if (sizeOf(shape) !== sizeOf(x.shape))
+      throw new ShapeError("reshape", `must keep the size, to [${shape}]`, [x.shape]);
     return [{ dtype: x.dtype, shape }];
   },
   transpose: (inputs, { permutation }) => {
@@ -159,7 +164,8 @@ export const shapes: { readonly [O in OpName]: ShapeRule<O> } = {
   split: (inputs, { axis, parts }) => {
     const { dtype, shape } = at(inputs, 0);
     const length = checkAxis("split", shape, axis);
-    if (length % parts !== 0) throw new ShapeError("split", `axis ${axis} must divide into ${parts} equal parts`, [shape]);
+    if (length % parts !== 0)
+      throw new ShapeError("split", `axis ${axis} must divide into ${parts} equal parts`, [shape]);
     return Array.from({ length: parts }, () => ({ dtype, shape: withAxis(shape, axis, length / parts) }));
   },
   reduceSum: reduce("reduceSum"),
@@ -184,20 +190,36 @@ export const shapes: { readonly [O in OpName]: ShapeRule<O> } = {
     const statistic = { dtype: x.dtype, shape: withAxis(x.shape, x.shape.length - 1, 1) };
     return [x, statistic, statistic];
   },
-  conv2d: (inputs, attrs) => [{ dtype: at(inputs, 0).dtype, shape: convolved(at(inputs, 0).shape, at(inputs, 1).shape, attrs) }],
+  conv2d: (inputs, attrs) => [
+    { dtype: at(inputs, 0).dtype, shape: convolved(at(inputs, 0).shape, at(inputs, 1).shape, attrs) },
+  ],
   conv2dInputGrad: (inputs, attrs) => {
-    expectShape("conv2dInputGrad", "dy must be", at(inputs, 0).shape, convolved(attrs.inputShape, at(inputs, 1).shape, attrs));
+    expectShape(
+      "conv2dInputGrad",
+      "dy must be",
+      at(inputs, 0).shape,
+      convolved(attrs.inputShape, at(inputs, 1).shape, attrs),
+    );
     return [{ dtype: at(inputs, 0).dtype, shape: attrs.inputShape }];
   },
   conv2dWeightGrad: (inputs, attrs) => {
-    expectShape("conv2dWeightGrad", "dy must be", at(inputs, 1).shape, convolved(at(inputs, 0).shape, attrs.weightShape, attrs));
+    expectShape(
+      "conv2dWeightGrad",
+      "dy must be",
+      at(inputs, 1).shape,
+      convolved(at(inputs, 0).shape, attrs.weightShape, attrs),
+    );
     return [{ dtype: at(inputs, 0).dtype, shape: attrs.weightShape }];
   },
   topK: (inputs, { k }) => {
     const { dtype, shape } = at(inputs, 0);
-    if (!(k >= 1 && k <= lastAxis("topK", shape))) throw new ShapeError("topK", `k = ${k} must fit the last axis`, [shape]);
+    if (!(k >= 1 && k <= lastAxis("topK", shape)))
+      throw new ShapeError("topK", `k = ${k} must fit the last axis`, [shape]);
     const result = withAxis(shape, shape.length - 1, k);
-    return [{ dtype, shape: result }, { dtype: "i32", shape: result }];
+    return [
+      { dtype, shape: result },
+      { dtype: "i32", shape: result },
+    ];
   },
   argMax: (inputs) => {
     lastAxis("argMax", at(inputs, 0).shape);

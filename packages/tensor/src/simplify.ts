@@ -40,7 +40,9 @@ function merged(node: Node, inputs: readonly Tensor[], { known, identity }: Memo
   const key = `${node.op}(${operands})${identity(node.attrs)}`;
   const before = known.get(key);
   if (before) return before;
-  const outputs = inputs.every((tensor, i) => tensor === node.inputs[i]) ? node.outputs : applyAll(node.op, inputs, node.attrs);
+  const outputs = inputs.every((tensor, i) => tensor === node.inputs[i])
+    ? node.outputs
+    : applyAll(node.op, inputs, node.attrs);
   known.set(key, outputs);
   return outputs;
 }
@@ -55,7 +57,11 @@ function identities(): (value: unknown) => string {
   };
   return (attrs) =>
     JSON.stringify(attrs, (_, value) =>
-      ArrayBuffer.isView(value) ? ((value as Float32Array).length <= 16 ? Array.from(value as Float32Array, exactText) : idOf(value)) : value,
+      ArrayBuffer.isView(value)
+        ? (value as Float32Array).length <= 16
+          ? Array.from(value as Float32Array, exactText)
+          : idOf(value)
+        : value,
     );
 }
 
@@ -107,18 +113,18 @@ function transposed(x: Tensor, outer: readonly number[]): readonly Tensor[] | un
   return permutation.every((axis, i) => axis === i) ? [source] : applyAll("transpose", [source], { permutation });
 }
 
-const valueOf = (tensor: Tensor): NDArray | undefined =>
+const constantOf = (tensor: Tensor): NDArray | undefined =>
   tensor.node.op === "constant" ? (tensor.node.attrs as OpAttrs["constant"]).value : undefined;
 
 const isFilled = (tensor: Tensor, value: number): boolean => {
-  const data = valueOf(tensor)?.data;
+  const data = constantOf(tensor)?.data;
   return data !== undefined && data.length <= 16 && data.every((element) => element === value);
 };
 
 /** The node's value when all its inputs are constants and the result is small. */
 function fold(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
   if (node.op === "constant" || node.op === "broadcast" || inputs.length === 0) return undefined;
-  const values = inputs.map(valueOf);
+  const values = inputs.map(constantOf);
   if (values.some((value) => value === undefined)) return undefined;
   if (node.outputs.some((output) => sizeOf(output.shape) > foldLimit)) return undefined;
   const results = evaluateNode(node, values as NDArray[]);

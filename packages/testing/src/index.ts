@@ -1,1 +1,1 @@
-export {};
+export { allclose, type Comparison, type Numbers, type Tolerance } from "./allclose.ts";
