@@ -6,7 +6,7 @@ export function engineError(
   { code, message }: { readonly code?: string; readonly message: string },
 ): GMemError {
   if (code === "ABORTED") return new GMemError("ABORTED", `${engine}: the run was aborted by its signal`);
-  const missing = /NOT_IMPLEMENTED.*implementation for (\S+) node with name '(?:body\/)?([A-Za-z0-9]+)~/s.exec(message);
+  const missing = /implementation for (\S+) node with name '(?:body\/)?([A-Za-z0-9]+)~/s.exec(message);
   if (missing)
     return new UnsupportedOpError(
       engine,

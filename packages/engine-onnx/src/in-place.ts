@@ -35,6 +35,24 @@ export function inPlaceUpdates(graph: Graph): ReadonlySet<string> {
   return new Set(safe.map(([name]) => name));
 }
 
+/**
+ * The same for a loop, which writes the new state when all steps are done. Only a result that still lies in the old
+ * value's memory then would be spoilt.
+ */
+export function inPlaceLoop(graph: Graph): ReadonlySet<string> {
+  const results = [...Object.values(graph.fetches), ...Object.values(graph.nextState)];
+  const shown = new Set(results.map(viewed));
+  const safe = Object.keys(graph.nextState).filter((name) => !shown.has(graph.inputs.state[name] as Tensor));
+  return new Set(safe);
+}
+
+/** The tensor whose memory a value may lie in. */
+function viewed(tensor: Tensor): Tensor {
+  let source = tensor;
+  while (views.has(source.node.op)) source = source.node.inputs[0] as Tensor;
+  return source;
+}
+
 interface Uses {
   readonly readers: ReadonlyMap<Tensor, readonly Node[]>;
   /** How many results of the graph a tensor is. */

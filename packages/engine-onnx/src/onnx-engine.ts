@@ -19,7 +19,7 @@ import {
 import { copyProgram } from "./copy-program.ts";
 import { OnnxState, ownState } from "./device-state.ts";
 import { OnnxExecutable } from "./executable.ts";
-import { inPlaceUpdates } from "./in-place.ts";
+import { inPlaceLoop, inPlaceUpdates } from "./in-place.ts";
 import { loopFeeds, loopFetches, loopProgram } from "./loop-program.ts";
 import { availableMemory, checkMemory } from "./memory-limit.ts";
 import { ownCopy } from "./own-copy.ts";
@@ -152,8 +152,7 @@ class OnnxEngine implements Engine {
       if (held.dtype !== dtype || String(held.shape) !== String(shape))
         throw new ShapeError("compile", `state "${name}" must be ${dtype} [${shape}], not ${held.dtype}`, [held.shape]);
     }
-    // a loop copies its carried values out when it is done
-    const inPlace = loop ? new Set(Object.keys(graph.nextState)) : inPlaceUpdates(graph);
+    const inPlace = loop ? inPlaceLoop(graph) : inPlaceUpdates(graph);
     const keyed = (name: string): { name: string; key: string } => ({ name, key: own.prefix + name });
     return {
       id: own.id,
