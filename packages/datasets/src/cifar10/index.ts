@@ -1,1 +1,1 @@
-export {};
+export { type Cifar10Options, cifar10 } from "./cifar10.ts";
