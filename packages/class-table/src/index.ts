@@ -1,1 +1,10 @@
-export {};
+export {
+  type ClassTableConditioner,
+  type ClassTableOptions,
+  type ConditionerSource,
+  conditioner,
+  tableName,
+} from "./conditioner.ts";
+export { type ClassTableConfig, parseConfig } from "./config.ts";
+export { type FromBankOptions, fromBank, type SnippetTableConditioner } from "./from-bank.ts";
+export { type ClassRequest, parseClassRequest } from "./request.ts";

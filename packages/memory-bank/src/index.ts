@@ -1,1 +1,38 @@
-export {};
+// values
+
+// edit
+export { type AppendOptions, append } from "./append.ts";
+export { type Bank, type BankParts, bankOf } from "./bank.ts";
+export { BankError } from "./bank-error.ts";
+// build and store
+export { type BuildOptions, build } from "./build.ts";
+export { type BuildFromImagesOptions, buildFromImages } from "./build-from-images.ts";
+// factors
+export { type CompressOptions, compress, reconstruct } from "./compress.ts";
+export { concatBanks } from "./concat-banks.ts";
+// retrieve
+export {
+  type BankConditioner,
+  type BankConditionerConfig,
+  type BankConditionerOptions,
+  type ConditionerSource,
+  conditioner,
+} from "./conditioner.ts";
+export type { Edit } from "./edit.ts";
+export { factorize } from "./factorize.ts";
+export { type Factors, project, reconstructRows, residuals } from "./factors.ts";
+export type { FitOptions } from "./fit-factors.ts";
+export { defaultIndex, type IndexSpec, indexByNoise } from "./index-by-noise.ts";
+export { type InterpolateOptions, type InterpolationMethod, interpolate } from "./interpolate.ts";
+export { type Journal, openJournal } from "./journal.ts";
+export { keyedPermutation } from "./keyed-permutation.ts";
+export { type NearestOptions, type Neighbours, nearest } from "./nearest.ts";
+export { normalCdf } from "./normal-cdf.ts";
+export { openBank } from "./open-bank.ts";
+export { type ReducedBank, type ReduceOptions, reduce } from "./reduce.ts";
+export { type BankReport, report } from "./report.ts";
+export { type BankRequest, parseBankRequest } from "./request.ts";
+export { memoryRows, type Rows } from "./rows.ts";
+export { type SaveOptions, saveBank } from "./save-bank.ts";
+export { groupByClass, remove, type SubsetOptions, select, subset } from "./subset.ts";
+export { unitRows } from "./unit-rows.ts";

@@ -1,1 +1,8 @@
-export {};
+export {
+  type ConditionerSource,
+  conditioner,
+  type UnconditionalConditioner,
+  type UnconditionalConfig,
+  type UnconditionalOptions,
+  vectorName,
+} from "./conditioner.ts";

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Batch, Conditioner, MemoryBank } from "@gmem/spec";
+import { type Aval, GMemError, gather, i32, type Named, type NDArray, type Rng, ShapeError } from "@gmem/tensor";
+import { type ClassTableConfig, parseConfig } from "./config.ts";
+import { type ClassRequest, parseClassRequest } from "./request.ts";
+
+/** What conditioners are made from; each takes what it needs. A run folder may stand in its place. */
+export interface ConditionerSource {
+  readonly bank?: MemoryBank;
+  /** K. */
+  readonly classes?: number;
+}
+
+export interface ClassTableOptions {
+  /** D, the width of the embedding: that of the backbone. */
+  readonly hiddenSize?: number;
+  /** P(label → null) in training, for guidance; default 0.1. With 0 the table has no null row. */
+  readonly dropProbability?: number;
+}
+
+export interface ClassTableConditioner extends Conditioner<ClassRequest> {
+  readonly config: ClassTableConfig;
+}
+
+/** The table's name in SiT and DiT checkpoints. */
+export const tableName = "y_embedder.embedding_table.weight";
+
+/**
+ * Conditioning by class (Figure 4 c): a learned table [K+1, D] ~ N(0, 0.02²), added as it is to the time embedding. Row K
+ * is the null class, to which training drops labels. A request names a label or one for each sample; without one, the
+ * noise chooses, uniformly.
+ * @param source the number of classes, or a run folder whose `conditioner.json` is this conditioner's `config`.
+ * @throws {GMemError} code `CONFIG` if classes or width are missing or wrong, or the folder holds another conditioner.
+ * @example
+ * const c = await conditioner({ classes: 10 }, { hiddenSize: 16 });
+ * await c.resolve(key(0).normal([2, 1, 8, 8]), c.parse({ label: 3 })); // { label: i32 [2] }
+ */
+export async function conditioner(
+  source: string | ConditionerSource,
+  options: ClassTableOptions = {},
+): Promise<ClassTableConditioner> {
+  const config =
+    typeof source === "string"
+      ? parseConfig(await storedConfig(source))
+      : parseConfig({ name: "class-table", classes: source.classes, dropProbability: 0.1, ...options });
+  return fromConfig(config);
+}
+
+/** The conditioner a config describes. */
+function fromConfig(config: ClassTableConfig): ClassTableConditioner {
+  const { classes, hiddenSize, dropProbability } = config;
+  const rows = classes + (dropProbability > 0 ? 1 : 0);
+  const feed = (labels: Int32Array): Named<NDArray> => ({
+    label: { dtype: "i32", shape: [labels.length], data: labels },
+  });
+  return {
+    name: "class-table",
+    config,
+    snippetDim: hiddenSize,
+    output: "embedding",
+    feeds: (n): Named<Aval> => ({ label: i32(n) }),
+    init(rng) {
+      const table = rng.split(tableName).normal([rows, hiddenSize]);
+      return { [tableName]: { ...table, data: table.data.map((value) => 0.02 * value) } };
+    },
+    parse: (input) => parseClassRequest(input, classes),
+    async resolve(noise, request) {
+      const n = noise.shape[0] ?? 0;
+      return feed(request === undefined ? labelsOf(noise, classes) : requestedLabels(request, n));
+    },
+    async batch(batch, rng) {
+      return feed(dropped(trainingLabels(batch, classes), { rng, probability: dropProbability, label: classes }));
+    },
+    ...(dropProbability > 0 && { nullFeeds: (n: number) => feed(new Int32Array(n).fill(classes)) }),
+    snippet(p, { label }) {
+      const table = p[tableName];
+      if (!table || !label)
+        throw new GMemError("GRAPH", `class-table: needs "${tableName}" and the feed "label", got none`);
+      return gather(table, label); // [N,D]
+    },
+  };
+}
+
+/** Labels of a request, one for each of n samples. @throws {ShapeError} for another number of labels. */
+export function requestedLabels(request: Exclude<ClassRequest, undefined>, n: number): Int32Array {
+  if ("label" in request) return new Int32Array(n).fill(request.label);
+  if (request.labels.length !== n)
+    throw new ShapeError("class-table", `a request needs 1 or ${n} labels`, [[request.labels.length]]);
+  return Int32Array.from(request.labels);
+}
+
+/** A uniform integer 0 … count−1 for each sample of the noise, from a hash of it: the same noise, the same number. */
+export function labelsOf(noise: NDArray<"f32">, count: number, purpose = "class"): Int32Array {
+  const n = noise.shape[0] ?? 0;
+  const length = noise.data.length / Math.max(n, 1);
+  return Int32Array.from({ length: n }, (_, i) => {
+    const sample = noise.data.subarray(i * length, (i + 1) * length);
+    const bytes = new Uint8Array(sample.buffer, sample.byteOffset, sample.byteLength);
+    const digest = createHash("sha256").update(bytes).update(purpose).digest();
+    return Math.floor(((digest.readUInt32BE(0) * 2 ** 21 + (digest.readUInt32BE(4) >>> 11)) / 2 ** 53) * count);
+  });
+}
+
+/** @throws {GMemError} code `DATA` if the batch has no labels, or one outside 0 … K−1. */
+export function trainingLabels({ labels }: Batch, classes: number): Int32Array {
+  if (!labels)
+    throw new GMemError("DATA", "class-table: training needs labels, got a batch without; use a labelled dataset");
+  const outside = labels.find((label) => !(label >= 0 && label < classes));
+  if (outside !== undefined)
+    throw new GMemError("DATA", `class-table: labels must be in 0…${classes - 1}, got ${outside}`);
+  return labels;
+}
+
+function dropped(
+  labels: Int32Array,
+  { rng, probability, label }: { readonly rng: Rng; readonly probability: number; readonly label: number },
+): Int32Array {
+  if (probability === 0) return labels;
+  const coins = rng.split("label-drop").uniform([labels.length]).data;
+  return labels.map((value, i) => ((coins[i] as number) < probability ? label : value));
+}
+
+async function storedConfig(folder: string): Promise<unknown> {
+  const path = join(folder, "conditioner.json");
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new GMemError("CONFIG", `${path}: must be the config of a conditioner, got ${String(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,148 @@
+import { mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Dataset, Encoder, ImageExample } from "@gmem/spec";
+import { type Engine, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
+import { RunningMoments } from "@gmem/tensor/linalg";
+import { type Bank, bankOf } from "./bank.ts";
+import { BankError } from "./bank-error.ts";
+import { concatBanks } from "./concat-banks.ts";
+import { defaultIndex, type IndexSpec } from "./index-by-noise.ts";
+import { openBank } from "./open-bank.ts";
+import { memoryRows } from "./rows.ts";
+import { rowsMoments } from "./rows-moments.ts";
+import { type SaveOptions, saveBank } from "./save-bank.ts";
+import { unitRows } from "./unit-rows.ts";
+
+export interface BuildFromImagesOptions extends SaveOptions {
+  readonly encoder: Encoder;
+  /** The bank file to write. Shards lie beside it, in `<path>.shards`, until it is complete. */
+  readonly path: string;
+  /** What was done to the images; default the dataset's name. */
+  readonly preprocessing?: string;
+  /** Images encoded at once; default 64. */
+  readonly batchSize?: number;
+  /** Rows of a shard, the unit of resuming; default 8192. */
+  readonly shardRows?: number;
+  readonly index?: IndexSpec;
+  readonly engine?: Engine;
+  /** Stops between batches with code `ABORTED`; finished shards stay. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (rows: number, total: number) => void;
+}
+
+/**
+ * Encodes a dataset into a bank on disk (§4.1), shard by shard: memory does not grow with the dataset, and a build that was
+ * interrupted goes on after its last complete shard. Labels and source ids come from the dataset.
+ * @throws {BankError} naming the image if its feature is NaN, infinite or zero; naming the shard if it is of another build.
+ * @example
+ * // no-run
+ * const bank = await buildFromImages(images, { encoder, path: "runs/photos/bank/bank.safetensors" });
+ */
+export async function buildFromImages(dataset: Dataset<ImageExample>, options: BuildFromImagesOptions): Promise<Bank> {
+  const { path, shardRows = 8192, floats, onProgress } = options;
+  if (dataset.length === 0)
+    throw new BankError("buildFromImages", "the dataset must have images; check the folder", `${dataset.name}, empty`);
+  const folder = `${path}.shards`;
+  await mkdir(dirname(path), { recursive: true });
+  await mkdir(folder, { recursive: true });
+  const shards: Bank[] = [];
+  try {
+    for (let start = 0; start < dataset.length; start += shardRows) {
+      const end = Math.min(start + shardRows, dataset.length);
+      const file = `${folder}/${String(start).padStart(9, "0")}-${String(end).padStart(9, "0")}.safetensors`;
+      const shard =
+        (await finishedShard(file, dataset, options)) ?? (await encodeShard(dataset, { ...options, start, end, file }));
+      shards.push(shard);
+      onProgress?.(end, dataset.length);
+    }
+    await saveBank(concatBanks(shards), path, floats ? { floats } : {});
+  } finally {
+    for (const shard of shards) await shard.close();
+  }
+  await rm(folder, { recursive: true });
+  return openBank(path);
+}
+
+/** A shard that an earlier run completed. @throws {BankError} if it is of another encoder or dataset. */
+async function finishedShard(
+  file: string,
+  dataset: Dataset<ImageExample>,
+  options: BuildFromImagesOptions,
+): Promise<Bank | undefined> {
+  const { encoder } = options;
+  let shard: Bank;
+  try {
+    shard = await openBank(file);
+  } catch (cause) {
+    if (cause instanceof GMemError && cause.code === "WEIGHTS") return undefined; // not there yet
+    throw cause;
+  }
+  const preprocessing = options.preprocessing ?? dataset.name;
+  if (shard.encoderId === encoder.id && shard.preprocessing === preprocessing && shard.dim === encoder.dim)
+    return shard;
+  await shard.close();
+  throw new BankError(
+    file,
+    `shards must be of encoder ${encoder.id} on ${preprocessing}; remove the folder to start again`,
+    `${shard.encoderId} on ${shard.preprocessing}`,
+  );
+}
+
+interface ShardOptions extends BuildFromImagesOptions {
+  readonly start: number;
+  readonly end: number;
+  readonly file: string;
+}
+
+async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions): Promise<Bank> {
+  const { encoder, batchSize = 64, start, end, file, index = defaultIndex, engine, signal } = options;
+  const [size, width] = [end - start, encoder.dim];
+  const data = new Float32Array(size * width);
+  const labels = new Int32Array(size).fill(-1);
+  const sources: string[] = [];
+  for (let at = start; at < end; at += batchSize) {
+    if (signal?.aborted)
+      throw new GMemError(
+        "ABORTED",
+        `buildFromImages: stopped at image ${at} of ${dataset.length}; run again to go on`,
+      );
+    const count = Math.min(batchSize, end - at);
+    const examples = await Promise.all(Array.from({ length: count }, (_, i) => dataset.at(at + i)));
+    const features = await encoder.encode(stacked(examples));
+    if (features.shape[0] !== count || features.shape[1] !== width)
+      throw new ShapeError(`encoder ${encoder.name}`, `must give [${count},${width}]`, [features.shape]);
+    const rows = unitRows(features, { name: (row) => examples[row]?.id ?? `row ${row}` });
+    data.set(rows.data, (at - start) * width);
+    for (const [i, { id, label }] of examples.entries()) {
+      sources.push(id);
+      labels[at - start + i] = label ?? -1;
+    }
+  }
+  const rows = memoryRows(data, { size, width });
+  const moments = RunningMoments.from(await rowsMoments(rows, engine));
+  const shard = bankOf({
+    rows,
+    encoderId: encoder.id,
+    preprocessing: options.preprocessing ?? dataset.name,
+    index,
+    ...(labels.some((label) => label >= 0) && { labels }),
+    sources: async () => sources,
+    moments: async () => moments,
+    close: async () => {},
+  });
+  await saveBank(shard, file);
+  return openBank(file);
+}
+
+/** Images [3,H,W] → [n,3,H,W]. @throws {ShapeError} naming the first image of another size. */
+function stacked(examples: readonly ImageExample[]): NDArray<"f32"> {
+  const shape = examples[0]?.image.shape ?? [];
+  const size = examples[0]?.image.data.length ?? 0;
+  const data = new Float32Array(examples.length * size);
+  for (const [i, { image, id }] of examples.entries()) {
+    if (String(image.shape) !== String(shape))
+      throw new ShapeError(id, "images of a bank must have one size; resize or crop them", [shape, image.shape]);
+    data.set(image.data, i * size);
+  }
+  return { dtype: "f32", shape: [examples.length, ...shape], data };
+}

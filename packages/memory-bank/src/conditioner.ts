@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import type { Conditioner, MemoryBank } from "@gmem/spec";
+import { f32, GMemError, type NDArray, ShapeError, takeRows } from "@gmem/tensor";
+import { interpolate } from "./interpolate.ts";
+import { openBank } from "./open-bank.ts";
+import { type BankRequest, parseBankRequest } from "./request.ts";
+import { unitRows } from "./unit-rows.ts";
+
+/** What conditioners are made from; each takes what it needs. A run folder may stand in its place. */
+export interface ConditionerSource {
+  readonly bank?: MemoryBank;
+  readonly classes?: number;
+}
+
+export interface BankConditionerOptions {
+  /** D of the backbone. Conditioners that embed need it; this one gives snippets, which the S-Adapter projects. */
+  readonly hiddenSize?: number;
+}
+
+/** Plain data that a run folder keeps as `conditioner.json`. */
+export interface BankConditionerConfig {
+  readonly name: "memory-bank";
+  readonly encoderId: string;
+}
+
+export interface BankConditioner extends Conditioner<BankRequest> {
+  readonly bank: MemoryBank;
+  readonly config: BankConditionerConfig;
+  /** Closes the bank if it was opened here, from a folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Conditioning by snippets from a memory bank (Figure 4 a, b). A request names rows, gives snippets or blends two rows;
+ * without one, the noise chooses rows (§4.3 ii). In training each image gets its own snippet (Algorithm 1).
+ * @param source a run folder with `bank/bank.safetensors`, or a bank.
+ * @throws {GMemError} code `CONFIG` if the source has no bank. @throws {WeightsError | BankError} if its file cannot be read.
+ * @example
+ * const c = await conditioner({ bank: build(key(0).normal([10, 4])) });
+ * await c.resolve(key(1).normal([2, 1, 8, 8]), c.parse({ rows: [3] })); // { snippet: f32 [2,4] }
+ */
+export async function conditioner(
+  source: string | ConditionerSource,
+  _options: BankConditionerOptions = {},
+): Promise<BankConditioner> {
+  const opened = typeof source === "string" ? await openBank(join(source, "bank")) : undefined;
+  const bank = opened ?? (typeof source === "string" ? undefined : source.bank);
+  if (!bank)
+    throw new GMemError("CONFIG", "memory-bank conditioner: needs { bank }, got none; build or open one first");
+  const dim = bank.dim;
+  return {
+    name: "memory-bank",
+    bank,
+    config: { name: "memory-bank", encoderId: bank.encoderId },
+    close: async () => opened?.close(),
+    snippetDim: dim,
+    output: "snippet",
+    feeds: (n) => ({ snippet: f32(n, dim) }),
+    init: () => ({}),
+    parse: (input) => parseBankRequest(input, bank),
+    async resolve(noise, request) {
+      const n = noise.shape[0] ?? 0;
+      return { snippet: repeated(await requested(bank, noise, request), n) };
+    },
+    async batch({ index, snippets }) {
+      return { snippet: snippets ?? (await bank.at(index)) };
+    },
+    snippet(_, { snippet }) {
+      if (!snippet) throw new GMemError("GRAPH", 'memory-bank conditioner: needs the feed "snippet", got none');
+      return snippet; // [N,d]
+    },
+  };
+}
+
+async function requested(bank: MemoryBank, noise: NDArray<"f32">, request: BankRequest): Promise<NDArray<"f32">> {
+  if (request === undefined) return bank.at(bank.indexOf(noise));
+  if ("rows" in request) return bank.at(Int32Array.from(request.rows));
+  if ("snippets" in request) return unitRows(request.snippets, { name: (row) => `snippets[${row}]` });
+  const { a, b, weight, ...how } = request.interpolate;
+  const [first, second] = [await bank.at(Int32Array.of(a)), await bank.at(Int32Array.of(b))];
+  const weights = typeof weight === "number" ? [weight] : weight;
+  const blends = weights.map((weightOfSecond) => interpolate(first, second, { weightOfSecond, ...how }).data);
+  const data = new Float32Array(blends.length * bank.dim);
+  for (const [i, blend] of blends.entries()) data.set(blend, i * bank.dim);
+  return { dtype: "f32", shape: [blends.length, bank.dim], data };
+}
+
+/** One row serves all n samples. @throws {ShapeError} for another number of rows. */
+function repeated(snippets: NDArray<"f32">, n: number): NDArray<"f32"> {
+  const [rows = 0] = snippets.shape;
+  if (rows === n) return snippets;
+  if (rows !== 1) throw new ShapeError("memory-bank conditioner", `a request needs 1 or ${n} rows`, [snippets.shape]);
+  return takeRows(snippets, new Int32Array(n));
+}

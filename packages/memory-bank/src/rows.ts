@@ -1,0 +1,127 @@
+import { ShapeError } from "@gmem/tensor";
+import type { SafetensorsFile } from "@gmem/weights";
+import { BankError } from "./bank-error.ts";
+
+/** Immutable rows of float32, in memory or on disk; views share what they are made of. */
+export interface Rows {
+  readonly size: number;
+  readonly width: number;
+  /** Rows in the order given, which may repeat: [rows.length, width]. */
+  take(rows: Int32Array): Promise<Float32Array>;
+  /** Rows start … end−1. */
+  slice(start: number, end: number): Promise<Float32Array>;
+}
+
+/** Rows that lie in memory. */
+export function memoryRows(data: Float32Array, shape: { readonly size: number; readonly width: number }): Rows {
+  const { size, width } = shape;
+  if (data.length !== size * width) throw new ShapeError("memoryRows", `needs [${size},${width}]`, [[data.length]]);
+  return {
+    size,
+    width,
+    async take(rows) {
+      const out = new Float32Array(rows.length * width);
+      rows.forEach((row, i) => {
+        out.set(data.subarray(row * width, (row + 1) * width), i * width);
+      });
+      return out;
+    },
+    slice: async (start, end) => data.subarray(start * width, end * width),
+  };
+}
+
+/** Rows of a two-dimensional tensor on disk, read when asked for. @throws {BankError} code `FORMAT` if it is no [N,d] of floats. */
+export function fileRows(file: SafetensorsFile, name: string): Rows {
+  const entry = file.tensors[name];
+  const [size, width, ...rest] = entry?.shape ?? [];
+  if (!entry || size === undefined || width === undefined || rest.length > 0 || !/^B?F(16|32)$/.test(entry.dtype))
+    throw new BankError(
+      `${file.path}: tensor "${name}"`,
+      "must be [rows, width] of F32, F16 or BF16",
+      entry ? `${entry.dtype} [${entry.shape.join(",")}]` : "no such tensor",
+      "FORMAT",
+    );
+  const floats = ({ data }: { readonly data: ArrayLike<number> }): Float32Array =>
+    data instanceof Float32Array ? data : Float32Array.from(data);
+  return {
+    size,
+    width,
+    take: async (rows) => floats(await file.takeRows(name, rows)),
+    slice: async (start, end) => floats(await file.readRows(name, start, end)),
+  };
+}
+
+/** One after the other. @throws {ShapeError} if widths differ. */
+export function joinedRows(parts: readonly Rows[]): Rows {
+  const flat = parts.filter((part) => part.size > 0);
+  const first = flat[0] ?? parts[0];
+  if (!first) throw new ShapeError("joinedRows", "needs at least one part", []);
+  if (flat.length <= 1) return first;
+  const { width } = first;
+  const starts: number[] = [];
+  let size = 0;
+  for (const part of flat) {
+    if (part.width !== width) throw new ShapeError("joinedRows", "widths must agree", [[width], [part.width]]);
+    starts.push(size);
+    size += part.size;
+  }
+  return {
+    size,
+    width,
+    async take(rows) {
+      const out = new Float32Array(rows.length * width);
+      for (const [p, part] of flat.entries()) {
+        const start = starts[p] as number;
+        const places = [...rows.keys()].filter((i) => {
+          const local = (rows[i] as number) - start;
+          return local >= 0 && local < part.size;
+        });
+        if (places.length === 0) continue;
+        const found = await part.take(Int32Array.from(places, (i) => (rows[i] as number) - start));
+        places.forEach((i, k) => {
+          out.set(found.subarray(k * width, (k + 1) * width), i * width);
+        });
+      }
+      return out;
+    },
+    async slice(start, end) {
+      const out = new Float32Array((end - start) * width);
+      for (const [p, part] of flat.entries()) {
+        const offset = starts[p] as number;
+        const [from, to] = [Math.max(start, offset), Math.min(end, offset + part.size)];
+        if (from < to) out.set(await part.slice(from - offset, to - offset), (from - start) * width);
+      }
+      return out;
+    },
+  };
+}
+
+/** Some rows of others, in the order given. */
+export function pickedRows(source: Rows, picked: Int32Array): Rows {
+  return {
+    size: picked.length,
+    width: source.width,
+    take: (rows) => source.take(rows.map((row) => picked[row] as number)),
+    slice: (start, end) => source.take(picked.subarray(start, end)),
+  };
+}
+
+/** Rows computed from others block by block: a reconstruction, a projection. */
+export function mappedRows(
+  source: Rows,
+  width: number,
+  map: (data: Float32Array, rows: number) => Float32Array | Promise<Float32Array>,
+): Rows {
+  return {
+    size: source.size,
+    width,
+    take: async (rows) => map(await source.take(rows), rows.length),
+    slice: async (start, end) => map(await source.slice(start, end), end - start),
+  };
+}
+
+/** Blocks of consecutive rows, for one pass over rows that do not fit in memory. */
+export async function* rowBlocks(rows: Rows, blockSize: number): AsyncGenerator<Float32Array> {
+  for (let start = 0; start < rows.size; start += blockSize)
+    yield await rows.slice(start, Math.min(start + blockSize, rows.size));
+}

@@ -1,0 +1,96 @@
+import { key, ShapeError } from "@gmem/tensor";
+import { type Bank, bankOf } from "./bank.ts";
+import { BankError } from "./bank-error.ts";
+import { pickedRows } from "./rows.ts";
+
+/**
+ * The rows of a bank that are named, in that order, as a bank of their own over the same storage.
+ * @throws {ShapeError} for a row outside the bank, or for none.
+ * @example
+ * select(build(key(0).normal([10, 4])), Int32Array.of(7, 2)).size; // 2
+ */
+export function select(bank: Bank, rows: Int32Array): Bank {
+  const outside = rows.find((row) => !(row >= 0 && row < bank.size));
+  if (outside !== undefined || rows.length === 0)
+    throw new ShapeError(
+      "select",
+      outside === undefined ? "a bank needs at least one row" : `row ${outside} is outside`,
+      [[bank.size, bank.dim]],
+    );
+  const { moments: _, sources, labels, ...parts } = bank;
+  const picked = Int32Array.from(rows);
+  return bankOf({
+    ...parts,
+    rows: pickedRows(bank.rows, picked),
+    ...(labels && { labels: picked.map((row) => labels[row] as number) }),
+    ...(sources && {
+      sources: async () => {
+        const all = await sources();
+        return Array.from(picked, (row) => all[row] as string);
+      },
+    }),
+  });
+}
+
+/**
+ * A bank without some rows; the others keep their order and move up.
+ * @throws {ShapeError} for a row outside the bank, or if none would be left.
+ * @example
+ * remove(build(key(0).normal([10, 4])), Int32Array.of(0)).size; // 9
+ */
+export function remove(bank: Bank, rows: Int32Array): Bank {
+  const gone = new Set(rows);
+  const outside = rows.find((row) => !(row >= 0 && row < bank.size));
+  if (outside !== undefined) throw new ShapeError("remove", `row ${outside} is outside`, [[bank.size, bank.dim]]);
+  return select(
+    bank,
+    Int32Array.from({ length: bank.size }, (_, row) => row).filter((row) => !gone.has(row)),
+  );
+}
+
+/** Rows by label, ascending; rows without label (−1) are left out. @throws {BankError} code `BANK` without labels. */
+export function groupByClass(bank: Bank): ReadonlyMap<number, Int32Array> {
+  const { labels } = bank;
+  if (!labels) throw new BankError("groupByClass", "the bank must have labels; build it with `labels`", "none");
+  const groups = new Map<number, number[]>();
+  labels.forEach((label, row) => {
+    if (label < 0) return;
+    const group = groups.get(label);
+    if (group) group.push(row);
+    else groups.set(label, [row]);
+  });
+  const ascending = [...groups].sort(([a], [b]) => a - b);
+  return new Map(ascending.map(([label, rows]) => [label, Int32Array.from(rows)]));
+}
+
+export interface SubsetOptions {
+  readonly seed: number;
+  /** `uniform` (default) over rows, or `balanced`: as equal a number of each class as its rows allow. */
+  readonly strategy?: "uniform" | "balanced";
+}
+
+/**
+ * Some rows drawn without replacement, in ascending order (Table 2: capacity).
+ * @throws {ShapeError} if `size` is not in 1 … N. @throws {BankError} code `BANK` for `balanced` without labels.
+ * @example
+ * subset(build(key(0).normal([10, 4])), 3, { seed: 0 }).size; // 3
+ */
+export function subset(bank: Bank, size: number, options: SubsetOptions): Bank {
+  if (!(Number.isInteger(size) && size >= 1 && size <= bank.size))
+    throw new ShapeError("subset", `the size must be in 1…${bank.size}`, [[size]]);
+  const rng = key(options.seed).split("subset");
+  if (options.strategy !== "balanced") return select(bank, rng.permutation(bank.size).subarray(0, size).sort());
+  const groups = [...groupByClass(bank)].map(([label, rows]) => {
+    const order = rng.split(label).permutation(rows.length);
+    return order.map((at) => rows[at] as number);
+  });
+  const chosen: number[] = [];
+  for (let round = 0; chosen.length < size; round++) {
+    const candidates = groups.flatMap((rows) => (round < rows.length ? [rows[round] as number] : []));
+    if (candidates.length === 0)
+      throw new ShapeError("subset", "balanced subsets are drawn from labelled rows", [[chosen.length], [size]]);
+    const order = rng.split("round").split(round).permutation(candidates.length);
+    for (const at of order) if (chosen.length < size) chosen.push(candidates[at] as number);
+  }
+  return select(bank, Int32Array.from(chosen).sort());
+}
