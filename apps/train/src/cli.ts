@@ -1,1 +1,165 @@
-export {};
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from "commander";
+import { exitCodeOf, explain } from "./output/errors.ts";
+
+const version = "0.1.0";
+const settings = "[settings...]";
+const settingsHelp = "key=value, such as steps=1500 backbone.depth=6";
+
+/** Each command's code is loaded when it runs: `--help` answers at once. */
+const program = new Command("gmem-train")
+  .description("Train a generative model with an explicit memory bank: from a folder of images to pictures.")
+  .version(version)
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    "after",
+    "\nStart with `gmem-train demo`, then `gmem-train run cifar-nano data=photos`.\nExit codes: 0 done, 1 failed, 2 usage, 130 interrupted.",
+  );
+
+const json = (): Option => new Option("--json", "machine-readable result on stdout");
+
+program
+  .command("demo")
+  .description("bank, training, samples and report on built-in pictures, in minutes")
+  .argument(settings, settingsHelp)
+  .addOption(json())
+  .action(async (overrides, options) => (await import("./commands/demo.ts")).demo(overrides, options));
+
+program
+  .command("presets")
+  .description("list the presets, or print one")
+  .argument("[name]", "prints this preset as YAML")
+  .addOption(json())
+  .action(async (name, options) => (await import("./commands/presets.ts")).listPresets(name, options));
+
+program
+  .command("run")
+  .description("train a preset or a configuration file")
+  .argument("<preset|file>", "a preset's name, or a .yaml, .json or .ts file")
+  .argument(settings, settingsHelp)
+  .option("--resume", "continue from the latest checkpoint of the run folder")
+  .option("--dry-run", "build everything, make one step, print parameters, memory, speed and finish time, and stop")
+  .addOption(json())
+  .action(async (source, overrides, options) => (await import("./commands/run.ts")).run(source, overrides, options));
+
+program
+  .command("sample")
+  .description("draw pictures from a trained run")
+  .argument("<run>", "a run folder")
+  .option("--count <n>", "how many", integer, 16)
+  .option("--seed <n>", "seed of the first picture", integer, 0)
+  .option("--steps <n>", "solver steps; default: the run's", integer)
+  .option("--solver <name>", "euler, heun, euler-maruyama or heun-sde; default: the run's")
+  .option("--cfg <scale>", "guidance scale; default: the run's", Number)
+  .option("--rows <list>", "rows of the bank, such as 3,17,17")
+  .option("--label <n>", "class label (class tables)", integer)
+  .option("--interpolate <a,b>", "a strip between two rows of the bank")
+  .option("--weights <which>", "ema or model (the last step's, from the newest checkpoint)", "ema")
+  .option("--out <file>", "a .png grid; default: samples/ in the run folder")
+  .addOption(json())
+  .action(async (folder, options) => (await import("./commands/sample.ts")).sampleRun(folder, options));
+
+const bank = program.command("bank").description("build and edit the memory bank of a run");
+bank
+  .command("build")
+  .description("a bank from a folder of images, with an encoder learned from it or a run's encoder")
+  .argument("<images>", "a folder of images, or scenes")
+  .requiredOption("--out <folder>", "the bank folder to write")
+  .option("--size <n>", "side of the square crop in pixels", integer, 32)
+  .option("--encoder <file>", "encoder weights to use instead of learning them")
+  .option("--rank <r>", "store rank-r factors", integer)
+  .option("--seed <n>", "seed of the encoder", integer, 0)
+  .addOption(json())
+  .action(async (images, options) => (await import("./commands/bank-build.ts")).bankBuild(images, options));
+bank
+  .command("info")
+  .description("size, norms, duplicates, nearest neighbours and bytes")
+  .argument("<bank>", "a run or bank folder")
+  .addOption(json())
+  .action(async (folder, options) => (await import("./commands/bank-info.ts")).bankInfo(folder, options));
+bank
+  .command("add")
+  .description("add images: the model draws in their style")
+  .argument("<run>", "a run folder")
+  .argument("<images...>", "image files")
+  .addOption(json())
+  .action(async (folder, images, options) =>
+    (await import("./commands/bank-edit.ts")).bankAdd(folder, images, options),
+  );
+bank
+  .command("interpolate")
+  .description("add the blend of two rows")
+  .argument("<run>", "a run folder")
+  .argument("<a>", "row", integer)
+  .argument("<b>", "row", integer)
+  .option("--weight <w>", "share of the second row", Number, 0.5)
+  .option("--method <name>", "linear, spherical, concat or mask", "spherical")
+  .addOption(json())
+  .action(async (folder, a, b, options) =>
+    (await import("./commands/bank-edit.ts")).bankInterpolate(folder, { a, b, ...options }),
+  );
+bank
+  .command("compress")
+  .description("replace full rows by factors of rank r")
+  .argument("<run>", "a run or bank folder")
+  .requiredOption("--rank <r>", "rank", integer)
+  .addOption(json())
+  .action(async (folder, options) => (await import("./commands/bank-edit.ts")).bankCompress(folder, options));
+bank
+  .command("reduce")
+  .description("keep k rows a class: Random@k or Average@k")
+  .argument("<run>", "a run or bank folder")
+  .requiredOption("--per-class <k>", "rows a class", integer)
+  .option("--pick <how>", "random or average", "random")
+  .option("--seed <n>", "seed", integer, 0)
+  .addOption(json())
+  .action(async (folder, options) => (await import("./commands/bank-edit.ts")).bankReduce(folder, options));
+bank
+  .command("undo")
+  .description("take the last edit back")
+  .argument("<run>", "a run or bank folder")
+  .addOption(json())
+  .action(async (folder, options) => (await import("./commands/bank-edit.ts")).bankUndo(folder, options));
+
+program
+  .command("export")
+  .description("write the network as ONNX, for any batch size")
+  .argument("<run>", "a run folder")
+  .option("--out <file>", "default: model.onnx in the run folder")
+  .addOption(json())
+  .action(async (folder, options) => (await import("./commands/export.ts")).exportRun(folder, options));
+
+program
+  .command("inspect")
+  .description("what a safetensors file or a run folder holds")
+  .argument("<file>", "a file or folder")
+  .addOption(json())
+  .action(async (file, options) => (await import("./commands/inspect.ts")).inspect(file, options));
+
+program
+  .command("doctor")
+  .description("what this machine has and what is missing")
+  .addOption(json())
+  .action(async (options) => (await import("./commands/doctor.ts")).doctor(options));
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new CommanderError(2, "gmem.integer", `error: needs a whole number, got "${text}"`);
+  return value;
+}
+
+for (const command of [...program.commands, ...bank.commands]) command.exitOverride().showSuggestionAfterError();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    if (error.code === "gmem.integer") process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}

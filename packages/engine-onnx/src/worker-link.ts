@@ -47,12 +47,18 @@ export class WorkerLink {
   async request<T>(write: () => Letter, signal?: AbortSignal): Promise<T> {
     if (this.#failure) throw this.#failure;
     if (signal?.aborted) throw aborted(this.#name);
-    return new Promise<T>((resolve, reject) => {
-      const waiting: Waiting = { write, signal, resolve, reject };
-      this.#queue.push(waiting);
-      signal?.addEventListener("abort", () => this.#withdraw(waiting), { once: true });
-      this.#send();
-    });
+    let withdraw = (): void => {};
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        const waiting: Waiting = { write, signal, resolve, reject };
+        this.#queue.push(waiting);
+        withdraw = () => this.#withdraw(waiting);
+        signal?.addEventListener("abort", withdraw, { once: true });
+        this.#send();
+      });
+    } finally {
+      signal?.removeEventListener("abort", withdraw); // a long run asks thousands of times with one signal
+    }
   }
 
   /** Ends the worker; what is pending fails. */

@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { loadPatchKmeans, patchKmeans } from "@gmem/encoders/patch-kmeans";
+import { type Bank, type Journal, openBank, openJournal } from "@gmem/memory-bank";
+import type { Conditioner, Encoder, Tokenizer, VelocityModel } from "@gmem/spec";
+import { type DeviceState, type Engine, GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
+import { readSafetensors } from "@gmem/weights";
+import type { RunConfig } from "../config/schema.ts";
+import { makeConditioner, makeEngine, makeModel, makeTokenizer } from "./model-parts.ts";
+import { type RunFiles, readConfig, runFiles } from "./run-files.ts";
+
+/** A trained run, ready to draw from. */
+export interface OpenRun {
+  readonly config: RunConfig;
+  readonly files: RunFiles;
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer;
+  readonly conditioner: Conditioner;
+  readonly model: VelocityModel;
+  readonly state: DeviceState;
+  readonly parameters: Named<NDArray>;
+  readonly memory?: OpenMemory;
+  close(): Promise<void>;
+}
+
+export interface OpenMemory {
+  readonly bank: Bank;
+  readonly journal: Journal;
+}
+
+/** Opens a run folder. @throws {GMemError} code `CONFIG` or `WEIGHTS` saying what is missing. */
+export async function openRun(folder: string, weights: "ema" | "model" = "ema"): Promise<OpenRun> {
+  const files = runFiles(folder);
+  const { config, classes } = readConfig(files);
+  const parameters = await parametersOf(files, weights);
+  const memory = config.conditioner.kind === "memory-bank" ? await openMemory(files) : undefined;
+  const conditioner = await makeConditioner(config, {
+    classes: classes.length,
+    ...(memory ? { bank: memory.bank } : {}),
+  });
+  const tokenizer = makeTokenizer(config);
+  const model = makeModel(config, tokenizer.latent(config.image.size), conditioner);
+  const engine = await makeEngine(config);
+  const state = await engine.state(parameters);
+  return {
+    ...{ config, files, engine, tokenizer, conditioner, model, state, parameters, ...(memory ? { memory } : {}) },
+    async close() {
+      await engine.dispose();
+      await memory?.bank.close();
+    },
+  };
+}
+
+/** The bank of a run or bank folder, with its edits. */
+export async function openMemory(files: Pick<RunFiles, "bank" | "journal">): Promise<OpenMemory> {
+  const journal = await openJournal(await openBank(files.bank), files.journal);
+  return { bank: journal.bank, journal };
+}
+
+/** The encoder that the bank's snippets come from. */
+export async function openRunEncoder(files: RunFiles, engine: Engine): Promise<Encoder> {
+  if (!existsSync(files.encoder))
+    throw new GMemError(
+      "WEIGHTS",
+      `${files.folder}: needs ${files.encoder} to encode images; restore it, or build the bank again`,
+    );
+  return patchKmeans(await loadPatchKmeans(files.encoder), { engine });
+}
+
+async function parametersOf(files: RunFiles, weights: "ema" | "model"): Promise<Named<NDArray>> {
+  if (weights === "ema" && existsSync(files.model)) return (await readSafetensors(files.model)).tensors;
+  const latest = (await listCheckpoints(files.folder)).at(-1);
+  if (!latest)
+    throw new GMemError(
+      "WEIGHTS",
+      `${files.folder}: needs model.safetensors or a checkpoint; train it with \`gmem-train run … --resume\``,
+    );
+  const prefix = `${weights}/`;
+  const all = Object.entries(await readCheckpoint(latest));
+  return Object.fromEntries(
+    all.flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+  );
+}
