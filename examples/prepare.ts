@@ -1,0 +1,36 @@
+import { isLabelled } from "@gmem/datasets";
+import {
+  build,
+  encodeDataset,
+  fitPatchKmeans,
+  loadImages,
+  onnxEngine,
+  patchKmeans,
+  pixels,
+  scenes,
+  trainingSet,
+} from "gmem";
+
+export interface Size {
+  /** Scenes to train on. */
+  readonly images: number;
+  readonly steps: number;
+}
+
+/** What a person runs: about a minute on two cores. Tests ask for less. */
+export const usual: Size = { images: 2000, steps: 600 };
+
+/** Everything that does not depend on how the model is conditioned: engine, data, latents, encoder and bank. */
+export async function prepare({ images }: Size) {
+  const engine = await onnxEngine();
+  const data = scenes({ count: images });
+  const tokenizer = pixels({ size: 16 });
+  const encoded = await encodeDataset(data, tokenizer);
+  const fitted = await fitPatchKmeans(data, { engine, dim: Math.min(128, images / 2), whiten: false, patches: 20_000 });
+  const encoder = patchKmeans(fitted, { engine });
+  const rows = Int32Array.from({ length: images }, (_, i) => i);
+  const labels = isLabelled(data) ? data.labels : new Int32Array(images);
+  const bank = build(await encoder.encode(await loadImages(data, rows)), { encoderId: encoder.id, labels });
+  const set = trainingSet({ ...encoded, snippets: (wanted) => bank.at(wanted) });
+  return { engine, data, tokenizer, encoder, bank, classes: data.classes.length, set };
+}
