@@ -2,7 +2,7 @@ import type { VelocityModel } from "@gmem/spec";
 import { array, type Engine, type Executable, f32, GMemError, type Graph, type NDArray, trace } from "@gmem/tensor";
 import type { AdaptiveSolver } from "./dopri5.ts";
 import { uniformGrid } from "./grid.ts";
-import { conditionedVelocity, type Guidance, isGuided } from "./guidance.ts";
+import { type Guidance, guidedVelocity, isGuided } from "./guidance.ts";
 import { type Drift, integrate } from "./integrate.ts";
 import type { ScheduleOptions } from "./plan.ts";
 import type { Place, Sampler, SamplerInput, SamplerStep } from "./sampler-contract.ts";
@@ -79,6 +79,6 @@ function velocityGraph(
   const inputs = { x: latentAval(model, n), t: f32(n) };
   return trace({ feeds: { ...model.conditioner.feeds(n), ...inputs }, state: model.avals() }, ({ feeds, state }) => {
     const c = model.condition(state, feeds); // [N,D]
-    return { fetches: { v: conditionedVelocity(model, state, { c, guidance })(feeds.x, feeds.t) } };
+    return { fetches: { v: guidedVelocity(model, state, { c, guidance })(feeds.x, feeds.t) } };
   });
 }

@@ -25,5 +25,6 @@ export const uniformGrid: Grid = ([start, end], steps) => {
 export function shiftedGrid(a: number): Grid {
   if (!(a > 0 && Number.isFinite(a)))
     throw new GMemError("CONFIG", `shiftedGrid: the shift must be positive, got ${a}`);
-  return (range, steps) => uniformGrid(range, steps).map((t) => (a * t) / (1 + (a - 1) * t));
+  // the same as a·t / (1 + (a − 1)t), but exactly 1 at 1
+  return (range, steps) => uniformGrid(range, steps).map((t) => t / (t + (1 - t) / a));
 }

@@ -42,7 +42,7 @@ export function isGuided(guidance: Guidance | undefined, t: number): boolean {
 }
 
 /** v(x, t) of the condition c [N,D]; with guidance [cond, null] run as one batch of 2N on the same x. */
-export function conditionedVelocity(
+export function guidedVelocity(
   model: VelocityModel,
   p: Params,
   options: { readonly c: Tensor; readonly guidance?: Guidance | undefined },

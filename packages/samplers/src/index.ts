@@ -4,7 +4,7 @@ export { euler } from "./euler.ts";
 export { eulerMaruyama } from "./euler-maruyama.ts";
 export { evaluationTimes } from "./evaluation-times.ts";
 export { type Grid, shiftedGrid, uniformGrid } from "./grid.ts";
-export { type CfgOptions, cfg, type Guidance } from "./guidance.ts";
+export { type CfgOptions, cfg, type Guidance, guidedVelocity } from "./guidance.ts";
 export { type FinishedSolver, heun, heun2 } from "./heun.ts";
 export { heunSde } from "./heun-sde.ts";
 export { type Drift, type IntegrateOptions, integrate } from "./integrate.ts";

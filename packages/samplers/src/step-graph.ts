@@ -1,6 +1,6 @@
 import type { Solver, Velocity, VelocityModel } from "@gmem/spec";
 import { type Aval, broadcast, f32, type Graph, scalar, trace } from "@gmem/tensor";
-import { conditionedVelocity, type Guidance } from "./guidance.ts";
+import { type Guidance, guidedVelocity } from "./guidance.ts";
 
 export interface StepGraphOptions {
   readonly solver: Solver;
@@ -36,7 +36,7 @@ export function stepGraph(model: VelocityModel, options: StepGraphOptions): Grap
     let call = 0;
     const v: Velocity = (at, t) => {
       const active = guided[call++] ? guidance : undefined;
-      return conditionedVelocity(model, given.state, { c, guidance: active })(at, t); // [N,C,H,W]
+      return guidedVelocity(model, given.state, { c, guidance: active })(at, t); // [N,C,H,W]
     };
     const eps = given.feeds.eps ?? broadcast(scalar(0), latent.shape);
     const next = solver.step(v, { x, t: read(given.feeds, "t"), tNext: read(given.feeds, "tNext"), eps });

@@ -1,0 +1,101 @@
+import { gvpInterpolant, linearInterpolant, vpInterpolant } from "@gmem/model";
+import type { Backbone, Conditioner, Interpolant, LatentShape, Params } from "@gmem/spec";
+import { array, constant, f32, type NDArray, tanh, zeros } from "@gmem/tensor";
+
+/** The paths by the names that the files give them. */
+export const interpolants: Readonly<Record<string, Interpolant>> = {
+  Linear: linearInterpolant,
+  GVP: gvpInterpolant,
+  VP: vpInterpolant,
+};
+
+/** A number inside a sentence of the metadata: `metadataNumber("sample_eps set to 0.05", /sample_eps\D*([\d.]+)/)`. */
+export const metadataNumber = (text: string | undefined, pattern: RegExp): number | undefined => {
+  const found = pattern.exec(text ?? "")?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
+const dimension = (x: NDArray | undefined, axis: number): number => x?.shape[axis] ?? 0;
+
+/**
+ * The network of the sampler files, tanh(flat(x)W₁ᵀ + b₁ + t·u + c)W₂ᵀ + b₂, whose hidden layer is the condition's width.
+ * Its time is the files': 1 at data.
+ */
+export function tanhNetwork(weights: Params<NDArray>, latent: LatentShape): Backbone {
+  const hiddenSize = dimension(weights.W1, 0);
+  const { W1, b1, u, W2, b2 } = weights;
+  return {
+    ...{ name: "tanh", latent, hiddenSize, config: {}, frozen: [] },
+    init: () => ({ W1, b1, u, W2, b2 }) as Params<NDArray>,
+    apply(p, x, t, c) {
+      const [n = 1] = x.shape;
+      const { W1, b1, u, W2, b2 } = p as Record<"W1" | "b1" | "u" | "W2" | "b2", (typeof p)[string]>;
+      const time = t.reshape([n, 1]).mul(u); // [N,D]
+      const h = tanh(x.reshape([n, -1]).matmul(W1, { transposeB: true }).add(b1).add(time).add(c)); // [N,D]
+      return { output: h.matmul(W2, { transposeB: true }).add(b2).reshape(x.shape) }; // [N,C,H,W]
+    },
+  };
+}
+
+/** A backbone that gives a stored output plus a multiple of its input, as the loss files define their model. */
+export function storedOutput(output: NDArray, slope: number): Backbone {
+  const [, channels = 1, height = 1, width = 1] = output.shape;
+  return {
+    ...{ name: "stored", latent: [channels, height, width], hiddenSize: 1, config: {}, frozen: [] },
+    init: () => ({ output }),
+    apply: (p, x) => ({ output: (p.output as (typeof p)[string]).add(x.mul(slope)) }),
+  };
+}
+
+/** Conditions that stand in one feed [N,d], as snippets or as finished embeddings. */
+export function fedConditioner(dim: number, output: Conditioner["output"]): Conditioner {
+  return {
+    ...{ name: "fed", snippetDim: dim, output },
+    feeds: (n) => ({ condition: f32(n, dim) }),
+    init: () => ({}),
+    parse: (input) => input,
+    resolve: async (noise) => ({ condition: zeros([dimension(noise, 0), dim]) }),
+    batch: async ({ index }) => ({ condition: zeros([index.length, dim]) }),
+    snippet: (_, feeds) => feeds.condition ?? constant(zeros([1, dim])),
+  };
+}
+
+/** Rows of a table, one for each index. */
+export function rows(table: NDArray, indices: NDArray): NDArray<"f32"> {
+  const width = dimension(table, 1);
+  const out = new Float32Array(indices.data.length * width);
+  for (const [i, row] of indices.data.entries())
+    out.set(table.data.subarray(row * width, (row + 1) * width), i * width);
+  return array(out, [indices.data.length, width]);
+}
+
+/** Elementwise, on the host. */
+export const mapArray = (x: NDArray, f: (value: number) => number): NDArray<"f32"> =>
+  array(
+    Float32Array.from(x.data, (value) => f(value)),
+    x.shape,
+  );
+
+/** Joins arrays along a new leading axis. */
+export function stack(parts: readonly NDArray[]): NDArray<"f32"> {
+  const [first] = parts;
+  const size = first?.data.length ?? 0;
+  const out = new Float32Array(parts.length * size);
+  for (const [i, part] of parts.entries()) out.set(part.data, i * size);
+  return array(out, [parts.length, ...(first?.shape ?? [])]);
+}
+
+/** One array of a stack. */
+export function unstack(x: NDArray, index: number): NDArray<"f32"> {
+  const [, ...shape] = x.shape;
+  const size = shape.reduce((product, n) => product * n, 1);
+  return array(Float32Array.from(x.data.subarray(index * size, (index + 1) * size)), shape);
+}
+
+/** `out/Linear/velocity/euler_n9/t_grid` → its segments after `out`. */
+export const segments = (name: string): readonly string[] => name.split("/").slice(1);
+
+/** Distinct values in order. */
+export const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
+
+export type Results = Record<string, NDArray>;
