@@ -12,5 +12,9 @@ export const lib = (entry: string[], extra: Options = {}): ReturnType<typeof def
     sourcemap: true,
     clean: true,
     splitting: entry.length > 1,
+    // src/sit/index.ts becomes dist/sit/index.js even where it is the only entry
+    esbuildOptions: (options) => {
+      if (entry.every((path) => path.startsWith("src/"))) options.outbase = "src";
+    },
     ...extra,
   });

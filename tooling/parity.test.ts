@@ -1,0 +1,30 @@
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { cases } from "./parity/cases.ts";
+import { checkFile, parityFiles } from "./parity/run.ts";
+
+const packages = fileURLToPath(new URL("../packages", import.meta.url));
+
+/** Reference files of a component that can be checked, one of each name. */
+async function references(): Promise<readonly string[]> {
+  const found = new Map<string, string>();
+  for (const name of await readdir(packages))
+    for (const path of await parityFiles(join(packages, name, "test", "fixtures")).catch(() => []))
+      if (cases.some(({ component }) => basename(path).startsWith(`${component}.`))) found.set(basename(path), path);
+  return [...found.values()];
+}
+
+const files = await references();
+
+describe("reference files of the original code", () => {
+  it.each(files.map((path) => [basename(path), path] as const))("%s is reproduced", async (_, path) => {
+    expect((await checkFile(path, cases)).problems).toEqual([]);
+  });
+
+  it("exist for every component", () => {
+    const covered = new Set(files.map((path) => basename(path).split(".")[0]));
+    expect(cases.map(({ component }) => component).filter((component) => !covered.has(component))).toEqual([]);
+  });
+});
