@@ -21,7 +21,16 @@ export function runConfig(options: ResolvedOptions): Json {
 }
 
 /** What made a checkpoint. */
-export function versions(engine: Engine): Named<string> {
-  const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
-  return { "@gmem/trainer": version, engine: engine.name, node: process.versions.node };
+export const versions = (engine: Engine): Named<string> => ({
+  "@gmem/trainer": ownVersion(),
+  engine: engine.name,
+  node: process.versions.node,
+});
+
+function ownVersion(): string {
+  try {
+    return (createRequire(import.meta.url)("../package.json") as { readonly version: string }).version;
+  } catch {
+    return "bundled"; // into a program that has no package.json beside it
+  }
 }

@@ -1,5 +1,5 @@
 import { batches } from "@gmem/datasets";
-import { GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
+import { type DeviceState, GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
 import { dataId } from "./data-id.ts";
 import { runConfig, versions } from "./run-config.ts";
 import { openRunFolder } from "./run-folder.ts";
@@ -27,12 +27,13 @@ export async function train(given: TrainOptions): Promise<Trainer> {
   const folder = checkpoint
     ? await openRunFolder(checkpoint, { ...identity, resume: options.resume ?? false })
     : undefined;
+  let state: DeviceState | undefined;
   try {
     const accumulates = accumulate > 1;
     const start = folder?.resumed
       ? { ...restored(options, folder.resumed.state), ...accumulators(model, { accumulates }) }
       : initialState(model, options.parameters ?? model.init(key(seed).split("init")), { accumulates });
-    const state = await engine.state(start);
+    state = await engine.state(start);
     const shape = { model, objective, optimizer: options.optimizer, n: options.batchSize / accumulate, accumulate };
     const apply = stepGraph(shape);
     const loop = stepsPerRun > 1 ? { loop: { steps: stepsPerRun, perStep: Object.keys(apply.feeds) } } : {};
@@ -48,6 +49,7 @@ export async function train(given: TrainOptions): Promise<Trainer> {
       meta: { ...{ step, updates, skipped, skippedInARow, seed }, ...identity, versions: versions(engine) },
     });
   } catch (error) {
+    await state?.dispose();
     await folder?.close();
     throw error;
   }
