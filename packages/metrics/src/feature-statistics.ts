@@ -1,0 +1,60 @@
+import { type Engine, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
+import { type BlockMoments, RunningMoments, scatterProgram } from "@gmem/tensor/linalg";
+
+/** What a Fréchet distance compares, in float64. */
+export interface FeatureStatistics {
+  /** Rows seen. */
+  readonly count: number;
+  /** [d]. */
+  readonly mean: Float64Array;
+  /** [d,d] row-major, unbiased (divided by count − 1). */
+  readonly covariance: Float64Array;
+}
+
+type Blocks = NDArray<"f32"> | Iterable<NDArray<"f32">> | AsyncIterable<NDArray<"f32">>;
+
+/** Rows of one call of the engine; blocks are cut to it. */
+const blockRows = 4096;
+
+/**
+ * Mean and unbiased covariance of features [N,d], given at once or in blocks, accumulated in float64.
+ * @param options.engine Multiplies blocks in float32, which keeps seven digits; without it float64 throughout, slower.
+ * @throws {ShapeError} if a block is not [N,d]. @throws {GMemError} code `DATA` for fewer than two rows, `NON_FINITE`.
+ * @example
+ * const statistics = await featureStatistics(key(0).normal([100, 4]));
+ */
+export async function featureStatistics(
+  features: Blocks,
+  options: { readonly engine?: Engine } = {},
+): Promise<FeatureStatistics> {
+  let moments: RunningMoments | undefined;
+  let program: Awaited<ReturnType<typeof scatterProgram>> | undefined;
+  try {
+    for await (const { shape, data } of "data" in features ? [features] : features) {
+      const [, d = 0] = shape;
+      if (shape.length !== 2 || d === 0 || (moments && moments.dim !== d))
+        throw new ShapeError("featureStatistics", `features must be [N,${moments?.dim ?? "d"}]`, [shape]);
+      moments ??= new RunningMoments(d);
+      if (options.engine) program ??= await scatterProgram(options.engine, { dim: d, rows: blockRows });
+      if (!program) moments.add(data);
+      else
+        for (let at = 0; at < data.length; at += blockRows * d)
+          moments.merge(await program.run(data.subarray(at, at + blockRows * d)));
+    }
+  } finally {
+    await program?.dispose();
+  }
+  return statisticsOf(moments ?? { count: 0, mean: new Float64Array(), scatter: new Float64Array() });
+}
+
+/**
+ * Statistics of running moments; those of shards merge exactly.
+ * @throws {GMemError} code `DATA` for fewer than two rows.
+ * @example
+ * const [a, b] = [new RunningMoments(1).add(Float32Array.of(1, 2)), new RunningMoments(1).add(Float32Array.of(6))];
+ * statisticsOf(a.merge(b)); // count 3, mean 3, covariance 7
+ */
+export function statisticsOf({ count, mean, scatter }: BlockMoments): FeatureStatistics {
+  if (count < 2) throw new GMemError("DATA", `featureStatistics: a covariance needs at least 2 rows, got ${count}`);
+  return { count, mean: mean.slice(), covariance: scatter.map((value) => value / (count - 1)) };
+}
