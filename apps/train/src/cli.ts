@@ -152,6 +152,9 @@ function integer(text: string): number {
 
 for (const command of [...program.commands, ...bank.commands]) command.exitOverride().showSuggestionAfterError();
 
+// `gmem-train … | head` is no error
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
 try {
   await program.parseAsync();
 } catch (error) {

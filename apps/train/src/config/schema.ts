@@ -32,7 +32,9 @@ const encoder = z.strictObject({
   kind: z.literal("patch-kmeans").default("patch-kmeans"),
   clusters: count.default(200),
   patchSize: count.default(6),
-  pooling: count.default(2),
+  pooling: z.union([z.literal(2), z.literal(3)]).default(2),
+  /** Patches that the dictionary is learned from. */
+  patches: count.default(100_000),
   dim: count.default(256),
   /** Share of the largest eigenvalue added before dividing by the root; 0 leaves coordinates as they are. */
   whiten: z.number().min(0).default(0),

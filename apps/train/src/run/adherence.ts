@@ -1,5 +1,7 @@
 import { checkScene, type SceneExample } from "@gmem/datasets/scenes";
+
 const wilsonInterval = (k: number, n: number): readonly [number, number] => [k / n, k / n];
+
 import type { Dataset } from "@gmem/spec";
 import { array, type NDArray } from "@gmem/tensor";
 

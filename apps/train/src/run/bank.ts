@@ -25,11 +25,11 @@ export async function openEncoder(
 ): Promise<Encoder> {
   const { engine, settings, seed, signal } = options;
   if (existsSync(path)) return patchKmeans(await loadPatchKmeans(path), { engine });
-  const { clusters, patchSize, pooling, dim, whiten } = settings;
+  const { clusters, patchSize, pooling, patches, dim, whiten } = settings;
   const line = progress({ label: "encoder", total: 100 });
   const share = { patches: [0, 10], dictionary: [10, 35], features: [35, 95], axes: [95, 100] } as const;
   const weights = await fitPatchKmeans(images, {
-    ...{ engine, seed, clusters, patchSize, dim, pooling: pooling as 2 | 3, whiten: whiten === 0 ? false : whiten },
+    ...{ engine, seed, clusters, patchSize, dim, pooling, patches, whiten: whiten === 0 ? false : whiten },
     ...(signal ? { signal } : {}),
     onProgress({ stage, done, total }) {
       const [from, to] = share[stage];

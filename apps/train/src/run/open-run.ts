@@ -4,7 +4,7 @@ import { type Bank, type Journal, openBank, openJournal } from "@gmem/memory-ban
 import type { Conditioner, Encoder, Tokenizer, VelocityModel } from "@gmem/spec";
 import { type DeviceState, type Engine, GMemError, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
-import { readSafetensors } from "@gmem/weights";
+import { openSafetensors, readSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { makeConditioner, makeEngine, makeModel, makeTokenizer } from "./model-parts.ts";
 import { type RunFiles, readConfig, runFiles } from "./run-files.ts";
@@ -34,6 +34,7 @@ export async function openRun(folder: string, weights: "ema" | "model" = "ema"):
   const { config, classes } = readConfig(files);
   const parameters = await parametersOf(files, weights);
   const memory = config.conditioner.kind === "memory-bank" ? await openMemory(files) : undefined;
+  if (memory) await checkEncoder(files, memory.bank);
   const conditioner = await makeConditioner(config, {
     classes: classes.length,
     ...(memory ? { bank: memory.bank } : {}),
@@ -65,6 +66,20 @@ export async function openRunEncoder(files: RunFiles, engine: Engine): Promise<E
       `${files.folder}: needs ${files.encoder} to encode images; restore it, or build the bank again`,
     );
   return patchKmeans(await loadPatchKmeans(files.encoder), { engine });
+}
+
+/** A network understands the snippets of one encoder only. */
+async function checkEncoder(files: RunFiles, bank: Bank): Promise<void> {
+  if (!existsSync(files.model)) return;
+  const file = await openSafetensors(files.model);
+  await file.close();
+  const { encoder } = file.metadata;
+  if (encoder === undefined || encoder === bank.encoderId) return;
+  await bank.close();
+  throw new GMemError(
+    "BANK",
+    `${files.bank}: must hold snippets of the encoder that the model was trained with, ${encoder}, got ${bank.encoderId}; build the bank with that encoder`,
+  );
 }
 
 async function parametersOf(files: RunFiles, weights: "ema" | "model"): Promise<Named<NDArray>> {

@@ -95,7 +95,7 @@ async function openImages(config: RunConfig, signal: AbortSignal): Promise<Data>
 }
 
 /** What a stranger needs to use the file without us. */
-function modelMetadata({ config, model, conditioner }: Pipeline): Record<string, string> {
+function modelMetadata({ config, model, conditioner, memory }: Pipeline): Record<string, string> {
   return {
     architecture: model.backbone.name,
     config: JSON.stringify(model.backbone.config),
@@ -106,5 +106,6 @@ function modelMetadata({ config, model, conditioner }: Pipeline): Record<string,
     time_direction: "data0",
     latents: JSON.stringify({ tokenizer: config.tokenizer.kind }),
     weights: "ema",
+    ...(memory ? { encoder: memory.encoder.id } : {}),
   };
 }

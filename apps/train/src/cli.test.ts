@@ -1,0 +1,221 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { encodePng } from "@gmem/datasets/png";
+import { beforeAll, describe, expect, it } from "vitest";
+
+const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "gmem-cli-"));
+
+interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+const gmem = (...args: string[]): Finished =>
+  spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8" });
+const start = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+
+const small = [
+  ...[
+    "image.count=300",
+    "image.heldOut=16",
+    "encoder.clusters=16",
+    "encoder.dim=16",
+    "encoder.patches=2000",
+    "backbone.depth=1",
+  ],
+  ...["backbone.hiddenSize=32", "backbone.heads=2", "sampler.steps=2", "batch=8"],
+];
+const run = (name: string, ...more: string[]): string[] => ["run", "scenes-tiny", `name=${name}`, ...small, ...more];
+const bytes = (...path: string[]): string => readFileSync(join(folder, ...path)).toString("base64");
+
+beforeAll(() => {
+  if (!existsSync(cli)) throw new Error(`${cli} is missing: run \`npm run build\` first (\`npm test\` does)`);
+  const done = gmem(...run("first", "steps=12", "checkpointEvery=5", "sampleEvery=6", "--json"));
+  expect(done.stderr).not.toMatch(/error/i);
+  expect(JSON.parse(done.stdout)).toMatchObject({ steps: 12, folder: "runs/first" });
+}, 120_000);
+
+describe("gmem-train run", () => {
+  it("leaves a run folder that can be read without us", () => {
+    expect(readdirSync(join(folder, "runs/first")).filter((name) => !name.startsWith("events"))).toEqual(
+      expect.arrayContaining([
+        "bank",
+        "checkpoints",
+        "config.json",
+        "metrics.jsonl",
+        "model.safetensors",
+        "report.html",
+        "samples",
+      ]),
+    );
+    const lines = readFileSync(join(folder, "runs/first/metrics.jsonl"), "utf8").trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    expect(readFileSync(join(folder, "runs/first/report.html"), "utf8")).toContain("finished 12 steps");
+    expect(readdirSync(join(folder, "runs/first/samples"))).toEqual(["step-000006.png", "step-000012.png"]);
+  });
+
+  it("refuses a folder that holds a run, and says how to go on", () => {
+    const { status, stderr } = gmem(...run("first", "steps=12"));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/holds a run already; continue it with --resume/);
+  });
+
+  it("saves at Ctrl-C, prints the line that resumes, and ends bit-equal to a run that was left alone", async () => {
+    const settings = ["steps=60", "checkpointEvery=1000", "sampleEvery=1000"];
+    expect(gmem(...run("whole", ...settings)).status).toBe(0);
+    const child = start(...run("stopped", ...settings));
+    let text = "";
+    child.stderr?.on("data", (chunk) => {
+      const before = text;
+      text += chunk;
+      if (/train \d/.test(text) && !/train \d/.test(before)) child.kill("SIGINT");
+    });
+    const [status] = await once(child, "exit");
+    expect(status).toBe(130);
+    expect(text).toContain("continue with: gmem-train run scenes-tiny name=stopped");
+    expect(text).toContain("--resume");
+    expect(gmem(...run("stopped", ...settings), "--resume").status).toBe(0);
+    expect(bytes("runs/stopped/model.safetensors")).toBe(bytes("runs/whole/model.safetensors"));
+    expect(bytes("runs/stopped/metrics.jsonl")).toBe(bytes("runs/whole/metrics.jsonl"));
+  }, 120_000);
+
+  it("refuses a second process in one folder", async () => {
+    const child = start(...run("shared", "steps=100000", "sampleEvery=100000", "checkpointEvery=100000"));
+    await new Promise<void>((resolve) =>
+      child.stderr?.on("data", (chunk) => /train \d/.test(String(chunk)) && resolve()),
+    );
+    const second = gmem(...run("shared", "steps=100000", "sampleEvery=100000", "checkpointEvery=100000"), "--resume");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(second.status).toBe(1);
+    expect(second.stderr).toMatch(/LOCKED/);
+  }, 60_000);
+
+  it("--dry-run says what a run will take and writes nothing", () => {
+    const { status, stdout } = gmem(...run("dry", "steps=1000"), "--dry-run", "--json");
+    expect(status).toBe(0);
+    const facts = JSON.parse(stdout);
+    expect(facts.parameters).toBeGreaterThan(10_000);
+    expect(facts.memoryBytes).toBeGreaterThan(4 * 4 * facts.parameters);
+    expect(facts.stepsPerSecond).toBeGreaterThan(0);
+    expect(existsSync(join(folder, "runs/dry"))).toBe(false);
+  });
+
+  it.each([
+    ["class-table", ["--label", "2"]],
+    ["unconditional", []],
+  ])("trains and draws with the %s conditioner by one setting", (kind, flags) => {
+    expect(gmem(...run(kind, `conditioner.kind=${kind}`, "steps=3")).status).toBe(0);
+    const { status, stdout } = gmem("sample", `runs/${kind}`, "--count", "2", ...flags);
+    expect(status).toBe(0);
+    expect(existsSync(join(folder, stdout.trim()))).toBe(true);
+  });
+});
+
+describe("bad input", () => {
+  it.each([
+    [["run", "scenes-tiny", "stesp=3"], /unknown key "stesp"\. Did you mean "steps"\?/],
+    [["run", "scenes-tiny", "data=nowhere"], /nowhere, which does not exist/],
+    [["run", "cifar-nona"], /Did you mean "cifar-nano"/],
+    [["sample", "nowhere"], /must be a run folder/],
+    [["sample", "runs/first", "--rows", "99999"], /99999/],
+    [["bank", "interpolate", "runs/first", "1", "2", "--method", "cubic"], /linear, spherical, concat, mask/],
+  ])("%j is answered with what to do", (args, message) => {
+    const { status, stdout, stderr } = gmem(...args);
+    expect(status).toBeGreaterThan(0);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/unexpected error/);
+  });
+
+  it("an unknown flag is a usage error with a suggestion", () => {
+    const { status, stderr } = gmem("sample", "runs/first", "--sede", "3");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/Did you mean --seed\?/);
+  });
+
+  it("an empty folder of images is named", () => {
+    mkdirSync(join(folder, "empty"), { recursive: true });
+    const { status, stderr } = gmem("run", "cifar-nano", "data=empty", "name=empty");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/\[DATA\].*PNG, JPEG or WebP/);
+  });
+
+  it("a truncated model file is refused by name", () => {
+    cpSync(join(folder, "runs/first"), join(folder, "runs/broken"), { recursive: true });
+    const file = join(folder, "runs/broken/model.safetensors");
+    writeFileSync(file, readFileSync(file).subarray(0, 1000));
+    const { status, stderr } = gmem("sample", "runs/broken");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/\[FORMAT\].*model\.safetensors/);
+  });
+
+  it("a bank of another encoder is refused", () => {
+    cpSync(join(folder, "runs/first"), join(folder, "runs/mixed"), { recursive: true });
+    gmem(...run("other", "seed=7", "steps=1"));
+    cpSync(join(folder, "runs/other/bank/bank.safetensors"), join(folder, "runs/mixed/bank/bank.safetensors"));
+    const { status, stderr } = gmem("sample", "runs/mixed");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/encoder/);
+  });
+});
+
+describe("the bank of a run", () => {
+  it("takes an image, a blend and an undo, and draws from the new row", async () => {
+    const red = await encodePng({
+      width: 20,
+      height: 18,
+      data: Uint8Array.from({ length: 20 * 18 * 3 }, (_, i) => (i % 3 === 0 ? 220 : 40 + (i % 7) * 9)),
+    });
+    writeFileSync(join(folder, "red.png"), red);
+    const added = JSON.parse(gmem("bank", "add", "runs/first", "red.png", "--json").stdout);
+    expect(added).toEqual({ rows: [300], size: 301 });
+    expect(gmem("sample", "runs/first", "--rows", "300", "--count", "2").status).toBe(0);
+    expect(JSON.parse(gmem("bank", "interpolate", "runs/first", "3", "300", "--json").stdout).size).toBe(302);
+    expect(JSON.parse(gmem("bank", "undo", "runs/first", "--json").stdout).size).toBe(301);
+    expect(JSON.parse(gmem("bank", "info", "runs/first", "--json").stdout)).toMatchObject({ edits: 1, dim: 16 });
+  });
+
+  it("compresses and reduces, keeping the bank as it was beside it", () => {
+    cpSync(join(folder, "runs/first"), join(folder, "runs/small"), { recursive: true });
+    expect(gmem("bank", "compress", "runs/small", "--rank", "8").status).toBe(0);
+    expect(existsSync(join(folder, "runs/small/bank/bank.previous.safetensors"))).toBe(true);
+    expect(gmem("sample", "runs/small", "--count", "1").status).toBe(0);
+    expect(JSON.parse(gmem("bank", "reduce", "runs/small", "--per-class", "5", "--json").stdout).size).toBe(20);
+  });
+
+  it("draws a strip between two rows, of one seed", () => {
+    const { status, stdout } = gmem("sample", "runs/first", "--interpolate", "1,2", "--count", "3", "--json");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ count: 3, nfe: 3, forwards: 3 });
+  });
+});
+
+describe("other commands", () => {
+  it("export writes ONNX, inspect reads headers, presets lists, doctor reports", () => {
+    expect(JSON.parse(gmem("export", "runs/first", "--json").stdout).files).toEqual(["runs/first/model.onnx"]);
+    const inspected = JSON.parse(gmem("inspect", "runs/first", "--json").stdout);
+    expect(inspected.metadata).toMatchObject({
+      architecture: "sit",
+      conditioner: "memory-bank",
+      time_direction: "data0",
+    });
+    expect(gmem("presets").stdout).toMatch(/cifar-nano/);
+    expect(gmem("presets", "scenes-tiny").stdout).toMatch(/hiddenSize: 128/);
+    expect(JSON.parse(gmem("doctor", "--json").stdout).devices[0]).toEqual({ device: "cpu", available: true });
+  });
+
+  it("--help of every command ends with 0", () => {
+    for (const command of [[], ["run"], ["demo"], ["sample"], ["bank"], ["bank", "add"], ["export"]]) {
+      const { status, stdout } = gmem(...command, "--help");
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/Usage: gmem-train/);
+    }
+  });
+});
