@@ -52,7 +52,7 @@ export function append(
       ...((bank.sources || sources) && {
         sources: async () => [...(await sourcesOf(bank)), ...Array.from({ length: n }, (_, row) => name(row))],
       }),
-      ...(moments && { moments: async () => RunningMoments.from(await moments()).add(snippets.data) }),
+      ...(moments && { moments: async (engine) => RunningMoments.from(await moments(engine)).add(snippets.data) }),
     }),
     residuals: factors ? residuals(factors, snippets) : new Float32Array(n),
   };

@@ -1,5 +1,5 @@
 import type { MemoryBank } from "@gmem/spec";
-import { type NDArray, ShapeError } from "@gmem/tensor";
+import { type Engine, type NDArray, ShapeError } from "@gmem/tensor";
 import type { BlockMoments } from "@gmem/tensor/linalg";
 import { type Factors, reconstructRows } from "./factors.ts";
 import { type IndexSpec, indexByNoise } from "./index-by-noise.ts";
@@ -19,8 +19,8 @@ export interface BankParts {
   readonly labels?: Int32Array;
   /** Names of the images the rows came from; read on demand. */
   readonly sources?: () => Promise<readonly string[]>;
-  /** n, μ and scatter of the unit rows before any compression (SPEC 1.4); read on demand. */
-  readonly moments?: () => Promise<BlockMoments>;
+  /** n, μ and scatter of the unit rows before any compression (SPEC 1.4); read or computed on demand. */
+  readonly moments?: (engine?: Engine) => Promise<BlockMoments>;
   /** Closes the file the rows lie in, if any. */
   readonly close: () => Promise<void>;
 }

@@ -2,7 +2,6 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Dataset, Encoder, ImageExample } from "@gmem/spec";
 import { type Engine, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
-import { RunningMoments } from "@gmem/tensor/linalg";
 import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import { concatBanks } from "./concat-banks.ts";
@@ -119,7 +118,7 @@ async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions
     }
   }
   const rows = memoryRows(data, { size, width });
-  const moments = RunningMoments.from(await rowsMoments(rows, engine));
+  const moments = await rowsMoments(rows, engine);
   const shard = bankOf({
     rows,
     encoderId: encoder.id,

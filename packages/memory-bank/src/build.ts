@@ -1,8 +1,9 @@
 import { type NDArray, ShapeError } from "@gmem/tensor";
-import { RunningMoments } from "@gmem/tensor/linalg";
+import type { BlockMoments } from "@gmem/tensor/linalg";
 import { type Bank, bankOf } from "./bank.ts";
 import { defaultIndex, type IndexSpec } from "./index-by-noise.ts";
 import { memoryRows } from "./rows.ts";
+import { rowsMoments } from "./rows-moments.ts";
 import { unitRows } from "./unit-rows.ts";
 
 export interface BuildOptions {
@@ -33,15 +34,19 @@ export function build(features: NDArray<"f32">, options: BuildOptions = {}): Ban
   if (size === 0) throw new ShapeError("build", "a bank needs at least one row", [features.shape]);
   if (sources && sources.length !== size)
     throw new ShapeError("build", `needs a source for each of ${size} rows`, [[sources.length]]);
-  let moments: RunningMoments | undefined;
+  const stored = memoryRows(rows.data, { size, width });
+  let moments: Promise<BlockMoments> | undefined;
   return bankOf({
-    rows: memoryRows(rows.data, { size, width }),
+    rows: stored,
     encoderId,
     preprocessing,
     index,
     ...(labels && { labels }),
     ...(sources && { sources: async () => sources }),
-    moments: async () => (moments ??= new RunningMoments(width).add(rows.data)),
+    moments(engine) {
+      moments ??= rowsMoments(stored, engine);
+      return moments;
+    },
     close: async () => {},
   });
 }

@@ -22,12 +22,13 @@ export interface CompressOptions extends Omit<FitOptions, "moments">, SaveOption
 export async function compress(bank: Bank, options: CompressOptions): Promise<Bank> {
   const { path, floats, ...fit } = options;
   const snippets = rawSnippets(bank);
-  const moments = fit.method === "randomized" ? undefined : await bank.moments?.();
+  const moments = fit.method === "randomized" ? undefined : await bank.moments?.(fit.engine);
   const factors = await fitFactors(snippets, { ...fit, ...(moments && { moments }) });
   const projected = await projectedRows(snippets, factors, fit.engine);
   try {
     if (path !== undefined) {
-      await saveBank(bankOf({ ...bank, rows: projected.rows, factors }), path, floats ? { floats } : {});
+      const saving = { ...(floats && { floats }), ...(fit.engine && { engine: fit.engine }) };
+      await saveBank(bankOf({ ...bank, rows: projected.rows, factors }), path, saving);
       return await openBank(path);
     }
     const shape = { size: bank.size, width: projected.rows.width };

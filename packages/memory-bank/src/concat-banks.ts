@@ -38,9 +38,9 @@ export function concatBanks(banks: readonly Bank[]): Bank {
       sources: async () => (await Promise.all(banks.map(sourcesOf))).flat(),
     }),
     ...(known.every((moments) => moments !== undefined) && {
-      async moments() {
+      async moments(engine) {
         const total = new RunningMoments(first.dim);
-        for (const moments of known) total.merge(await moments());
+        for (const moments of known) total.merge(await moments(engine));
         return total;
       },
     }),

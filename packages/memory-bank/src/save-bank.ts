@@ -1,4 +1,5 @@
-import { type Aval, f32, type Named, type NDArray } from "@gmem/tensor";
+import { type Aval, type Engine, f32, type Named, type NDArray } from "@gmem/tensor";
+import type { BlockMoments } from "@gmem/tensor/linalg";
 import { SafetensorsWriter } from "@gmem/weights";
 import type { Bank } from "./bank.ts";
 import { rowBlocks } from "./rows.ts";
@@ -8,6 +9,8 @@ import { packSourceIds } from "./source-ids.ts";
 export interface SaveOptions {
   /** How rows are stored; default "f32". Half precision halves the file and costs about 5e-4 a value. */
   readonly floats?: "f32" | "f16";
+  /** Computes the moments, where they are not known yet. */
+  readonly engine?: Engine;
 }
 
 /** Marks a safetensors file as a bank. */
@@ -24,8 +27,8 @@ export const bankFormat = "gmem-bank-1";
 export async function saveBank(bank: Bank, path: string, options: SaveOptions = {}): Promise<void> {
   const { floats = "f32" } = options;
   const rowsName = bank.factors ? "C" : "snippets";
-  const others = await tensorsOf(bank);
-  const moments = await bank.moments?.();
+  const moments = await bank.moments?.(options.engine);
+  const others = await tensorsOf(bank, moments);
   const metadata = {
     format: bankFormat,
     encoder_id: bank.encoderId,
@@ -50,10 +53,9 @@ export async function saveBank(bank: Bank, path: string, options: SaveOptions = 
 }
 
 /** Everything but the rows; factors as float64, so that half precision is for rows alone. */
-async function tensorsOf(bank: Bank): Promise<Named<NDArray>> {
+async function tensorsOf(bank: Bank, moments: BlockMoments | undefined): Promise<Named<NDArray>> {
   const { factors, labels } = bank;
   const double = ({ shape, data }: NDArray<"f32">): NDArray => ({ dtype: "f64", shape, data: Float64Array.from(data) });
-  const moments = await bank.moments?.();
   const sources = await bank.sources?.();
   return {
     ...(factors && { B: double(factors.basis), S: double(factors.singular), mean: double(factors.mean) }),

@@ -26,8 +26,9 @@ export function matmulF64(
   const left = a instanceof Float64Array ? a : Float64Array.from(a);
   const right = transposeB ? (b instanceof Float64Array ? b : Float64Array.from(b)) : transposed(b, k, n);
   const out = new Float64Array(m * n);
+  const symmetric = a === b && transposeB && m === n; // x xᵀ: half the tiles
   for (let i = 0; i < m; i += 4)
-    for (let j = 0; j < n; j += 4)
+    for (let j = symmetric ? i : 0; j < n; j += 4)
       if (i + 4 <= m && j + 4 <= n) tile(left, right, out, { i: i * k, j: j * k, k, at: i * n + j, n });
       else
         for (let r = i; r < Math.min(i + 4, m); r++)
@@ -36,6 +37,7 @@ export function matmulF64(
             for (let q = 0; q < k; q++) sum += (left[r * k + q] as number) * (right[c * k + q] as number);
             out[r * n + c] = sum;
           }
+  if (symmetric) for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) out[i * n + j] = out[j * n + i] as number;
   return out;
 }
 
