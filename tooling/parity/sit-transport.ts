@@ -71,18 +71,28 @@ function loss(file: ParityFile, name: string, key: string): NDArray | undefined 
   return perSample;
 }
 
+/** The values of one loop of `check_interval_rows`: "… > last_step_size(0,0.04) > …" gives 0 and 0.04. */
+const loop = (text: string, name: string): readonly string[] =>
+  new RegExp(`${name}\\(([^)]*)\\)`)
+    .exec(text)?.[1]
+    ?.split(",")
+    .map((value) => value.trim()) ?? [];
+
 /** Integration ranges of every combination that the metadata's `check_interval_rows` lists, in its order. */
-function intervals(name: string): NDArray {
+function intervals(file: ParityFile, name: string): NDArray {
+  const text = file.metadata.check_interval_rows ?? "";
   const interpolant = { name: name.toLowerCase() };
-  const rows = kinds.flatMap((prediction) =>
-    [false, true].flatMap((sde) =>
-      [0, 0.04].flatMap((lastStepSize) =>
-        (["SBDM", "sigma"] as const).flatMap((form) =>
-          [false, true].flatMap((sampling) => {
+  const rows = loop(text, "prediction").flatMap((prediction) =>
+    loop(text, "sde").flatMap((sde) =>
+      loop(text, "last_step_size").flatMap((lastStepSize) =>
+        loop(text, "diffusion_form").flatMap((form) =>
+          loop(text, "eval").flatMap((sampling) => {
             const safe = prediction === "velocity" ? 0 : 1e-3;
-            const epsilon = name === "VP" ? (sampling ? 1e-3 : 1e-5) : safe;
-            const stochastic = sde ? { form, lastStepSize } : {};
-            return timeRange({ interpolant, prediction, epsilon, ...stochastic }).map((t) => 1 - t);
+            const epsilon = name === "VP" ? (sampling === "True" ? 1e-3 : 1e-5) : safe;
+            const stochastic =
+              sde === "True" ? { form: form as DiffusionForm, lastStepSize: Number(lastStepSize) } : {};
+            const range = timeRange({ interpolant, prediction: prediction as LossKind, epsilon, ...stochastic });
+            return range.map((t) => 1 - t);
           }),
         ),
       ),
@@ -98,7 +108,7 @@ export const sitTransport: ParityCase = {
     const outputs = file.names.filter((name) => name.startsWith("out/"));
     const results: Record<string, NDArray> = {};
     for (const name of distinct(outputs.map((output) => segments(output)[0] as string))) {
-      const computed: Record<string, NDArray> = { ...path(file, name), check_interval: intervals(name) };
+      const computed: Record<string, NDArray> = { ...path(file, name), check_interval: intervals(file, name) };
       for (const output of outputs.filter((output) => output.startsWith(`out/${name}/`))) {
         const key = segments(output)[1] as string;
         const value = key.startsWith("loss_") ? loss(file, name, key) : computed[key];

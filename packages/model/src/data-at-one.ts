@@ -6,6 +6,7 @@ import { neg } from "@gmem/tensor";
  * canonical: it sees u = 1 − t, and velocity changes sign, dx/dt = −dx/du (SPEC §0.2). Score, noise and x₀ keep theirs.
  * @example
  * // no-run
+ * declare const { backbone, conditioner }: VelocityModelOptions;
  * const model = velocityModel({ backbone: dataAtOne(backbone), conditioner });
  */
 export function dataAtOne(backbone: Backbone, options: { readonly prediction?: Prediction } = {}): Backbone {

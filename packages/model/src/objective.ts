@@ -55,6 +55,8 @@ export interface Objective {
  * @throws {GMemError} code `CONFIG` for a probability outside [0, 1] or a negative coefficient.
  * @example
  * // no-run
+ * import type { Batch, VelocityModel } from "@gmem/spec";
+ * declare const [model, batch, rng]: [VelocityModel, Batch, Rng];
  * const velocity = objective({ mask: snippetMask({ p: 0.1 }), time: logitNormalTime(), cosine: 1 });
  * const feeds = { ...velocity.draw(model, batch, rng), ...(await model.conditioner.batch(batch, rng)) };
  */

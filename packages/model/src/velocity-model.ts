@@ -25,6 +25,7 @@ export interface VelocityModelOptions {
  * @throws {GMemError} code `CONFIG` if widths do not fit or two parts share a parameter name.
  * @example
  * // no-run
+ * declare const { backbone, conditioner }: VelocityModelOptions;
  * const model = velocityModel({ backbone, conditioner, adapter: { kind: "linear", gain: 4 } });
  * const parameters = model.init(key(0));
  */

@@ -9,7 +9,7 @@ const betaMax = 20;
  * The variance-preserving path of score-based SDEs: ln α = a(t) = −(20 − 0.1)t²/4 − 0.1t/2, σ = √(1 − α²) (SiT "VP").
  * α(1) = 0.0066, never 0; σ̇ is infinite at t = 0, so train on t ≥ 1e-5 and sample down to 1e-3.
  * @example
- * const graph = trace({ feeds: { t: f32(1) } }, ({ feeds }) => ({ fetches: { ...vpInterpolant.at(feeds.t) } }));
+ * const graph = trace({ feeds: { t: f32(1) } }, ({ feeds }) => ({ fetches: vpInterpolant.at(feeds.t) }));
  * const { sigma } = evaluate(graph, { t: array([1]) }).fetches; // 0.99998
  */
 export const vpInterpolant: Interpolant = interpolant("vp", (t) => {

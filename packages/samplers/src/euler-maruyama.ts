@@ -7,6 +7,7 @@ import { perSample } from "./per-sample.ts";
  * The last step has length 0.04 and no noise, as in SiT and REPA.
  * @example
  * // no-run
+ * declare const { model }: SamplerOptions;
  * const solver = eulerMaruyama({ interpolant: model.interpolant, form: "linear" });
  */
 export function eulerMaruyama(options: DiffusionOptions): StochasticSolver {

@@ -7,6 +7,7 @@ import { perSample } from "./per-sample.ts";
  * k₁ = F(x̂, t), k₂ = F(x̂ − h·k₁, t'), x' = x̂ − h(k₁ + k₂)/2 (SPEC §5.1). The last step has length 0.004 and no noise.
  * @example
  * // no-run
+ * declare const { model }: SamplerOptions;
  * const solver = heunSde({ interpolant: model.interpolant, form: "linear" });
  */
 export function heunSde(options: DiffusionOptions): StochasticSolver {

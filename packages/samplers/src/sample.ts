@@ -43,10 +43,11 @@ export interface SampleResult {
  * @throws {GMemError} code `CONFIG` for bad settings, `ABORTED` when the signal fires.
  * @example
  * // no-run
- * const { images, nfe } = await sample({
- *   ...{ engine, model, parameters, tokenizer, request: undefined },
- *   ...{ count: 8, solver: heun, steps: 20, seed: 0 },
- * });
+ * import type { Params, Tokenizer } from "@gmem/spec";
+ * declare const { engine, model }: SampleOptions;
+ * declare const [parameters, tokenizer]: [Params<NDArray>, Tokenizer];
+ * const parts = { engine, model, parameters, tokenizer, solver: heun };
+ * const { images, nfe } = await sample({ ...parts, request: undefined, count: 8, steps: 20, seed: 0 });
  */
 export function sample(
   options: SampleOptions & { readonly tokenizer: Tokenizer },

@@ -30,7 +30,9 @@ export type SamplerOptions = ScheduleOptions &
  * @throws {GMemError} code `CONFIG` for settings that do not fit each other.
  * @example
  * // no-run
- * const ready = await sampler({ engine, model, parameters, batchSize: 4, solver: heun, steps: 20 });
+ * declare const parts: Pick<SamplerOptions, "engine" | "model"> & { state: DeviceState };
+ * declare const { noise, feeds }: SamplerInput;
+ * const ready = await sampler({ ...parts, batchSize: 4, solver: heun, steps: 20 });
  * for await (const step of ready.steps({ noise, feeds })) {
  *   const x = await step.x(); // [4,C,H,W] at step.t
  * }
