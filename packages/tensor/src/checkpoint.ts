@@ -1,4 +1,4 @@
-import { vjp } from "./grad.ts";
+import { pullback } from "./grad.ts";
 import { apply, reachable, type Tensor } from "./graph.ts";
 import { stopGradient, withVjp } from "./ops.ts";
 
@@ -11,13 +11,16 @@ import { stopGradient, withVjp } from "./ops.ts";
 export function checkpoint(block: (x: Tensor) => Tensor, x: Tensor): Tensor {
   const entry = stopGradient(x);
   const output = block(entry);
-  const nodes = reachable([output]);
-  const outside = new Set(nodes.filter((node) => node.id < entry.node.id));
-  const used = nodes.filter((node) => node.id > entry.node.id).flatMap((node) => node.inputs);
-  const borders = [...new Set(used)].filter((tensor) => outside.has(tensor.node) && tensor.node.op !== "constant");
+  const inside = reachable([output], entry.node.id);
+  // what the block takes from outside, besides its input
+  const used = [output, ...inside.flatMap((node) => node.inputs)];
+  const borders = [...new Set(used)].filter(
+    (tensor) => tensor.node.id < entry.node.id && tensor.node.op !== "constant",
+  );
   return withVjp(output, [x, ...borders], (dy) => {
     // the copy depends on dy, so it is neither merged with the first pass nor computed before the backward pass comes here
     const again = stopGradient(apply("after", [x, dy], {}));
-    return vjp([block(again)], [dy], [again, ...borders]);
+    // one border may depend on another: the graph outside gets each one's own share and carries it on itself
+    return pullback([block(again)], [dy], { wrt: [again, ...borders], above: again.node.id });
   });
 }

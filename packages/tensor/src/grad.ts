@@ -29,7 +29,22 @@ export function valueAndGrad<N extends Named<Tensor>>(
 
 /** Gradients that flow from outputs, given dy for each, into other tensors of the graph. */
 export function vjp(outputs: readonly Tensor[], dys: readonly Tensor[], wrt: readonly Tensor[]): readonly Tensor[] {
-  const nodes = reachable([...outputs, ...wrt]);
+  return pullback(outputs, dys, { wrt });
+}
+
+interface PullbackOptions {
+  readonly wrt: readonly Tensor[];
+  /** Nodes up to this id are taken as given: nothing flows through them, though they may be in `wrt`. */
+  readonly above?: number;
+}
+
+/** {@link vjp} through the newer part of a graph only. */
+export function pullback(
+  outputs: readonly Tensor[],
+  dys: readonly Tensor[],
+  { wrt, above = -1 }: PullbackOptions,
+): readonly Tensor[] {
+  const nodes = reachable(outputs, above);
   const needed = dependents(nodes, wrt);
   const gradientOf = new Map<Tensor, Tensor>();
   const accumulate = (tensor: Tensor, dy: Tensor | undefined): void => {
@@ -65,8 +80,8 @@ export function vjp(outputs: readonly Tensor[], dys: readonly Tensor[], wrt: rea
 function dependents(nodes: readonly Node[], wrt: readonly Tensor[]): ReadonlySet<Tensor> {
   const needed = new Set<Tensor>(wrt);
   for (const node of nodes) {
-    if (node.op === "stopGradient") continue;
     const custom = node.outputs[0]?.customVjp;
+    if (node.op === "stopGradient" && !custom) continue;
     if ((custom?.inputs ?? node.inputs).some((source) => needed.has(source)))
       for (const output of node.outputs) needed.add(output);
   }

@@ -1,5 +1,4 @@
 import { array, sizeOf } from "./array.ts";
-import { GraphError } from "./errors.ts";
 import { apply, binary, constant, type Node, type Tensor } from "./graph.ts";
 import type { OpName } from "./op.ts";
 import * as ops from "./ops.ts";
@@ -83,12 +82,21 @@ function geluGradient(dy: Tensor, node: Node): Tensor {
   );
 }
 
-function layerNormGradient(node: Node<"layerNorm">, dys: readonly (Tensor | undefined)[]): readonly Tensor[] {
+/** dx of x̂ = (x − mean)·rstd, and of the two statistics when a gradient's gradient asks for it. */
+function layerNormGradient(
+  node: Node<"layerNorm">,
+  dys: readonly (Tensor | undefined)[],
+): readonly (Tensor | undefined)[] {
   const [xHat, , rstd] = node.outputs as readonly [Tensor, Tensor, Tensor];
-  if (dys[1] || dys[2]) throw new GraphError("grad", "layerNorm is differentiable in its first output only");
-  const dy = dys[0] as Tensor;
+  const [dy, dMean, dRstd] = dys;
   const last = { axes: [-1], keepDims: true };
-  return [rstd.mul(dy.sub(ops.mean(dy, last)).sub(xHat.mul(ops.mean(dy.mul(xHat), last))))];
+  const share = 1 / (xHat.shape.at(-1) as number);
+  const parts = [
+    dy && rstd.mul(dy.sub(ops.mean(dy, last)).sub(xHat.mul(ops.mean(dy.mul(xHat), last)))),
+    dMean && ops.broadcast(dMean.mul(share), xHat.shape),
+    dRstd && ops.neg(xHat.mul(dRstd.mul(ops.square(rstd)).mul(share))),
+  ].filter((part) => part !== undefined);
+  return [parts.reduce((sum, part) => sum.add(part))];
 }
 
 function concatGradient(node: Node<"concat">, [dy]: readonly (Tensor | undefined)[]): readonly Tensor[] {
@@ -107,14 +115,10 @@ export const gradients: { readonly [O in OpName]: GradientRule<O> } = {
   input: () => [],
   constant: () => [],
   neg: single(ops.neg),
-  abs: single((dy, node) =>
-    dy.mul(
-      ops
-        .cast(ops.greater(a(node), 0), dy.dtype)
-        .mul(2)
-        .sub(1),
-    ),
-  ),
+  abs: single((dy, node) => {
+    const [above, below] = [ops.greater(a(node), 0), ops.less(a(node), 0)];
+    return dy.mul(ops.cast(above, dy.dtype).sub(ops.cast(below, dy.dtype)));
+  }),
   exp: single((dy, node) => dy.mul(y(node))),
   log: single((dy, node) => dy.div(a(node))),
   sqrt: single((dy, node) => dy.mul(0.5).div(y(node))),

@@ -187,12 +187,12 @@ export function makeGraph(inputs: TraceInputs, fetches: Named<Tensor>, nextState
   return { feeds: pure(inputs.feeds), state: pure(inputs.state), inputs, fetches, nextState, nodes };
 }
 
-/** The nodes that some tensors depend on, in execution order. */
-export function reachable(tensors: readonly Tensor[]): readonly Node[] {
+/** The nodes that some tensors depend on, in execution order; `above` leaves out all up to that id. */
+export function reachable(tensors: readonly Tensor[], above = -1): readonly Node[] {
   const found = new Set<Node>();
   const pending = tensors.map((tensor) => tensor.node);
   for (let node = pending.pop(); node; node = pending.pop()) {
-    if (found.has(node)) continue;
+    if (node.id <= above || found.has(node)) continue;
     found.add(node);
     for (const source of node.inputs) pending.push(source.node);
   }

@@ -161,8 +161,9 @@ export function unbroadcast(gradient: Tensor, shape: Shape): Tensor {
     : sum(gradient, { axes, keepDims: true }).reshape(shape);
 }
 
-/** Gives a tensor a gradient rule of its own; the graph below it is not differentiated. */
+/** The tensor with a gradient rule of its own; the graph below it is not differentiated. */
 export function withVjp(output: Tensor, inputs: readonly Tensor[], vjp: CustomVjp["vjp"]): Tensor {
-  output.customVjp = { inputs, vjp };
-  return output;
+  const result = stopGradient(output); // a node of its own: the tensor that was given keeps its gradient
+  result.customVjp = { inputs, vjp };
+  return result;
 }

@@ -1,46 +1,67 @@
-/**
- * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a counter-based generator.
- * The same key and counter give the same four words, on every machine and in any order.
- */
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
+const M0_LOW = M0 & 0xffff;
+const M0_HIGH = M0 >>> 16;
+const M1_LOW = M1 & 0xffff;
+const M1_HIGH = M1 >>> 16;
 const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
 
-/** High 32 bits of a 32 × 32 bit product. */
-function mulHigh(a: number, b: number): number {
-  const aLow = a & 0xffff;
-  const aHigh = a >>> 16;
-  const bLow = b & 0xffff;
-  const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle1 = aHigh * bLow + (low >>> 16);
-  const middle2 = aLow * bHigh + (middle1 & 0xffff);
-  return (aHigh * bHigh + Math.floor(middle1 / 65536) + Math.floor(middle2 / 65536)) >>> 0;
+type Counter = readonly [number, number, number, number];
+
+/**
+ * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a counter-based generator. The
+ * same key and counter give the same four words, on every machine and in any order.
+ */
+export function philox(out: Uint32Array, key: readonly [number, number], counter: Counter): void {
+  philoxFill(out.length === 4 ? out : out.subarray(0, 4), key, counter);
 }
 
-/** Writes the four words of one counter into `out`. */
-export function philox(
-  out: Uint32Array,
-  key: readonly [number, number],
-  counter: readonly [number, number, number, number],
-): void {
-  let [k0, k1] = key;
-  let [c0, c1, c2, c3] = counter;
-  for (let round = 0; round < 10; round++) {
-    const high0 = mulHigh(M0, c0 >>> 0);
-    const low0 = Math.imul(M0, c0) >>> 0;
-    const high1 = mulHigh(M1, c2 >>> 0);
-    const low1 = Math.imul(M1, c2) >>> 0;
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
-    c1 = low1;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
-    c3 = low0;
-    k0 = (k0 + W0) >>> 0;
-    k1 = (k1 + W1) >>> 0;
+/**
+ * Fills `out` with the words of as many counters as it has room for, counting up from the first (words 0 and 1 are its
+ * low 64 bits). 32 × 32 bit products are put together from 16-bit halves, which keeps every number a small integer.
+ */
+export function philoxFill(out: Uint32Array, key: readonly [number, number], first: Counter): void {
+  const blocks = Math.ceil(out.length / 4);
+  const last = new Uint32Array(4);
+  for (let block = 0; block < blocks; block++) {
+    const low = (first[0] >>> 0) + block;
+    let c0 = low | 0;
+    let c1 = (first[1] + Math.floor(low / 2 ** 32)) | 0;
+    let c2 = first[2] | 0;
+    let c3 = first[3] | 0;
+    let k0 = key[0] | 0;
+    let k1 = key[1] | 0;
+    for (let round = 0; round < 10; round++) {
+      const a = c0 & 0xffff;
+      const b = c0 >>> 16;
+      const ab = Math.imul(M0_LOW, b);
+      const ba = Math.imul(M0_HIGH, a);
+      const carry0 = ((Math.imul(M0_LOW, a) >>> 16) + (ab & 0xffff) + (ba & 0xffff)) >>> 16;
+      const high0 = (Math.imul(M0_HIGH, b) + (ab >>> 16) + (ba >>> 16) + carry0) | 0;
+      const c = c2 & 0xffff;
+      const d = c2 >>> 16;
+      const cd = Math.imul(M1_LOW, d);
+      const dc = Math.imul(M1_HIGH, c);
+      const carry1 = ((Math.imul(M1_LOW, c) >>> 16) + (cd & 0xffff) + (dc & 0xffff)) >>> 16;
+      const high1 = (Math.imul(M1_HIGH, d) + (cd >>> 16) + (dc >>> 16) + carry1) | 0;
+      const low0 = Math.imul(M0, c0);
+      const low1 = Math.imul(M1, c2);
+      c0 = high1 ^ c1 ^ k0;
+      c1 = low1;
+      c2 = high0 ^ c3 ^ k1;
+      c3 = low0;
+      k0 = (k0 + W0) | 0;
+      k1 = (k1 + W1) | 0;
+    }
+    const at = block * 4;
+    const whole = at + 4 <= out.length;
+    const target = whole ? out : last;
+    const to = whole ? at : 0;
+    target[to] = c0;
+    target[to + 1] = c1;
+    target[to + 2] = c2;
+    target[to + 3] = c3;
+    if (!whole) out.set(last.subarray(0, out.length - at), at);
   }
-  out[0] = c0;
-  out[1] = c1;
-  out[2] = c2;
-  out[3] = c3;
 }

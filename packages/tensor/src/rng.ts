@@ -1,7 +1,7 @@
 import type { NDArray, Shape } from "./array.ts";
 import { sizeOf } from "./array.ts";
 import { GMemError } from "./errors.ts";
-import { philox } from "./philox.ts";
+import { philox, philoxFill } from "./philox.ts";
 
 /**
  * A splittable key. Drawing changes nothing: the same key gives the same numbers each time, so a stream of its own is
@@ -57,16 +57,16 @@ class PhiloxRng implements Rng {
   }
 
   bits(count: number): Uint32Array {
-    const words = new Uint32Array(Math.ceil(count / 4) * 4);
-    for (let block = 0; block * 4 < count; block++) {
-      philox(words.subarray(block * 4, block * 4 + 4), this.#key, [block >>> 0, Math.floor(block / 2 ** 32), 0, 0]);
-    }
-    return words.subarray(0, count);
+    const words = new Uint32Array(count);
+    philoxFill(words, this.#key, [0, 0, 0, 0]);
+    return words;
   }
 
   uniform(shape: Shape): NDArray<"f32"> {
     const bits = this.bits(sizeOf(shape));
-    return { dtype: "f32", shape: [...shape], data: Float32Array.from(bits, (word) => (word >>> 8) / 2 ** 24) };
+    const data = new Float32Array(bits.length);
+    for (let i = 0; i < data.length; i++) data[i] = ((bits[i] as number) >>> 8) / 2 ** 24;
+    return { dtype: "f32", shape: [...shape], data };
   }
 
   normal(shape: Shape): NDArray<"f32"> {

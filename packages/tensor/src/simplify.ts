@@ -1,6 +1,6 @@
-import { array, type Named, type NDArray, sizeOf } from "./array.ts";
-import { applyAll, constant, type Graph, makeGraph, type Node, type Tensor } from "./graph.ts";
-import type { OpAttrs } from "./op.ts";
+import { type Named, type NDArray, sizeOf } from "./array.ts";
+import { applyAll, type Graph, makeGraph, type Node, type Tensor } from "./graph.ts";
+import type { OpAttrs, OpName } from "./op.ts";
 import { evaluateNode } from "./reference.ts";
 
 /** Constants up to this size are folded; larger results would make the program bigger than the work they save. */
@@ -9,16 +9,21 @@ const foldLimit = 1 << 16;
 /**
  * An equal program with less work: common subexpressions once, constants folded, identities and dead code removed.
  * Engines call it before they lower a graph. Inputs keep their names, results their values.
+ * @example
+ * const graph = trace({ feeds: { x: f32(2) } }, ({ feeds }) => ({ fetches: { y: exp(feeds.x).add(exp(feeds.x)) } }));
+ * simplify(graph).nodes.length; // 3: x, exp, add
  */
 export function simplify(graph: Graph): Graph {
-  const known = new Map<string, readonly Tensor[]>();
   const replacement = new Map<Tensor, Tensor>();
   const now = (tensor: Tensor): Tensor => replacement.get(tensor) ?? tensor;
-  const identity = identities();
+  const once = unique();
   for (const node of graph.nodes) {
     if (node.op === "input") continue;
     const inputs = node.inputs.map(now);
-    const outputs = shorter(node, inputs) ?? merged(node, inputs, { known, identity });
+    const shorter = shorterForm(node, inputs);
+    const outputs = isForm(shorter)
+      ? once(shorter)
+      : (shorter ?? once({ op: node.op, inputs, attrs: node.attrs }, node));
     node.outputs.forEach((output, i) => {
       const better = outputs[i] as Tensor;
       if (better !== output) replacement.set(output, better);
@@ -29,22 +34,35 @@ export function simplify(graph: Graph): Graph {
   return makeGraph(graph.inputs, renamed(graph.fetches), renamed(graph.nextState));
 }
 
-interface Memory {
-  readonly known: Map<string, readonly Tensor[]>;
-  readonly identity: (value: unknown) => string;
+/** An operation that is not a node yet. */
+interface Form {
+  readonly op: OpName;
+  readonly inputs: readonly Tensor[];
+  readonly attrs: OpAttrs[OpName];
 }
 
-/** The node on its new inputs, or an earlier node that computes the same. */
-function merged(node: Node, inputs: readonly Tensor[], { known, identity }: Memory): readonly Tensor[] {
-  const operands = inputs.map((tensor) => `${tensor.node.id}:${tensor.index}`);
-  const key = `${node.op}(${operands})${identity(node.attrs)}`;
-  const before = known.get(key);
-  if (before) return before;
-  const outputs = inputs.every((tensor, i) => tensor === node.inputs[i])
-    ? node.outputs
-    : applyAll(node.op, inputs, node.attrs);
-  known.set(key, outputs);
-  return outputs;
+const isForm = (answer: Form | readonly Tensor[] | undefined): answer is Form => answer !== undefined && "op" in answer;
+
+type Once = (form: Form, node?: Node) => readonly Tensor[];
+
+/** Makes each operation once: the outputs of an earlier node that computes the same, else of the node given, else of a new one. */
+function unique(): Once {
+  const known = new Map<string, readonly Tensor[]>();
+  const identity = identities();
+  return ({ op, inputs, attrs }, node) => {
+    let key: string = op;
+    for (const tensor of inputs) key += ` ${tensor.node.id}:${tensor.index}`;
+    for (const _ in attrs) {
+      key += identity(attrs);
+      break;
+    }
+    const before = known.get(key);
+    if (before) return before;
+    const unchanged = node?.inputs.every((tensor, i) => tensor === inputs[i]);
+    const outputs = node && unchanged ? node.outputs : applyAll(op, inputs, attrs);
+    known.set(key, outputs);
+    return outputs;
+  };
 }
 
 /** A text that is equal for equal attributes; small constants by value, large ones by identity. */
@@ -56,20 +74,19 @@ function identities(): (value: unknown) => string {
     return `#${id}`;
   };
   return (attrs) =>
-    JSON.stringify(attrs, (_, value) =>
-      ArrayBuffer.isView(value)
-        ? (value as Float32Array).length <= 16
-          ? Array.from(value as Float32Array, exactText)
-          : idOf(value)
-        : value,
-    );
+    JSON.stringify(attrs, (_, value) => {
+      if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0) ? value : exactText(value);
+      if (!ArrayBuffer.isView(value)) return value;
+      const data = value as Float32Array;
+      return data.length <= 16 ? Array.from(data, exactText) : idOf(value);
+    });
 }
 
 /** JSON has neither NaN nor −0. */
 const exactText = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
 
-/** What the node equals without being computed, if anything. */
-function shorter(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
+/** What the node equals without being computed, or a cheaper operation that it equals, if there is one. */
+function shorterForm(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | Form | undefined {
   const [x, y] = inputs as readonly [Tensor, Tensor];
   if (node.op === "stopGradient") return [x];
   const folded = fold(node, inputs);
@@ -98,19 +115,20 @@ function shorter(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | und
 }
 
 /** A chain of reshapes is one, or none. */
-function reshaped(x: Tensor, output: Tensor): readonly Tensor[] | undefined {
+function reshaped(x: Tensor, output: Tensor): readonly Tensor[] | Form | undefined {
   const source = x.node.op === "reshape" ? (x.node.inputs[0] as Tensor) : x;
   if (String(source.shape) === String(output.shape)) return [source];
-  return source === x ? undefined : applyAll("reshape", [source], { shape: output.shape });
+  return source === x ? undefined : { op: "reshape", inputs: [source], attrs: { shape: output.shape } };
 }
 
 /** Two transpositions are one, or none. */
-function transposed(x: Tensor, outer: readonly number[]): readonly Tensor[] | undefined {
+function transposed(x: Tensor, outer: readonly number[]): readonly Tensor[] | Form | undefined {
   if (x.node.op !== "transpose") return undefined;
   const inner = (x.node.attrs as OpAttrs["transpose"]).permutation;
   const permutation = outer.map((axis) => inner[axis] as number);
   const source = x.node.inputs[0] as Tensor;
-  return permutation.every((axis, i) => axis === i) ? [source] : applyAll("transpose", [source], { permutation });
+  const none = permutation.every((axis, i) => axis === i);
+  return none ? [source] : { op: "transpose", inputs: [source], attrs: { permutation } };
 }
 
 const constantOf = (tensor: Tensor): NDArray | undefined =>
@@ -121,12 +139,18 @@ const isFilled = (tensor: Tensor, value: number): boolean => {
   return data !== undefined && data.length <= 16 && data.every((element) => element === value);
 };
 
-/** The node's value when all its inputs are constants and the result is small. */
-function fold(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
-  if (node.op === "constant" || node.op === "broadcast" || inputs.length === 0) return undefined;
-  const values = inputs.map(constantOf);
-  if (values.some((value) => value === undefined)) return undefined;
-  if (node.outputs.some((output) => sizeOf(output.shape) > foldLimit)) return undefined;
-  const results = evaluateNode(node, values as NDArray[]);
-  return results.map((result, i) => constant(array(result.data, result.shape, (node.outputs[i] as Tensor).dtype)));
+/** The constant that a node with one output is, when all its inputs are constants and small. */
+function fold(node: Node, inputs: readonly Tensor[]): Form | undefined {
+  if (node.op === "constant" || node.op === "broadcast" || inputs.length === 0 || node.outputs.length > 1)
+    return undefined;
+  const values: NDArray[] = [];
+  for (const tensor of inputs) {
+    const value = constantOf(tensor);
+    if (!value || value.data.length > foldLimit || value.dtype === "f16") return undefined;
+    values.push(value);
+  }
+  const output = node.outputs[0] as Tensor;
+  if (sizeOf(output.shape) > foldLimit || output.dtype === "f16") return undefined;
+  const [value] = evaluateNode(node, values) as readonly [NDArray];
+  return { op: "constant", inputs: [], attrs: { value } };
 }
