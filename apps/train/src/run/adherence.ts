@@ -1,7 +1,6 @@
 import { checkScene, type SceneExample } from "@gmem/datasets/scenes";
 
-const wilsonInterval = (k: number, n: number): readonly [number, number] => [k / n, k / n];
-
+import { wilsonInterval } from "@gmem/metrics";
 import type { Dataset } from "@gmem/spec";
 import { array, type NDArray } from "@gmem/tensor";
 
@@ -22,7 +21,8 @@ export async function adherence(pictures: NDArray<"f32">, sources: Dataset<Scene
     const [main] = (await sources.at(i)).scene.objects;
     if (seen.shape === main.shape && seen.colour === main.colour) right++;
   }
-  return { share: right / count, interval: wilsonInterval(right, count), count };
+  const { value, low, high } = wilsonInterval(right, count);
+  return { share: value, interval: [low, high], count };
 }
 
 /** "95.3 % (92.0–97.3 % at 95 % confidence, 256 pictures)". */

@@ -67,3 +67,7 @@ export function makeObjective({ objective: settings }: Pick<RunConfig, "objectiv
     ...(mask.p === 0 ? {} : { mask: snippetMask(mask) }),
   });
 }
+
+/** The same loss without masks and dropped conditions, for measuring. */
+export const plainObjective = ({ objective: { loss, weight } }: Pick<RunConfig, "objective">): Objective =>
+  objective({ loss, weight });

@@ -5,7 +5,7 @@ import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { duration, progress } from "../output/progress.ts";
 import type { ReportContent } from "../output/report.ts";
-import { evaluateHeldOut } from "./held-out.ts";
+import { bestBy, evaluateHeldOut } from "./held-out.ts";
 import { makeEngine } from "./model-parts.ts";
 import { monitor } from "./monitor.ts";
 import { type Data, openData } from "./open-data.ts";
@@ -49,7 +49,7 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       ...{ optimizer: settings.optimizer, schedule: settings.schedule, ema: settings.ema },
       checkpoint: {
         ...{ folder: files.folder, every, keep },
-        best: { metric: "held-out loss, t ≥ 0.5", goal: "min" },
+        best: { metric: bestBy, goal: "min" },
         evaluate: (run) => evaluateHeldOut(pipeline, run.state.scope("ema/")),
       },
     });
