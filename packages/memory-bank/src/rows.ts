@@ -120,8 +120,17 @@ export function mappedRows(
   };
 }
 
-/** Blocks of consecutive rows, for one pass over rows that do not fit in memory. */
+/** Blocks of consecutive rows, for one pass over rows that do not fit in memory; the next block is read ahead. */
 export async function* rowBlocks(rows: Rows, blockSize: number): AsyncGenerator<Float32Array> {
-  for (let start = 0; start < rows.size; start += blockSize)
-    yield await rows.slice(start, Math.min(start + blockSize, rows.size));
+  const read = (start: number): Promise<Float32Array> => {
+    const block = rows.slice(start, Math.min(start + blockSize, rows.size));
+    block.catch(() => undefined); // reported when the block's turn comes, not before
+    return block;
+  };
+  let next = rows.size > 0 ? read(0) : undefined;
+  for (let start = 0; next; start += blockSize) {
+    const block: Float32Array = await next;
+    next = start + blockSize < rows.size ? read(start + blockSize) : undefined;
+    yield block;
+  }
 }
