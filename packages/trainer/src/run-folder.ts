@@ -51,6 +51,8 @@ export async function openRunFolder(options: CheckpointOptions, identity: RunIde
     await removeDrafts(parent);
     const latest = (await listCheckpoints(folder)).at(-1);
     if (latest) checkIdentity(latest, identity);
+    const retention = { keep, ...(best ? { best } : {}) };
+    await pruneCheckpoints(folder, retention); // a resumed run that keeps fewer makes room before it writes
     const log = await openMetricsLog(folder, { step: latest?.meta.step ?? 0 });
     return {
       ...(latest ? { resumed: { meta: latest.meta, state: await readCheckpoint(latest) } } : {}),
@@ -60,7 +62,7 @@ export async function openRunFolder(options: CheckpointOptions, identity: RunIde
         if (existing) return existing.path;
         await guardDisk(`writing ${log.path}`, () => log.sync());
         const { path } = await writeCheckpoint(folder, await state(), meta);
-        await pruneCheckpoints(folder, { keep, ...(best ? { best } : {}) });
+        await pruneCheckpoints(folder, retention);
         return path;
       },
       async dump(step, feeds) {
