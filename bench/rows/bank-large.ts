@@ -1,0 +1,125 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { onnxEngine } from "@gmem/engine-onnx";
+import { bankOf, build, compress, openBank, saveBank } from "@gmem/memory-bank";
+import { features, inFolder } from "../features.ts";
+import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
+
+const [rows, width, rank] = [1_281_167, 768, 512] as const;
+
+/** Writes a bank of ImageNet's size from a block of rows that repeats with shifts. */
+async function writeLarge(path: string): Promise<void> {
+  const block = build(features(8192, width));
+  const data = await block.rows.slice(0, 8192);
+  const slice = async (start: number, end: number): Promise<Float32Array> => {
+    const out = new Float32Array((end - start) * width);
+    for (let row = start; row < end; row++) {
+      const from = ((row % 8192) * width + 7 * Math.floor(row / 8192)) % (8191 * width);
+      out.set(data.subarray(from, from + width), (row - start) * width);
+    }
+    return out;
+  };
+  const { moments: _, ...parts } = block;
+  await saveBank(bankOf({ ...parts, rows: { size: rows, width, slice, take: () => slice(0, 0) } }), path);
+}
+
+/** SVD of 1.28M × 768 rows streamed from disk: what counts is the memory. Writes 6.6 GB to the temporary folder. */
+export const bankStreamed: Bench = {
+  name: "bank-svd-streamed",
+  large: true,
+  async run() {
+    return inFolder(async (folder) => {
+      const path = join(folder, "bank.safetensors");
+      await writeLarge(path);
+      const before = peakMB();
+      const engine = await onnxEngine({ threads: 2 });
+      const bank = await openBank(path);
+      const start = performance.now();
+      const small = await compress(bank, { rank, engine, path: join(folder, "small.safetensors") });
+      const seconds = (performance.now() - start) / 1000;
+      await small.close();
+      await bank.close();
+      await engine.dispose();
+      const oursPeakMB = peakMB();
+      return [
+        {
+          name: "bank-svd-streamed",
+          ours: round(seconds),
+          peer: null,
+          unit: "s",
+          ratio: null,
+          spread: null,
+          oursPeakMB: Math.round(oursPeakMB),
+          peerPeakMB: null,
+          bar: "peak memory <= 1500 MB",
+          ok: oursPeakMB <= 1500,
+          note: `${rows} x ${width}, rank ${rank}; ${Math.round(before)} MB before`,
+        },
+      ];
+    });
+  },
+};
+
+/** Opening a bank of ImageNet's size and reading random rows, with the file in the page cache as far as it was read. */
+export const bankRows: Bench = {
+  name: "bank-rows",
+  async run({ repeats = 15 }) {
+    return inFolder(async (folder) => {
+      const path = join(folder, "bank.safetensors");
+      await sparseBank(path, folder);
+      const opens: number[] = [];
+      const reads: number[] = [];
+      for (let i = 0; i < repeats; i++) {
+        const start = performance.now();
+        const bank = await openBank(path);
+        opens.push(performance.now() - start);
+        const wanted = Int32Array.from({ length: 256 }, (_, k) => ((k * 2654435761 + i * 40503) >>> 0) % rows);
+        await bank.at(wanted); // warm
+        const read = performance.now();
+        await bank.at(wanted);
+        reads.push(performance.now() - read);
+        await bank.close();
+      }
+      const row = (name: string, values: readonly number[], limit: number): ReturnType<typeof line> =>
+        line(name, values, limit);
+      return [row("bank-open", opens, 50), row("bank-rows-256", reads, 5)];
+    });
+  },
+};
+
+function line(name: string, values: readonly number[], limit: number): BenchRow {
+  return {
+    name,
+    ours: round(median(values)),
+    peer: null,
+    unit: "ms",
+    ratio: null,
+    spread: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],
+    oursPeakMB: Math.round(peakMB()),
+    peerPeakMB: null,
+    bar: `<= ${limit} ms`,
+    ok: median(values) <= limit,
+  };
+}
+
+/** A bank file whose rows are a hole: the header of a real one, and the length of 1.28M rows. */
+async function sparseBank(path: string, folder: string): Promise<void> {
+  const model = join(folder, "model.safetensors");
+  await saveBank(build(features(2, width)), model);
+  const small = await openBank(model);
+  const { index, encoderId, preprocessing } = small;
+  await small.close();
+  const metadata = { format: "gmem-bank-1", encoder_id: encoderId, preprocessing, index: JSON.stringify(index) };
+  const bytes = rows * width * 4;
+  const header = JSON.stringify({
+    __metadata__: metadata,
+    snippets: { dtype: "F32", shape: [rows, width], data_offsets: [0, bytes] },
+  });
+  const text = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const file = await open(path, "w");
+  await file.writeFile(Buffer.concat([length, text]));
+  await file.truncate(8 + text.length + bytes);
+  await file.close();
+}

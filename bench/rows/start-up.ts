@@ -1,0 +1,58 @@
+import { spawnSync } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const here = fileURLToPath(new URL("..", import.meta.url));
+
+const row = (name: string, values: readonly number[], limit: number, note?: string): BenchRow => ({
+  name,
+  ours: round(median(values)),
+  peer: null,
+  unit: "ms",
+  ratio: null,
+  spread: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],
+  oursPeakMB: Math.round(peakMB()),
+  peerPeakMB: null,
+  bar: `<= ${limit} ms`,
+  ok: median(values) <= limit,
+  ...(note !== undefined && { note }),
+});
+
+/** Milliseconds that a fresh process needs to import a module. */
+function importTime(specifier: string): number {
+  const code = `const s = performance.now(); await import(${JSON.stringify(specifier)}); console.log(performance.now() - s); process.exit(0);`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { cwd: here, encoding: "utf8" });
+  return Number(stdout.trim() || Number.NaN);
+}
+
+/** `--help` of the app, and the slowest import of a package. */
+export const startUp: Bench = {
+  name: "start-up",
+  async run({ repeats = 7 }) {
+    const help = Array.from({ length: repeats }, () => {
+      const start = performance.now();
+      spawnSync(process.execPath, [`${root}/apps/train/dist/cli.js`, "--help"]);
+      return performance.now() - start;
+    });
+    const manifest = JSON.parse(await readFile(`${here}/package.json`, "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const names: string[] = [];
+    for (const folder of await readdir(`${root}/packages`)) {
+      const { name, exports } = JSON.parse(await readFile(`${root}/packages/${folder}/package.json`, "utf8")) as {
+        name: string;
+        exports: Record<string, unknown>;
+      };
+      if (!(name in manifest.dependencies)) continue;
+      names.push(...Object.keys(exports).flatMap((path) => (path.endsWith(".json") ? [] : [name + path.slice(1)])));
+    }
+    const imports = names.map((name) => ({ name, times: Array.from({ length: 3 }, () => importTime(name)) }));
+    const [worst] = imports.sort((a, b) => median(b.times) - median(a.times));
+    return [
+      row("start-help", help, 300),
+      row("start-import", worst?.times ?? [Number.NaN], 100, `slowest of ${names.length}: ${worst?.name}`),
+    ];
+  },
+};
