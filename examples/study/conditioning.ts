@@ -1,0 +1,162 @@
+import { appendFile } from "node:fs/promises";
+import { conditioner as classTable } from "@gmem/class-table";
+import { encodeDataset, isLabelled, loadImages, split, trainingSet } from "@gmem/datasets";
+import { fdRandomVgg, heldOutLoss, imageStatistics } from "@gmem/metrics";
+import type { Conditioner, Dataset, Encoder, ImageExample } from "@gmem/spec";
+import { array, concatRows, GMemError, type NDArray } from "@gmem/tensor";
+import { conditioner as unconditional } from "@gmem/unconditional";
+import {
+  build,
+  fitPatchKmeans,
+  heun,
+  imageFolder,
+  conditioner as memoryBank,
+  objective,
+  onnxEngine,
+  patchKmeans,
+  pixels,
+  presets,
+  sample,
+  sit,
+  snippetMask,
+  train,
+  velocityModel,
+} from "gmem";
+import { runWhenMain } from "../output.ts";
+
+/** Which runs, and how often they are looked at. */
+export interface Study {
+  readonly data: string;
+  readonly kinds: readonly Kind[];
+  readonly seeds: readonly number[];
+  readonly steps: number;
+  /** Steps between held-out losses. */
+  readonly lossEvery: number;
+  /** Steps between Fréchet distances; 0 for none. */
+  readonly distanceEvery: number;
+  /** Samples of a distance. */
+  readonly samples: number;
+}
+
+export type Kind = "snippet" | "class" | "none";
+
+/** One look at one run. */
+export interface Look {
+  readonly kind: Kind;
+  readonly seed: number;
+  readonly step: number;
+  readonly loss: number;
+  /** Held-out loss at t ≥ 0.5. */
+  readonly noisy: number;
+  /** FD-random-vgg. */
+  readonly distance?: number;
+}
+
+const conditioners = { snippet: memoryBank, class: classTable, none: unconditional } as const;
+
+/** The preset cifar-nano with a bank, a class table and nothing, over seeds: what is learned in how many steps. */
+export async function* study({
+  data,
+  kinds,
+  seeds,
+  steps,
+  lossEvery,
+  distanceEvery,
+  samples,
+}: Study): AsyncGenerator<Look> {
+  const preset = presets["cifar-nano"]?.config;
+  if (!preset) throw new GMemError("CONFIG", "study: needs the preset cifar-nano");
+  const { kind: _, ...backbone } = preset.backbone;
+  const { size } = preset.image;
+  const { clusters = 200, patchSize = 6, pooling = 3, dim, whiten = 0.01 } = preset.encoder;
+  const engine = await onnxEngine();
+  const images = await imageFolder(data, { size, onBad: "skip" });
+  const { train: seen, heldOut: unseen } = split(images as Dataset<ImageExample>, { heldOut: 500, seed: 0 });
+  const tokenizer = pixels({ size });
+  const [latents, heldOutLatents] = [await encodeDataset(seen, tokenizer), await encodeDataset(unseen, tokenizer)];
+  const encoder = patchKmeans(
+    await fitPatchKmeans(seen, { engine, clusters, patchSize, pooling: pooling === 2 ? 2 : 3, dim, whiten }),
+    { engine },
+  );
+  const [bank, unseenBank] = [build(await encodeAll(encoder, seen)), build(await encodeAll(encoder, unseen))];
+  const set = trainingSet({ ...latents, snippets: (rows) => bank.at(rows) });
+  const heldOut = trainingSet({ ...heldOutLatents, snippets: (rows) => unseenBank.at(rows) });
+  const classes = isLabelled(images) ? images.classes.length : 0;
+  const reference = distanceEvery > 0 ? await imageStatistics(await everyImage(seen), { engine }) : undefined;
+  for (const seed of seeds)
+    for (const kind of kinds) {
+      const source: Conditioner = (await conditioners[kind](
+        { bank, classes },
+        { hiddenSize: backbone.hiddenSize },
+      )) as Conditioner;
+      const model = velocityModel({
+        backbone: sit({ ...backbone, latent: [3, size, size] }),
+        conditioner: source,
+        adapter: preset.adapter,
+      });
+      const { optimizer, schedule, ema } = preset;
+      const run = await train({
+        ...{ engine, model, data: set, steps, seed, batchSize: preset.batch, optimizer, ema },
+        ...(schedule ? { schedule } : {}),
+        objective: objective({ mask: snippetMask(preset.objective.mask) }),
+      });
+      const parameters = run.state.scope("ema/");
+      for await (const { step } of run) {
+        if (step % lossEvery !== 0) continue;
+        const { all, noisy } = await heldOutLoss({ engine, model, parameters, set: heldOut, times: 10 });
+        const look = { kind, seed, step, loss: all.mean, noisy: noisy.mean };
+        if (!reference || step % distanceEvery !== 0) {
+          yield look;
+          continue;
+        }
+        const parts = { engine, model, tokenizer, state: parameters, solver: heun, steps: preset.sampler.steps };
+        const drawn = await sample({
+          ...parts,
+          request: source.parse(undefined),
+          count: samples,
+          seed: 0,
+          batchSize: 100,
+        });
+        const pictures = array(
+          drawn.images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2))),
+          drawn.images.shape,
+        );
+        yield { ...look, distance: (await fdRandomVgg(reference, pictures, { engine })).value };
+      }
+      await run.close();
+    }
+  await engine.dispose();
+}
+
+/** f(x) of every image [N,d]. */
+async function encodeAll(encoder: Encoder, images: Dataset<ImageExample>): Promise<NDArray<"f32">> {
+  const parts: NDArray<"f32">[] = [];
+  for (let from = 0; from < images.length; from += 250)
+    parts.push(await encoder.encode(await loadImages(images, rowsFrom(from, images.length))));
+  return concatRows(parts);
+}
+
+const rowsFrom = (from: number, end: number): Int32Array =>
+  Int32Array.from({ length: Math.min(250, end - from) }, (_, i) => from + i);
+
+const everyImage = (images: Dataset<ImageExample>): Promise<NDArray<"f32">> =>
+  loadImages(
+    images,
+    Int32Array.from({ length: images.length }, (_, i) => i),
+  );
+
+/** `node dist/study/conditioning.js FOLDER [steps] [seeds] [out.jsonl]` */
+await runWhenMain(import.meta.url, async () => {
+  const [, , data = "", steps = "1500", seeds = "0,1,2", out = "study.jsonl"] = process.argv;
+  const plan = {
+    data,
+    steps: Number(steps),
+    seeds: seeds.split(",").map(Number),
+    kinds: ["snippet", "class", "none"] as const,
+  };
+  for await (const look of study({ ...plan, lossEvery: 100, distanceEvery: 500, samples: 2000 })) {
+    const line = `${JSON.stringify(look)}\n`;
+    process.stdout.write(line);
+    await appendFile(out, line);
+  }
+});
