@@ -1,19 +1,17 @@
 import { maxPool, normalInit } from "@gmem/nn";
 import { concat, conv2d, mean, type Named, type NDArray, type Rng, relu, slice, type Tensor } from "@gmem/tensor";
 
-/** Output channels of VGG-16's convolutions; a stage ends with a 2×2 max-pool. */
+/** Output channels of VGG-16's first seven convolutions; a stage ends with a 2×2 max-pool. */
 const stages = [
   [64, 64],
   [128, 128],
   [256, 256, 256],
-  [512, 512, 512],
-  [512, 512, 512],
 ] as const;
 
 /** Width of {@link vggFeatures}: the channels at the end of every stage. */
-export const vggWidth = 1472;
+export const vggWidth = 448;
 
-/** 3×3 filters `0.0` … `4.2` [out,in,3,3] ~ N(0, 2/(9·in)): He et al. 2015, which keeps the variance through ReLU. */
+/** 3×3 filters `0.0` … `2.2` [out,in,3,3] ~ N(0, 2/(9·in)): He et al. 2015, which keeps the variance through ReLU. */
 export function vggWeights(rng: Rng): Named<NDArray<"f32">> {
   const weights: Record<string, NDArray<"f32">> = {};
   let channels = 3;
@@ -27,7 +25,7 @@ export function vggWeights(rng: Rng): Named<NDArray<"f32">> {
   return weights;
 }
 
-/** The convolutions of VGG-16 (Simonyan & Zisserman 2015, D) without biases: x [N,3,H,W] → spatial means of each stage [N,1472]. */
+/** The first three stages of VGG-16 (Simonyan & Zisserman 2015, D) without biases: x [N,3,H,W] → spatial means of each stage [N,448]. */
 export function vggFeatures(p: Named<Tensor>, x: Tensor): Tensor {
   let h = x;
   const means: Tensor[] = [];
