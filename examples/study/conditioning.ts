@@ -1,4 +1,3 @@
-import { appendFile } from "node:fs/promises";
 import { conditioner as classTable } from "@gmem/class-table";
 import { encodeDataset, isLabelled, loadImages, split, trainingSet } from "@gmem/datasets";
 import { fdRandomVgg, heldOutLoss, imageStatistics } from "@gmem/metrics";
@@ -22,7 +21,6 @@ import {
   train,
   velocityModel,
 } from "gmem";
-import { runWhenMain } from "../output.ts";
 
 /** Which runs, and how often they are looked at. */
 export interface Study {
@@ -144,19 +142,3 @@ const everyImage = (images: Dataset<ImageExample>): Promise<NDArray<"f32">> =>
     images,
     Int32Array.from({ length: images.length }, (_, i) => i),
   );
-
-/** `node dist/study/conditioning.js FOLDER [steps] [seeds] [out.jsonl]` */
-await runWhenMain(import.meta.url, async () => {
-  const [, , data = "", steps = "1500", seeds = "0,1,2", out = "study.jsonl"] = process.argv;
-  const plan = {
-    data,
-    steps: Number(steps),
-    seeds: seeds.split(",").map(Number),
-    kinds: ["snippet", "class", "none"] as const,
-  };
-  for await (const look of study({ ...plan, lossEvery: 100, distanceEvery: 500, samples: 2000 })) {
-    const line = `${JSON.stringify(look)}\n`;
-    process.stdout.write(line);
-    await appendFile(out, line);
-  }
-});
