@@ -147,8 +147,3 @@ export const runSchema = z.strictObject({
 
 /** A resolved configuration, as `config.json` holds it. */
 export type RunConfig = z.output<typeof runSchema>;
-/** What a file may say: whatever has a default may be left out. */
-export type RunInput = z.input<typeof runSchema>;
-
-/** Types a configuration file: `export default defineConfig({ … })`. */
-export const defineConfig = (config: RunInput): RunInput => config;

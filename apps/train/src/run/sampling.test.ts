@@ -1,0 +1,60 @@
+import "@gmem/testing";
+import { sit } from "@gmem/backbones/sit";
+import { onnxEngine } from "@gmem/engine-onnx";
+import { build, conditioner } from "@gmem/memory-bank";
+import { velocityModel } from "@gmem/model";
+import type { VelocityModel } from "@gmem/spec";
+import { type DeviceState, type Engine, key, type NDArray } from "@gmem/tensor";
+import { pixels } from "@gmem/tokenizers/pixels";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { draw } from "./sampling.ts";
+
+let engine: Engine;
+let model: VelocityModel;
+let state: DeviceState;
+const size = 8;
+
+beforeAll(async () => {
+  engine = await onnxEngine();
+  const bank = build(key(1).normal([40, 12]));
+  // not zero-initialised: the network must do something
+  const backbone = sit({
+    latent: [3, size, size],
+    patchSize: 2,
+    depth: 2,
+    hiddenSize: 32,
+    heads: 4,
+    adaLNInit: "xavier",
+  });
+  model = velocityModel({ backbone, conditioner: await conditioner({ bank }), adapter: { kind: "linear", gain: 4 } });
+  state = await engine.state(model.init(key(2)));
+});
+afterAll(() => engine.dispose());
+
+const settings = { steps: 6, shift: 1, cfg: 1, lastStepSize: null, diffusion: "sigma" } as const;
+const pictures = async (solver: "heun" | "euler-maruyama", batchSize: number, count = 16): Promise<NDArray<"f32">> =>
+  (
+    await draw(
+      { engine, model, tokenizer: pixels({ size }), settings: { ...settings, solver }, state },
+      { request: undefined, count, seed: 5, batchSize },
+    )
+  ).images;
+
+describe("pictures of a seed on onnxruntime", () => {
+  it.each(["heun", "euler-maruyama"] as const)("are bit-equal alone and among 16 others, %s", async (solver) => {
+    const together = await pictures(solver, 16);
+    const alone = await pictures(solver, 16, 1); // the same executable, padded
+    expect(Buffer.from(alone.data.buffer)).toEqual(Buffer.from(together.data.slice(0, alone.data.length).buffer));
+  });
+
+  it.each(["heun", "euler-maruyama"] as const)("do not depend on the batch size 1, 4 or 16, %s", async (solver) => {
+    const sixteen = await pictures(solver, 16);
+    expect(await pictures(solver, 4)).toBeAllclose(sixteen, { atol: 1e-5 });
+    expect(await pictures(solver, 1)).toBeAllclose(sixteen, { atol: 1e-5 });
+  });
+
+  it("differ from sample to sample", async () => {
+    const { data } = await pictures("heun", 4, 2);
+    expect(Array.from(data.slice(0, 20))).not.toEqual(Array.from(data.slice(192, 212)));
+  });
+});
