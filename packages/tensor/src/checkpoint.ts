@@ -6,7 +6,10 @@ import { stopGradient, withVjp } from "./ops.ts";
  * Runs a block whose inner values are not kept for the backward pass but computed again there: memory for time.
  * Gradients also flow to whatever the block uses besides its input, such as parameters.
  * @example
- * const h = checkpoint((x) => block(p, x), h0);
+ * const graph = trace({ feeds: { x: f32(4), w: f32(4) } }, ({ feeds: { x, w } }) => {
+ *   const h = checkpoint((inner) => gelu(inner.mul(w)), x);
+ *   return { fetches: grad(sum(h), { w }) };
+ * });
  */
 export function checkpoint(block: (x: Tensor) => Tensor, x: Tensor): Tensor {
   const entry = stopGradient(x);
@@ -19,7 +22,7 @@ export function checkpoint(block: (x: Tensor) => Tensor, x: Tensor): Tensor {
   );
   return withVjp(output, [x, ...borders], (dy) => {
     // the copy depends on dy, so it is neither merged with the first pass nor computed before the backward pass comes here
-    const again = stopGradient(apply("after", [x, dy], {}));
+    const again = apply("after", [x, dy], {});
     // one border may depend on another: the graph outside gets each one's own share and carries it on itself
     return pullback([block(again)], [dy], { wrt: [again, ...borders], above: again.node.id });
   });
