@@ -2,9 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { array } from "@gmem/tensor";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type CheckpointMeta,
+  type Json,
   listCheckpoints,
   pruneCheckpoints,
   readCheckpoint,
@@ -100,7 +102,38 @@ describe("a run folder", () => {
   });
 });
 
+describe("the metrics of a killed run", () => {
+  it("are cut at the last whole line of the step, whatever follows it", async () => {
+    const run = await newRun();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 5 }),
+        fc.integer({ min: 0, max: 5 }),
+        fc.uint8Array(),
+        async (done, more, torn) => {
+          const line = (step: number): string => `{"step":${step},"loss":0.5}\n`;
+          const lines = Array.from({ length: done + more }, (_, i) => line(i + 1));
+          await writeFile(join(run, "metrics.jsonl"), Buffer.concat([Buffer.from(lines.join("")), torn]));
+          const { path } = await openMetricsLog(run, { step: done });
+          // bytes that happen to be a line of an earlier step do not occur: a line has at least 10 of them
+          expect(await readFile(path, "utf8")).toBe(lines.slice(0, done).join(""));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
 describe("the difference of two configurations", () => {
+  it("is found if and only if they are different JSON", () => {
+    const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as Json);
+    fc.assert(fc.property(json, (a) => configDifference(a, structuredClone(a)) === undefined));
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.integer()), fc.string(), (a, name) => {
+        expect(configDifference(a, { ...a, [name]: "changed" })).toContain("changed");
+      }),
+    );
+  });
   it("is named by its path", () => {
     expect(configDifference({ a: { b: [1, 2] } }, { a: { b: [1, 3] } })).toBe("a.b was [1,2] and is [1,3]");
     expect(configDifference({ a: 1 }, { a: 1, c: 2 })).toBe("c was null and is 2");

@@ -1,10 +1,6 @@
 import type { Json } from "./checkpoint.ts";
 
-/**
- * The first difference between two configurations, as a sentence, or nothing.
- * @example
- * configDifference({ optimizer: { lr: 1 } }, { optimizer: { lr: 2 } }); // "optimizer.lr was 1 and is 2"
- */
+/** The first difference between two configurations, as "optimizer.lr was 1 and is 2", or nothing. */
 export function configDifference(before: Json, now: Json, at = ""): string | undefined {
   if (Object.is(before, now)) return undefined;
   if (isRecord(before) && isRecord(now)) {

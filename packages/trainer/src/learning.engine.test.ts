@@ -1,5 +1,6 @@
+import { sit } from "@gmem/backbones/sit";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { objective, snippetMask } from "@gmem/model";
+import { objective, snippetMask, velocityModel } from "@gmem/model";
 import type { Batch } from "@gmem/spec";
 import {
   type DeviceState,
@@ -13,12 +14,16 @@ import {
   trace,
 } from "@gmem/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tinyData, tinyModel, tinyRun } from "../test/tiny-run.ts";
+import { snippets, tinyData, tinyRun } from "../test/tiny-run.ts";
 import { type Trainer, train } from "./index.ts";
 
 const count = 8;
 const side = 4;
-const model = tinyModel({ side, depth: 2, hiddenSize: 64, gain: 4 });
+const model = velocityModel({
+  backbone: sit({ latent: [3, side, side], patchSize: 2, depth: 2, hiddenSize: 64, heads: 2 }),
+  conditioner: snippets(8),
+  adapter: { kind: "linear", gain: 4 },
+});
 const data = tinyData(count, side);
 const everything = (): Promise<Batch> => data.batch(Int32Array.from({ length: count }, (_, i) => i));
 

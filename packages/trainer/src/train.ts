@@ -16,8 +16,10 @@ import { CompiledTrainer, type Trainer } from "./trainer.ts";
  * a folder in use. Iterating throws `NON_FINITE`, `DISK_FULL` and `ABORTED`.
  * @example
  * // no-run
- * const trainer = await train({ engine, model, objective, data, batchSize: 16, steps: 1500, checkpoint: { folder: "runs/scenes" } });
- * for await (const { step, loss, stepsPerSecond } of trainer) report(step, loss, stepsPerSecond);
+ * declare const parts: Pick<TrainOptions, "engine" | "model" | "objective" | "data">;
+ * const checkpoint = { folder: "runs/scenes", every: 250 };
+ * const trainer = await train({ ...parts, batchSize: 16, steps: 1500, checkpoint, resume: true });
+ * for await (const { step, loss, stepsPerSecond } of trainer) console.log(step, loss, stepsPerSecond);
  * await trainer.close();
  */
 export async function train(given: TrainOptions): Promise<Trainer> {

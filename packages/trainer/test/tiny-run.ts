@@ -6,7 +6,7 @@ import { f32, GMemError, key, type NDArray, type Tensor } from "@gmem/tensor";
 import type { TrainOptions } from "../src/index.ts";
 
 /** Hands over the snippets of the batch; nothing is looked up. */
-const snippets = (dim: number): Conditioner<never> => ({
+export const snippets = (dim: number): Conditioner<never> => ({
   name: "snippets",
   snippetDim: dim,
   output: "snippet",
@@ -20,19 +20,12 @@ const snippets = (dim: number): Conditioner<never> => ({
   snippet: (_, feeds) => feeds.snippet as Tensor,
 });
 
-export interface TinySize {
-  readonly side?: number;
-  readonly depth?: number;
-  readonly hiddenSize?: number;
-  readonly gain?: number;
-}
-
 /** A SiT of a few thousand parameters, conditioned on snippets of 8 numbers. */
-export const tinyModel = ({ side = 4, depth = 1, hiddenSize = 16, gain = 4 }: TinySize = {}): VelocityModel =>
+const tinyModel = (): VelocityModel =>
   velocityModel({
-    backbone: sit({ latent: [3, side, side], patchSize: 2, depth, hiddenSize, heads: 2 }),
+    backbone: sit({ latent: [3, 4, 4], patchSize: 2, depth: 1, hiddenSize: 16, heads: 2 }),
     conditioner: snippets(8),
-    adapter: { kind: "linear", gain },
+    adapter: { kind: "linear", gain: 4 },
   });
 
 /** Smooth random images with unit snippets. */
