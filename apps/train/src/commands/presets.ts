@@ -1,9 +1,7 @@
 import { GMemError } from "@gmem/tensor";
-import { presets } from "@gmem/trainer";
+import { type Preset, presets } from "@gmem/trainer";
 import { stringify } from "yaml";
-import { checkConfig } from "../config/load.ts";
 import { didYouMean } from "../config/suggest.ts";
-import { presetTrees } from "./run.ts";
 
 /** `gmem-train presets`. */
 export function listPresets(name: string | undefined, { json }: { readonly json?: boolean }): void {
@@ -14,7 +12,6 @@ export function listPresets(name: string | undefined, { json }: { readonly json?
     process.stdout.write(json ? `${JSON.stringify(preset)}\n` : `# ${preset.about}\n${stringify(preset.config)}`);
     return;
   }
-  const trees = presetTrees();
   const rows = Object.values(presets).map(({ name, ours, about }) => ({
     name,
     ours,
@@ -26,18 +23,21 @@ export function listPresets(name: string | undefined, { json }: { readonly json?
     return;
   }
   const width = Math.max(...rows.map(({ name }) => name.length));
-  for (const { name, ours, about, runs } of rows)
+  for (const { name, ours, about, missing: parts } of rows)
     process.stdout.write(
-      `${name.padEnd(width)}  ${ours ? "ours " : "paper"}  ${about}${runs === undefined ? "" : `\n${" ".repeat(width + 9)}${runs}`}\n`,
+      `${name.padEnd(width)}  ${ours ? "ours " : "paper"}  ${about}${parts === undefined ? "" : `\n${" ".repeat(width + 9)}${parts}`}\n`,
     );
 }
 
-/** Why a preset cannot run as it is, if so. */
-function missing(tree: Record<string, unknown>, name: string): string | undefined {
-  try {
-    checkConfig({ data: "a folder", ...tree }, name);
-    return undefined;
-  } catch (error) {
-    return `needs parts of a later release: ${(error as Error).message.replace(`${name}: `, "")}`;
-  }
+/** What a preset needs that this release does not have. */
+function missing({ tokenizer, encoder, backbone, objective, image, start }: Preset["config"]): string | undefined {
+  const parts = [
+    tokenizer.kind === "pixels" ? [] : [tokenizer.kind],
+    encoder.kind === "patch-kmeans" ? [] : [encoder.kind],
+    backbone.kind === "sit" ? [] : [backbone.kind],
+    objective.repa ? ["REPA"] : [],
+    image.flip ? ["flips"] : [],
+    start ? [`the weights of ${start.preset}`] : [],
+  ].flat();
+  return parts.length === 0 ? undefined : `to come: ${parts.join(", ")}`;
 }
