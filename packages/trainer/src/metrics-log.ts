@@ -28,10 +28,20 @@ export async function openMetricsLog(run: string, { step }: { readonly step: num
   });
   const keep = lengthUpTo(text, step);
   if (keep < text.length) await truncate(path, keep);
+  let length = keep;
+  let pending = "";
   return {
     path,
-    append: (lines) =>
-      guardDisk(`writing ${path}`, () => appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""))),
+    async append(lines) {
+      pending += lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+      const bytes = Buffer.byteLength(pending);
+      await guardDisk(`writing ${path}`, () => appendFile(path, pending)).catch(async (error: unknown) => {
+        await truncate(path, length).catch(() => undefined); // no torn line; the next append tries all of it again
+        throw error;
+      });
+      length += bytes;
+      pending = "";
+    },
     async sync() {
       const handle = await open(path, "a");
       try {
