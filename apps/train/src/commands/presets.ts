@@ -12,11 +12,9 @@ export function listPresets(name: string | undefined, { json }: { readonly json?
     process.stdout.write(json ? `${JSON.stringify(preset)}\n` : `# ${preset.about}\n${stringify(preset.config)}`);
     return;
   }
-  const rows = Object.values(presets).map(({ name, ours, about }) => ({
-    name,
-    ours,
-    about,
-    runs: missing(trees[name] ?? {}, name),
+  const rows = Object.values(presets).map(({ name, ours, about, config }) => ({
+    ...{ name, ours, about },
+    missing: missing(config),
   }));
   if (json) {
     process.stdout.write(`${JSON.stringify(rows)}\n`);
