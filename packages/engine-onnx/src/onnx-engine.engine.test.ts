@@ -177,13 +177,10 @@ test("several programs share one state, seen through a prefix too", async () => 
 });
 
 test("one tensor may be fetched under two names, beside an input, a constant and new state", async () => {
-  const graph = trace(
-    { feeds: { x: f32(2) }, state: { s: f32(2), t: f32(2) } },
-    ({ feeds: { x }, state: { s } }) => {
-      const y = s.add(x);
-      return { fetches: { a: y, b: y, x, s, seven: constant(array([7])) }, nextState: { s: y, t: s } };
-    },
-  );
+  const graph = trace({ feeds: { x: f32(2) }, state: { s: f32(2), t: f32(2) } }, ({ feeds: { x }, state: { s } }) => {
+    const y = s.add(x);
+    return { fetches: { a: y, b: y, x, s, seven: constant(array([7])) }, nextState: { s: y, t: s } };
+  });
   const state = await engine.state({ s: array([1, 2]), t: array([0, 0]) });
   const run = await engine.compile(graph, { state });
   for (const [s, y] of [

@@ -26,22 +26,20 @@ const copyOf = (data) => data.slice();
 
 const createSession = (bytes, options = {}) => ort.InferenceSession.create(bytes, { ...sessionOptions, ...options });
 
-const fault = (code, message, extra = {}) => Object.assign(new Error(message), { code, ...extra });
-
 /**
- * Runs a counter twice, on the CPU with its result fetched into the tensor that was fed. Fails if the device cannot run
- * it; true if this onnxruntime really writes in place.
+ * Runs a counter once, and twice more on the CPU with its result fetched into the tensor that was fed: whether the
+ * device computes rightly, and whether this onnxruntime writes in place. Fails if the device cannot run it.
  */
-async function probeInPlace() {
+async function probeDevice() {
   const session = await createSession(probe);
   const state = new ort.Tensor("float32", Float32Array.of(1, 2, 3), [3]);
   const step = new ort.Tensor("float32", Float32Array.of(10, 20, 30), [3]);
   const counted = (fetch) => session.run({ "state:s": state, "feed:x": step }, { "next:s": fetch });
   const result = await counted(null);
-  if (String(result["next:s"].data) !== "11,22,33") throw fault("ENGINE", "a test program gave wrong numbers");
-  const works = !onGpu && (await writesTwice(counted, state));
+  const right = String(result["next:s"].data) === "11,22,33";
+  const works = right && !onGpu && (await writesTwice(counted, state));
   await session.release();
-  return works;
+  return { right, works };
 }
 
 async function writesTwice(counted, state) {
@@ -56,7 +54,9 @@ async function writesTwice(counted, state) {
 async function open() {
   ({ default: ort } = await import("onnxruntime-node"));
   ort.env.logLevel = "fatal"; // what goes wrong is thrown, and need not be printed as well
-  inPlaceWorks = await probeInPlace();
+  const { right, works } = await probeDevice();
+  inPlaceWorks = works;
+  return right ? {} : { error: { code: "ENGINE", message: "a test program gave wrong numbers" } };
 }
 
 async function compile({ id, model, feeds, fetches, state }) {
@@ -83,10 +83,11 @@ function adopt(entry, tensor) {
   entry.tensor = tensor;
 }
 
+const givenUp = { error: { code: "ABORTED", message: "given up before it began" } };
+
 async function run({ id, feeds, flag }) {
   // 0 waiting, 1 begun, 2 given up
-  if (flag && Atomics.compareExchange(new Int32Array(flag), 0, 0, 1) === 2)
-    throw fault("ABORTED", "run: given up before it began");
+  if (flag && Atomics.compareExchange(new Int32Array(flag), 0, 0, 1) === 2) return givenUp;
   const program = sessions.get(id);
   const entries = program.state ? states.get(program.state.id) : undefined;
   const inputs = {};
@@ -134,7 +135,7 @@ function write({ id, values }) {
 }
 
 const handlers = {
-  open: async () => ({ value: await open() }),
+  open,
   compile: async (message) => ({ value: await compile(message) }),
   run,
   read,
@@ -171,8 +172,8 @@ let last = Promise.resolve();
 parentPort.on("message", ({ request, type, ...message }) => {
   last = last.then(async () => {
     try {
-      const { value, transfer = [] } = await handlers[type](message);
-      parentPort.postMessage({ request, value }, transfer);
+      const { value, error, transfer = [] } = await handlers[type](message);
+      parentPort.postMessage({ request, value, error }, transfer);
     } catch (error) {
       parentPort.postMessage({ request, error: { code: error.code, message: String(error.message ?? error) } });
     }
