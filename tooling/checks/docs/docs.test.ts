@@ -73,6 +73,15 @@ describe("documentation check", () => {
     try {
       const compiled = await compileAndRun(root, folder, [block("a.ts:1", 'const x: number = "one";\n')]);
       expect(compiled.join()).toContain("a.ts:1: error TS2322");
+      const unrun = { ...block("a.ts:4", "// no-run\nimages.map(double);\n"), run: false };
+      expect(
+        (
+          await compileAndRun(root, folder, [{ ...unrun, code: unrun.code.replace("double", "(x: number) => x") }])
+        ).join(),
+      ).toBe("");
+      expect((await compileAndRun(root, folder, [{ ...unrun, code: "// no-run\ndouble(2);\n" }])).join()).toContain(
+        "a.ts:4: error TS2304",
+      );
       const ran = await compileAndRun(
         root,
         folder,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Check } from "../check.ts";
-import { execute } from "../command.ts";
+import { execute, type Finished } from "../command.ts";
 import { filesBelow, packagesIn, readText } from "../workspace.ts";
 import { type DocBlock, exampleBlocks, exportedNames, importsFor, readmeBlocks } from "./extract.ts";
 
@@ -21,6 +21,13 @@ export const docs: Check = {
   },
 };
 
+/** What an example may use besides its own package. */
+const known: Readonly<Record<string, string>> = {
+  "@gmem/tensor": "packages/tensor/src/index.ts",
+  "@gmem/tensor/linalg": "packages/tensor/src/linalg/index.ts",
+  "@gmem/engine-onnx": "packages/engine-onnx/src/index.ts",
+};
+
 /** All blocks of the repository, with their imports. */
 export async function collect(root: string): Promise<readonly DocBlock[]> {
   const blocks: DocBlock[] = [];
@@ -33,7 +40,9 @@ export async function collect(root: string): Promise<readonly DocBlock[]> {
   }
   const namesOf = async (path: string): Promise<ReturnType<typeof exportedNames>> =>
     exportedNames((await readText(path)) ?? "");
-  const tensor = { specifier: "@gmem/tensor", names: await namesOf(join(root, "packages/tensor/src/index.ts")) };
+  const always = await Promise.all(
+    Object.entries(known).map(async ([specifier, path]) => ({ specifier, names: await namesOf(join(root, path)) })),
+  );
   for (const { folder, manifest } of await packagesIn(root, "packages")) {
     const entries = await Promise.all(
       Object.entries(manifest.exports ?? {})
@@ -52,7 +61,7 @@ export async function collect(root: string): Promise<readonly DocBlock[]> {
         `${folder}/src/${file}`,
         folder,
       ))
-        blocks.push({ ...block, code: `${importsFor(block.code, [...own, tensor])}\n${block.code}` });
+        blocks.push({ ...block, code: `${importsFor(block.code, [...own, ...always])}\n${block.code}` });
     }
   }
   return blocks;
@@ -93,13 +102,37 @@ export async function compileAndRun(
     JSON.stringify({ extends: join(root, "tsconfig.base.json"), include: ["src"], compilerOptions: options }),
   );
   await Promise.all(blocks.map(({ code }, i) => writeFile(join(folder, "src", `b${i}.ts`), code)));
-  const compiled = await execute("tsc", ["-p", folder, "--pretty", "false"], { cwd: folder, root });
+  const compile = (): Promise<Finished> => execute("tsc", ["-p", folder, "--pretty", "false"], { cwd: folder, root });
+  let compiled = await compile();
+  const free = freeNames(compiled.output, blocks);
+  if (free.size > 0) {
+    for (const [i, names] of free) {
+      const declared = [...names].map((name) => `declare const ${name}: any;`).join(" ");
+      await writeFile(join(folder, "src", `b${i}.ts`), `${blocks[i]?.code}\n${declared}\n`);
+    }
+    compiled = await compile();
+  }
   const problems = compiled.output
     .split("\n")
     .filter((line) => line.trim() !== "")
     .map((line) => line.replace(/^.*?src\/b(\d+)\.ts\((\d+),\d+\): /, (_, i: string) => `${blocks[Number(i)]?.at}: `));
   if (compiled.code !== 0) return problems;
   return runBlocks(folder, blocks);
+}
+
+/**
+ * Names that an example marked `// no-run` does not declare, by block: they stand for what the reader has (`images`,
+ * `engine`). A function that is called must exist.
+ */
+function freeNames(output: string, blocks: readonly DocBlock[]): ReadonlyMap<number, ReadonlySet<string>> {
+  const free = new Map<number, Set<string>>();
+  for (const match of output.matchAll(/src\/b(\d+)\.ts\(.*(?:Cannot find name|shorthand property) '(\w+)'/g)) {
+    const [i, name] = [Number(match[1]), match[2] as string];
+    const block = blocks[i];
+    if (!block || block.run || block.kind !== "example" || new RegExp(`\\b${name}\\(`).test(block.code)) continue;
+    free.set(i, (free.get(i) ?? new Set()).add(name));
+  }
+  return free;
 }
 
 /** One process for the examples of a package, one for each block of a README; each begins in an empty folder. */

@@ -89,7 +89,7 @@ export function importsFor(
   const lines: string[] = [];
   for (const { specifier, names } of modules) {
     const used = names.filter(
-      ({ name }) => !taken.has(name) && new RegExp(`(?<![.\\w$])${name}\\b(?!\\s*:[^:])`).test(bare),
+      ({ name }) => !taken.has(name) && new RegExp(`(?<![\\w$])(?<!(?<!\\.\\.)\\.)${name}\\b(?!\\s*:[^:])`).test(bare),
     );
     for (const { name } of used) taken.add(name);
     if (used.length > 0)
