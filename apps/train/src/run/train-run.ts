@@ -47,6 +47,8 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       ...{ engine, model, objective, data: set, batchSize, resume, signal },
       ...{ steps: settings.steps, seed: settings.seed, accumulate: settings.accumulate },
       ...{ optimizer: settings.optimizer, schedule: settings.schedule, ema: settings.ema },
+      // what a resumed run must not change and the trainer cannot see
+      config: { adapter: settings.adapter, encoder: settings.encoder, objective: settings.objective },
       checkpoint: {
         ...{ folder: files.folder, every, keep },
         best: { metric: bestBy, goal: "min" },
