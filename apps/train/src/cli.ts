@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+import { createRequire } from "node:module";
 import { Command, CommanderError, Option } from "commander";
 import { exitCodeOf, explain } from "./output/errors.ts";
 
-const version = "0.1.0";
+const { version } = createRequire(import.meta.url)("@gmem/trainer/package.json") as { readonly version: string };
 const settings = "[settings...]";
 const settingsHelp = "key=value, such as steps=1500 backbone.depth=6";
 
