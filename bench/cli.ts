@@ -6,12 +6,22 @@ import { Command, CommanderError, Option } from "commander";
 import type { Bench, BenchRow } from "./row.ts";
 import { bankRows, bankStreamed } from "./rows/bank-large.ts";
 import { bankSvd } from "./rows/bank-svd.ts";
+import { frechet } from "./rows/frechet.ts";
 import { nearestRows } from "./rows/nearest.ts";
 import { sampling } from "./rows/sampling.ts";
 import { startUp } from "./rows/start-up.ts";
 import { trainSteps } from "./rows/train-step.ts";
 
-const benches: readonly Bench[] = [...trainSteps, sampling, bankSvd, bankStreamed, bankRows, nearestRows, startUp];
+const benches: readonly Bench[] = [
+  ...trainSteps,
+  sampling,
+  bankSvd,
+  bankStreamed,
+  bankRows,
+  nearestRows,
+  frechet,
+  startUp,
+];
 
 interface Options {
   readonly json?: boolean;
