@@ -1,3 +1,12 @@
 export { allclose, type Comparison, type Numbers, type Tolerance } from "./allclose.ts";
 export type { OpCase } from "./engine/op-case.ts";
 export { opCases } from "./engine/op-cases.ts";
+export { testEngine } from "./engine/test-engine.ts";
+export type { Skip, SuiteOptions } from "./suite.ts";
+export { type BackboneOptions, testBackbone } from "./test-backbone.ts";
+export { type BankOptions, testBank } from "./test-bank.ts";
+export { type ConditionerOptions, testConditioner } from "./test-conditioner.ts";
+export { testDataset } from "./test-dataset.ts";
+export { type EncoderOptions, testEncoder } from "./test-encoder.ts";
+export { type SolverOptions, testSolver } from "./test-solver.ts";
+export { type TokenizerOptions, testTokenizer } from "./test-tokenizer.ts";

@@ -1,4 +1,8 @@
 import { GMemError, ShapeError } from "../errors.ts";
+import { addProduct } from "./add-product.ts";
+
+/** Columns factored together: what the columns before them contribute is one matrix product. */
+const block = 64;
 
 /**
  * Lower triangular L with L Lᵀ = A, in float64.
@@ -20,15 +24,24 @@ export function cholesky(
   for (let i = 0; i < n; i++) largest = Math.max(largest, a[i * n + i] as number);
   const negligible = 1e-13 * largest;
   const factor = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const pivot = factor[j * n + j] as number;
-      factor[i * n + j] = pivot === 0 ? 0 : ((a[i * n + j] as number) - dot(factor, i * n, j * n, j)) / pivot;
+  for (let i = 0; i < n; i++) factor.set(a.subarray(i * n, i * n + i + 1), i * n);
+  for (let from = 0; from < n; from += block) {
+    const width = Math.min(block, n - from);
+    const left = { data: factor, at: from * n, row: n, column: 1 }; // rows from …, columns 0 … from
+    addProduct({ ...left, at: left.at + from }, left, left, { m: n - from, n: width, k: from, scale: -1, lower: true });
+    for (let i = from; i < n; i++) {
+      for (let j = from; j < Math.min(i, from + width); j++) {
+        const pivot = factor[j * n + j] as number;
+        const rest = (factor[i * n + j] as number) - dot(factor, i * n + from, j * n + from, j - from);
+        factor[i * n + j] = pivot === 0 ? 0 : rest / pivot;
+      }
+      if (i >= from + width) continue;
+      const pivot = (factor[i * n + i] as number) - dot(factor, i * n + from, i * n + from, i - from);
+      const positive = pivot > negligible || (pivot > 0 && !semidefinite);
+      if (!positive && (!semidefinite || !(pivot >= -1e-8 * largest)))
+        throw new GMemError("DATA", `cholesky: the matrix must be positive definite, got pivot ${pivot} in row ${i}`);
+      factor[i * n + i] = positive ? Math.sqrt(pivot) : 0;
     }
-    const pivot = (a[i * n + i] as number) - dot(factor, i * n, i * n, i);
-    if (pivot > negligible || (pivot > 0 && !semidefinite)) factor[i * n + i] = Math.sqrt(pivot);
-    else if (!semidefinite || !(pivot >= -1e-8 * largest))
-      throw new GMemError("DATA", `cholesky: the matrix must be positive definite, got pivot ${pivot} in row ${i}`);
   }
   return factor;
 }

@@ -1,0 +1,4 @@
+import { referenceEngine } from "@gmem/tensor";
+import { testEngine } from "./test-engine.ts";
+
+testEngine("reference", () => referenceEngine());
