@@ -19,7 +19,7 @@ export function suite(name: string, { skip = [] }: SuiteOptions, define: (claim:
   const unused = new Set(skip);
   describe(name, () => {
     define((title, test) => {
-      const skipped = skip.find((entry) => title === entry.test || title.startsWith(`${entry.test} > `));
+      const skipped = skipOf(title, skip);
       if (skipped) unused.delete(skipped);
       if (skipped) it.skip(`${title} (skipped: ${skipped.reason})`, test);
       else it(title, test);
@@ -30,3 +30,7 @@ export function suite(name: string, { skip = [] }: SuiteOptions, define: (claim:
       });
   });
 }
+
+/** The skip that covers a title, if there is one. */
+export const skipOf = (title: string, skips: readonly Skip[]): Skip | undefined =>
+  skips.find(({ test }) => title === test || title.startsWith(`${test} > `));
