@@ -73,8 +73,8 @@ async function members(root: string, { folder, manifest }: Package, files: reado
       (match[1] ?? "").split(",").map((part) => part.trim()),
     );
     if (!names.some((part) => /^[a-z]\w*$/.test(part))) problems.push(`${folder}/${member}: exports a factory`);
-    if (!names.some((part) => /^type [A-Z]\w*Config$/.test(part)))
-      problems.push(`${folder}/${member}: exports the type of its config, "…Config"`);
+    if (!names.some((part) => /^type [A-Z]\w*(Config|Options)$/.test(part)))
+      problems.push(`${folder}/${member}: exports the type of its settings, "…Config" or "…Options"`);
     if (!files.some((file) => file.startsWith(`${member}/`) && file.endsWith(".test.ts")))
       problems.push(`${folder}/${member}: has a test`);
   }
