@@ -93,7 +93,7 @@ export {
   withVjp,
 } from "./ops.ts";
 export { philox } from "./philox.ts";
-export { evaluate, referenceEngine } from "./reference.ts";
+export { type EvaluateOptions, type EvaluateResults, evaluate, referenceEngine } from "./reference.ts";
 export { key, type Rng } from "./rng.ts";
 export { shapes } from "./shapes.ts";
 export { simplify } from "./simplify.ts";

@@ -1,2 +1,2 @@
 export { referenceEngine } from "./reference/engine.ts";
-export { type EvaluateOptions, evaluate, evaluateNode, type Results } from "./reference/evaluate.ts";
+export { type EvaluateOptions, type EvaluateResults, evaluate, evaluateNode } from "./reference/evaluate.ts";

@@ -95,6 +95,7 @@ function gradientGraph(backbone: Backbone, p: Params<NDArray>, n: number): Graph
  * What every backbone does. Use a tiny configuration: the reference interpreter runs it.
  * @example
  * // no-run
+ * import type { Backbone } from "@gmem/spec";
  * declare const tiny: () => Backbone;
  * testBackbone("mine", tiny, { zeroInit: true });
  */

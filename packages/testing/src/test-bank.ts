@@ -19,6 +19,7 @@ const norms = ({ data, shape }: NDArray<"f32">): number[] => {
  * What every memory bank does. It needs two rows or more.
  * @example
  * // no-run
+ * import type { MemoryBank } from "@gmem/spec";
  * declare const small: () => MemoryBank;
  * testBank("mine", small);
  */

@@ -32,6 +32,7 @@ function snippets(conditioner: Conditioner, feeds: Named<NDArray>, n: number): N
  * What every conditioner does.
  * @example
  * // no-run
+ * import type { Batch, Conditioner } from "@gmem/spec";
  * declare const mine: () => Conditioner;
  * declare const batch: Batch;
  * testConditioner("mine", mine, { requests: [{}], refused: [{ row: -1 }], batch });

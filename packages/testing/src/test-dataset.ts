@@ -7,6 +7,7 @@ import { type SuiteOptions, suite } from "./suite.ts";
  * What every data set of images does. It needs two examples or more.
  * @example
  * // no-run
+ * import type { Dataset, ImageExample } from "@gmem/spec";
  * declare const photos: () => Dataset<ImageExample>;
  * testDataset("photos", photos);
  */

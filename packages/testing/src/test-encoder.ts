@@ -14,6 +14,7 @@ export interface EncoderOptions extends SuiteOptions {
  * What every encoder does.
  * @example
  * // no-run
+ * import type { Encoder } from "@gmem/spec";
  * declare const mine: () => Encoder;
  * testEncoder("mine", mine, { imageSize: 224 });
  */

@@ -67,6 +67,7 @@ function error(solver: Solver, count: number): number {
  * linear. Build stochastic solvers for the linear interpolant.
  * @example
  * // no-run
+ * import type { Solver } from "@gmem/spec";
  * declare const mySolver: () => Solver;
  * testSolver("mine", mySolver, { order: 2 });
  */

@@ -16,6 +16,7 @@ export interface TokenizerOptions extends SuiteOptions {
  * What every tokenizer does.
  * @example
  * // no-run
+ * import type { Tokenizer } from "@gmem/spec";
  * declare const vae: () => Tokenizer;
  * testTokenizer("vae", vae, { imageSize: 64, loss: 0.1 });
  */

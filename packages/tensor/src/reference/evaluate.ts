@@ -43,7 +43,7 @@ export interface EvaluateOptions {
   readonly precision?: "f32" | "f64";
 }
 
-export interface Results {
+export interface EvaluateResults {
   readonly fetches: Named<NDArray>;
   readonly nextState: Named<NDArray>;
 }
@@ -75,7 +75,7 @@ export function evaluate(
   feeds: Named<NDArray>,
   state: Named<NDArray> = {},
   { precision = "f32" }: EvaluateOptions = {},
-): Results {
+): EvaluateResults {
   const values = new Map<Tensor, Value>();
   for (const [name, value] of bind("feed", graph.feeds, feeds)) values.set(graph.inputs.feeds[name] as Tensor, value);
   for (const [name, value] of bind("state", graph.state, state)) values.set(graph.inputs.state[name] as Tensor, value);
