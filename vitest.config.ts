@@ -8,7 +8,14 @@ export default defineConfig({
     pool: "forks", // native addons do not like worker threads
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tooling/**/*.test.ts"] } },
-      { extends: true, test: { name: "e2e", include: ["apps/*/src/**/*.test.ts", "examples/**/*.test.ts", "e2e/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["apps/*/src/**/*.test.ts", "examples/**/*.test.ts", "e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 });
