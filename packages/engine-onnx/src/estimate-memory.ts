@@ -1,14 +1,7 @@
-import {
-  type Aval,
-  bytesPerElement,
-  type Graph,
-  type Named,
-  type Node,
-  type OpName,
-  sizeOf,
-  type Tensor,
-} from "@gmem/tensor";
+import type { Aval, Graph, Named, Node } from "@gmem/tensor";
 import { inPlaceUpdates } from "./in-place.ts";
+import { bytesOf } from "./peak.ts";
+import { schedule } from "./schedule.ts";
 
 /** What a run of a graph needs, in bytes. */
 export interface MemoryEstimate {
@@ -23,11 +16,7 @@ export interface MemoryEstimate {
   readonly total: number;
 }
 
-const bytesOf = ({ dtype, shape }: Aval): number => bytesPerElement(dtype) * sizeOf(shape);
 const bytesOfAll = (values: Named<Aval>): number => Object.values(values).reduce((sum, aval) => sum + bytesOf(aval), 0);
-
-/** Results that are another look at their operand's memory. */
-const views: ReadonlySet<OpName> = new Set(["reshape", "stopGradient"]);
 
 /**
  * Memory that a run of the graph will take, known before anything is compiled: state, feeds, constants, and the peak of
@@ -46,38 +35,9 @@ export function estimateMemory(graph: Graph): MemoryEstimate {
   const constants = graph.nodes
     .filter((node) => node.op === "constant")
     .reduce((sum, node) => sum + bytesOfNode(node), 0);
-  const activations = peakOfActivations(graph);
+  const activations = schedule(graph).peak;
   const total = state + spares + feeds + constants + activations;
   return { state, spares, feeds, constants, activations, total };
 }
 
 const bytesOfNode = (node: Node): number => node.outputs.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
-
-/** The tensor whose memory a value lies in. */
-function owner(tensor: Tensor): Tensor {
-  let source = tensor;
-  while (views.has(source.node.op)) source = source.node.inputs[0] as Tensor;
-  return source;
-}
-
-function peakOfActivations(graph: Graph): number {
-  const lastReader = new Map<Tensor, Node>();
-  for (const node of graph.nodes) for (const tensor of node.inputs) lastReader.set(owner(tensor), node);
-  const inState = new Set(Object.values(graph.nextState).map(owner));
-  const kept = new Set([...Object.values(graph.fetches).map(owner), ...inState]);
-  const freed = new Map<Node, Tensor[]>();
-  for (const [tensor, node] of lastReader) {
-    const isOutside = tensor.node.op === "input" || tensor.node.op === "constant" || kept.has(tensor);
-    if (!isOutside) freed.set(node, [...(freed.get(node) ?? []), tensor]);
-  }
-  let live = 0;
-  let peak = 0;
-  for (const node of graph.nodes) {
-    const makesNothing = node.op === "input" || node.op === "constant" || views.has(node.op);
-    for (const tensor of makesNothing ? [] : node.outputs)
-      if (!inState.has(tensor) && (lastReader.has(tensor) || kept.has(tensor))) live += bytesOf(tensor);
-    peak = Math.max(peak, live);
-    for (const tensor of freed.get(node) ?? []) live -= bytesOf(tensor);
-  }
-  return peak;
-}

@@ -1,4 +1,5 @@
 import type { Aval, Graph, Named } from "@gmem/tensor";
+import { fullStop } from "./full-stop.ts";
 import { GraphWriter } from "./graph-writer.ts";
 import { graphProto, modelProto, valueInfo } from "./model.ts";
 import type { Profile } from "./profile.ts";
@@ -69,7 +70,11 @@ export function loopProgram(graph: Graph, profile: Profile, options: LoopOptions
     nodes: writer.nodes,
     initializers: writer.initializers,
     inputs: [...declare(loopFeeds(graph, options), naming.feed), ...declare(graph.state, naming.state)],
-    outputs: [...declare(graph.nextState, naming.next), ...declare(loopFetches(graph, options), naming.fetch)],
+    outputs: [
+      fullStop(writer),
+      ...declare(graph.nextState, naming.next),
+      ...declare(loopFetches(graph, options), naming.fetch),
+    ],
   });
   return modelProto(whole, { contrib: body.usesContrib }).finish();
 }

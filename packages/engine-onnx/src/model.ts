@@ -34,6 +34,13 @@ export function valueInfo(name: string, dtype: ElementType, shape: readonly Dime
   return new Message().string(1, name).message(2, new Message().message(1, type));
 }
 
+/** ValueInfoProto of a sequence of float32 tensors. */
+export function sequenceInfo(name: string): Message {
+  const element = new Message().message(1, new Message().int(1, elementCode.f32));
+  const sequence = new Message().message(1, element);
+  return new Message().string(1, name).message(2, new Message().message(4, sequence));
+}
+
 /** TensorProto with its values inside. */
 export function tensorProto(
   name: string,

@@ -128,6 +128,24 @@ test("onnxruntime writes a result into the very tensor that was fed", async () =
   expect({ losses, w: numbers(w), m: numbers(m) }).toEqual(await stepsByHand(true, 6));
 });
 
+test("asking for the sequence ends a run after it has written its results, and before they are copied", async () => {
+  const session = await ort.InferenceSession.create(runProgram(trainStep(true), profiles.cpu));
+  const { w, m } = initial();
+  const tensor = (value: NDArray): ort.Tensor => new ort.Tensor("float32", value.data as Float32Array, value.shape);
+  const fetches = {
+    done: null,
+    "next:w": new ort.Tensor("float32", new Float32Array(16), [4, 4]),
+    "next:m": new ort.Tensor("float32", new Float32Array(16), [4, 4]),
+    "fetch:loss": new ort.Tensor("float32", new Float32Array(1), []),
+  };
+  const running = session.run({ "state:w": tensor(w), "state:m": tensor(m), "feed:x": tensor(batch(0)) }, fetches);
+  await expect(running).rejects.toThrow("Non tensor type");
+  await session.release();
+  const losses = [fetches["fetch:loss"].data[0]];
+  const [after, momentum] = [fetches["next:w"], fetches["next:m"]].map(({ data }) => Array.from(data as Float32Array));
+  expect({ losses, w: after, m: momentum }).toEqual(await stepsByHand(true, 1));
+});
+
 test.each([1, 4])("a loop of %i steps leaves what single runs leave", async (steps) => {
   const state = await engine.state(initial());
   const loop = await engine.compile(trainStep(true), { state, loop: { steps, perStep: ["x"] } });

@@ -1,10 +1,12 @@
 import type { Aval, Graph, Named, Node, Tensor } from "@gmem/tensor";
 import type { BatchAxis } from "./batch-axis.ts";
+import { fullStop } from "./full-stop.ts";
 import { GraphWriter } from "./graph-writer.ts";
 import type { Lowering } from "./lowering/site.ts";
 import { lowerings } from "./lowering/table.ts";
 import { graphProto, modelProto, valueInfo } from "./model.ts";
 import type { Profile } from "./profile.ts";
+import { schedule } from "./schedule.ts";
 import type { Message } from "./wire-format.ts";
 
 /** Names of a program's inputs and outputs in the ONNX graph; feeds, state and results must not collide. */
@@ -59,7 +61,7 @@ export function writeBody(graph: Graph, { writer, profile, inputs, outputs }: Bo
     names.set(tensor, known);
     return known;
   };
-  for (const node of graph.nodes) {
+  for (const node of schedule(graph).written) {
     writer.label(node.op);
     lower(node, {
       writer,
@@ -101,7 +103,7 @@ export function runProgram(graph: Graph, profile: Profile): Uint8Array {
     nodes: writer.nodes,
     initializers: writer.initializers,
     inputs: [...declare(graph.feeds, naming.feed), ...declare(graph.state, naming.state)],
-    outputs: [...declare(graph.fetches, naming.fetch), ...declare(graph.nextState, naming.next)],
+    outputs: [fullStop(writer), ...declare(graph.fetches, naming.fetch), ...declare(graph.nextState, naming.next)],
   });
   return modelProto(body, { contrib: writer.usesContrib }).finish();
 }

@@ -11,6 +11,7 @@ export function sessionOptions(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     enableCpuMemArena: true,
+    enableMemPattern: false, // its planned block comes on top of what the first run has taken, and saves no time
     logSeverityLevel: 3,
     extra: {
       session: {

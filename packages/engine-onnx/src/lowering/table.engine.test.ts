@@ -63,7 +63,8 @@ async function runModel(model: Uint8Array, feeds: Named<NDArray>): Promise<ort.I
       new ort.Tensor(ortTypes[dtype] as "float32", data as Float32Array, shape),
     ] as const;
   });
-  const results = await session.run(Object.fromEntries(values));
+  const fetches = session.outputNames.filter((name) => name !== "done");
+  const results = await session.run(Object.fromEntries(values), fetches);
   await session.release();
   return results;
 }
