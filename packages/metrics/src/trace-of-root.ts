@@ -1,5 +1,5 @@
 import { type Aval, array, type Engine, GMemError, isGMemError, type NDArray, trace } from "@gmem/tensor";
-import { cholesky, matmulF64, symmetricEigen } from "@gmem/tensor/linalg";
+import { cholesky, congruence, matmulF64, symmetricEigen } from "@gmem/tensor/linalg";
 
 /** Below this share of the largest diagonal entry a Cholesky pivot counts as zero: the matrix is singular. */
 const singular = 1e-9;
@@ -15,8 +15,12 @@ export async function traceOfRoot(
   options: { readonly n: number; readonly engine?: Engine },
 ): Promise<number> {
   const { n, engine } = options;
-  const [factor, other] = firstFactor(a, b, n) ?? [await eigenFactor(a, n), b];
-  const product = await sandwich(factor, other, { n, ...(engine ? { engine } : {}) }); // Lᵀ B L
+  const found = firstFactor(a, b, n);
+  const product = engine?.dtypes.has("f64")
+    ? await engineSandwich(...(found ?? [await eigenFactor(a, n), b]), { n, engine })
+    : found
+      ? congruence(...found, { n })
+      : sandwich(await eigenFactor(a, n), b, n);
   const { values } = await symmetricEigen(product, n, { vectors: false });
   return values.reduce((sum, value) => sum + Math.sqrt(Math.max(value, 0)), 0);
 }
@@ -48,17 +52,19 @@ async function eigenFactor(a: Float64Array, n: number): Promise<Float64Array> {
   return vectors.map((value, i) => value * Math.sqrt(Math.max(values[i % n] as number, 0)));
 }
 
-/** Lᵀ B L, on the engine if it has float64. */
-async function sandwich(
+/** Lᵀ B L of an L that is not triangular. */
+function sandwich(l: Float64Array, b: Float64Array, n: number): Float64Array {
+  const right = matmulF64(b, l, { m: n, k: n, n }); // B L
+  return matmulF64(transposed(l, n), right, { m: n, k: n, n });
+}
+
+/** Lᵀ B L on an engine with float64. */
+async function engineSandwich(
   l: Float64Array,
   b: Float64Array,
-  options: { n: number; engine?: Engine },
+  options: { n: number; engine: Engine },
 ): Promise<Float64Array> {
   const { n, engine } = options;
-  if (!engine?.dtypes.has("f64")) {
-    const right = matmulF64(b, l, { m: n, k: n, n }); // B L
-    return matmulF64(transposed(l, n), right, { m: n, k: n, n });
-  }
   const square: Aval = { dtype: "f64", shape: [n, n] };
   const graph = trace({ feeds: { l: square, b: square } }, ({ feeds }) => ({
     fetches: { out: feeds.l.matmul(feeds.b.matmul(feeds.l), { transposeA: true }) }, // [n,n]

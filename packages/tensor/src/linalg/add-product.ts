@@ -27,7 +27,12 @@ const columns = 512;
  * copied block by block into strips of four rows that lie in the order of use (Goto, van de Geijn 2008). An entry is
  * the same number whatever other rows and columns are computed with it.
  */
-export function addProduct(c: MatrixView & { data: Float64Array }, x: MatrixView, y: MatrixView, size: ProductSize): void {
+export function addProduct(
+  c: MatrixView & { data: Float64Array },
+  x: MatrixView,
+  y: MatrixView,
+  size: ProductSize,
+): void {
   const { m, n, k, scale = 1, lower = false } = size;
   const xs = new Float64Array(padded(Math.min(m, rows)) * Math.min(k, depth));
   const ys = new Float64Array(padded(Math.min(n, columns)) * Math.min(k, depth));

@@ -9,7 +9,7 @@ export function eigen(input, n, wantVectors) {
   let largest = 0;
   for (let i = 0; i < n * n; i++) largest = Math.max(largest, Math.abs(input[i]));
   const unit = largest > 0 ? largest : 1;
-  const a = Float64Array.from(input, (value) => value / unit);
+  const a = input.map((value) => value / unit);
   const { d, e, tau } = tridiagonalize(a, n);
   const rows = wantVectors ? reflectorProduct(a, n, tau) : undefined;
   implicitQl(d, e, n, rows && rotationQueue(rows, n));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isGMemError } from "../errors.ts";
 import { key } from "../rng.ts";
-import { cholesky, matmulF64, RunningMoments, symmetricEigen, symmetricEigenSync } from "./index.ts";
+import { cholesky, congruence, matmulF64, RunningMoments, symmetricEigen, symmetricEigenSync } from "./index.ts";
 
 const random = (length: number, seed = 0): Float64Array => Float64Array.from(key(seed).normal([length]).data);
 
@@ -108,20 +108,50 @@ describe("symmetricEigen", () => {
   });
 });
 
+/** A positive definite matrix: x xᵀ with more columns than rows. */
+function positive(n: number): Float64Array {
+  const x = random(n * 2 * n, 1);
+  return matmulF64(x, x, { m: n, k: 2 * n, n, transposeB: true });
+}
+
+const source = (row: number): number => (row === 140 ? 20 : row);
+
 describe("cholesky", () => {
-  it("gives L with L Lᵀ = A", () => {
-    const n = 30;
-    const x = random(n * 50, 1);
-    const a = matmulF64(x, x, { m: n, k: 50, n, transposeB: true });
-    const l = cholesky(a, { n });
-    expect(largestDifference(matmulF64(l, l, { m: n, k: n, n, transposeB: true }), a)).toBeLessThan(1e-12);
-    expect(l[1]).toBe(0);
+  it.each([1, 30, 64, 65, 200])("gives L with L Lᵀ = A for %i rows", (n) => {
+    const l = cholesky(positive(n), { n });
+    const product = matmulF64(l, l, { m: n, k: n, n, transposeB: true });
+    expect(largestDifference(product, positive(n))).toBeLessThan(2e-14 * n * n);
+    expect(l.every((value, at) => at % n <= Math.floor(at / n) || value === 0)).toBe(true);
+  });
+  it("names the row of a bad pivot, and takes linear dependence beyond the first block of columns", () => {
+    const n = 150;
+    const a = positive(n);
+    const bad = a.with(100 * n + 100, -1);
+    expect(() => cholesky(bad, { n })).toThrow(/pivot -[\d.]+ in row 100/);
+    expect(() => cholesky(bad, { n, semidefinite: true })).toThrow(/in row 100/);
+    const copied = a.map((_, at) => a[source(Math.floor(at / n)) * n + source(at % n)] as number); // row 140 is row 20
+    const l = cholesky(copied, { n, semidefinite: true });
+    expect(l[140 * n + 140]).toBe(0);
+    expect(largestDifference(matmulF64(l, l, { m: n, k: n, n, transposeB: true }), copied)).toBeLessThan(1e-10);
   });
   it("refuses an indefinite matrix and, on request, takes a singular one", () => {
     expect(() => cholesky(Float64Array.of(1, 2, 2, 1), { n: 2 })).toThrow(/positive definite, got pivot -3 in row 1/);
     expect(() => cholesky(Float64Array.of(1, 1, 1, 1), { n: 2 })).toThrow(/positive definite/);
     expect([...cholesky(Float64Array.of(1, 1, 1, 1), { n: 2, semidefinite: true })]).toEqual([1, 0, 1, 0]);
     expect(() => cholesky(Float64Array.of(1, 2, 2, 1), { n: 2, semidefinite: true })).toThrow(/positive definite/);
+  });
+});
+
+describe("congruence", () => {
+  it.each([0, 1, 5, 128, 131, 300])("equals Lᵀ B L for %i rows", (n) => {
+    const l = random(n * n, 1).map((value, at) => (at % n <= Math.floor(at / n) ? value : 0));
+    const b = symmetric(n, 2);
+    const right = matmulF64(b, l, { m: n, k: n, n });
+    const expected = matmulF64(transpose(l, n), right, { m: n, k: n, n });
+    expect(largestDifference(congruence(l, b, { n }), expected)).toBeLessThan(1e-10);
+  });
+  it("refuses matrices of another size", () => {
+    expect(() => congruence(new Float64Array(4), new Float64Array(3), { n: 2 })).toThrow(/n² = 4 entries/);
   });
 });
 
@@ -168,6 +198,9 @@ describe("matmulF64", () => {
     [4, 4, 4],
     [5, 3, 7],
     [9, 8, 6],
+    [3, 0, 2],
+    [67, 300, 5],
+    [2, 3, 521],
   ] as const)("multiplies [%i,%i] by [.,%i]", (m, k, n) => {
     const [a, b] = [random(m * k, 1), random(k * n, 2)];
     const expected = Float64Array.from({ length: m * n }, (_, at) => {
@@ -175,6 +208,21 @@ describe("matmulF64", () => {
       for (let q = 0; q < k; q++) sum += (a[Math.floor(at / n) * k + q] as number) * (b[q * n + (at % n)] as number);
       return sum;
     });
-    expect(largestDifference(matmulF64(a, b, { m, k, n }), expected)).toBeLessThan(1e-13);
+    expect(largestDifference(matmulF64(a, b, { m, k, n }), expected)).toBeLessThan(1e-12);
+    expect(matmulF64(Float32Array.from(a), Float32Array.from(b), { m, k, n })).toEqual(matmulF64(a, b, { m, k, n }));
+  });
+  it("gives x xᵀ exactly symmetric, and equal to the product of x and a copy", () => {
+    const [n, k] = [150, 270];
+    const x = random(n * k, 4);
+    const gram = matmulF64(x, x, { m: n, k, n, transposeB: true });
+    expect(gram).toEqual(transpose(gram, n));
+    expect(gram).toEqual(matmulF64(x, x.slice(), { m: n, k, n, transposeB: true }));
+  });
+  it("gives a row the same numbers alone and among others", () => {
+    const [m, k, n] = [70, 300, 9];
+    const [a, b] = [random(m * k, 5), random(k * n, 6)];
+    const whole = matmulF64(a, b, { m, k, n });
+    for (const i of [0, 3, 69])
+      expect(matmulF64(a.slice(i * k, (i + 1) * k), b, { m: 1, k, n })).toEqual(whole.slice(i * n, (i + 1) * n));
   });
 });
