@@ -6,6 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@gmem/source", "node", "import", "default"] } },
   test: {
     pool: "forks", // native addons do not like worker threads
+    testTimeout: 60_000, // a hang, not a slow machine
+    hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tooling/**/*.test.ts"] } },
       {
