@@ -1,4 +1,5 @@
 import type { Graph, Node, Tensor } from "@gmem/tensor";
+import { Heap } from "./heap.ts";
 import { peakOfActivations } from "./peak.ts";
 
 /** An order of the nodes in the file, the order in which onnxruntime then runs them, and what that needs. */
@@ -15,7 +16,8 @@ export interface Schedule {
  * step whose weight gradients are asked for from the first layer on keeps the activations of all layers to the end.
  */
 export function schedule(graph: Graph): Schedule {
-  const candidates = [graph.nodes, reversedWhereFree(graph.nodes)].map((written): Schedule => {
+  const orders = [graph.nodes, fromTheEnd(graph.nodes, scalarsLate), fromTheEnd(graph.nodes, earlyLate)];
+  const candidates = orders.map((written): Schedule => {
     const executed = executionOrder(written);
     return { written, executed, peak: peakOfActivations(graph, executed) };
   });
@@ -45,11 +47,21 @@ export function executionOrder(written: readonly Node[]): readonly Node[] {
   return order;
 }
 
-/** The nodes in another valid order: whatever was traced early comes as late as its readers allow. */
-function reversedWhereFree(nodes: readonly Node[]): readonly Node[] {
+/** Which of two nodes shall come later in the file: negative for the first. */
+type Later = (a: Node, b: Node) => number;
+
+/** Numbers just before they are used, the rest as it was traced: norms over gradients begin with the last layer's. */
+const scalarsLate: Later = (a, b) => Number(isScalar(b)) - Number(isScalar(a)) || b.id - a.id;
+/** What was traced early comes as late as its readers allow. */
+const earlyLate: Later = (a, b) => a.id - b.id;
+
+const isScalar = (node: Node): boolean => node.outputs.every((tensor) => tensor.shape.every((length) => length === 1));
+
+/** A valid order, filled from its end with nodes whose readers all stand there already. */
+function fromTheEnd(nodes: readonly Node[], later: Later): readonly Node[] {
   const readers = new Map<Node, number>();
   for (const node of nodes) for (const source of sourcesOf(node)) readers.set(source, (readers.get(source) ?? 0) + 1);
-  const ready = new MinHeap();
+  const ready = new Heap(later);
   for (const node of nodes) if (!readers.has(node)) ready.push(node);
   const reversed: Node[] = [];
   for (let node = ready.pop(); node; node = ready.pop()) {
@@ -61,36 +73,4 @@ function reversedWhereFree(nodes: readonly Node[]): readonly Node[] {
     }
   }
   return reversed.reverse();
-}
-
-/** Nodes by ascending id. */
-class MinHeap {
-  readonly #nodes: Node[] = [];
-
-  push(node: Node): void {
-    const heap = this.#nodes;
-    let i = heap.length;
-    heap.push(node);
-    for (let parent = (i - 1) >> 1; i > 0 && (heap[parent] as Node).id > node.id; parent = (i - 1) >> 1) {
-      heap[i] = heap[parent] as Node;
-      i = parent;
-    }
-    heap[i] = node;
-  }
-
-  pop(): Node | undefined {
-    const heap = this.#nodes;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
-    let i = 0;
-    for (let child = 1; child < heap.length; child = 2 * i + 1) {
-      if (child + 1 < heap.length && (heap[child + 1] as Node).id < (heap[child] as Node).id) child++;
-      if ((heap[child] as Node).id >= last.id) break;
-      heap[i] = heap[child] as Node;
-      i = child;
-    }
-    heap[i] = last;
-    return first;
-  }
 }
