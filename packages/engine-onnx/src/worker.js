@@ -108,7 +108,8 @@ async function run({ id, feeds, flag }) {
   for (const [name, value] of Object.entries(feeds)) inputs[`feed:${name}`] = tensorOf(value);
   for (const { name, key } of program.state?.entries ?? []) inputs[`state:${name}`] = entries.get(key).tensor;
   for (const next of program.state?.next ?? []) outputs[`next:${next.name}`] = destination(entries.get(next.key), next);
-  for (const [name, aval] of Object.entries(program.fetches)) outputs[`fetch:${name}`] = emptyTensor(aval);
+  for (const [name, aval] of Object.entries(program.fetches))
+    outputs[`fetch:${name}`] = onGpu ? null : emptyTensor(aval);
   const results = await execute(program.session, inputs, outputs);
   for (const next of program.state?.next ?? []) adopt(entries.get(next.key), results[`next:${next.name}`]);
   const fetched = {};
@@ -127,7 +128,7 @@ async function download(entry) {
   if (tensor.location !== "gpu-buffer") return copyOf(dataOf(tensor, dtype));
   const key = `${dtype}[${shape}]`;
   if (!copySessions.has(key)) copySessions.set(key, await createSession(entry.copyModel, {}));
-  const { y } = await copySessions.get(key).run({ x: tensor }, { y: emptyTensor(entry) });
+  const { y } = await copySessions.get(key).run({ x: tensor }, { y: null });
   return dataOf(y, dtype);
 }
 
