@@ -110,9 +110,14 @@ export function adamw(config: AdamWConfig): (inputs: AdamWInputs) => AdamWOutput
   };
 }
 
-/** √Σ‖g‖² over all tensors, []. */
+/**
+ * √Σ‖g‖² over all tensors, []. Summed in the order in which the gradients are computed: otherwise one that comes last
+ * keeps the activations of all the others alive.
+ */
 function globalNorm(grads: Named<Tensor>): Tensor {
-  const squares = Object.values(grads).map((g) => sumSquare(g));
+  const squares = Object.values(grads)
+    .sort((a, b) => a.node.id - b.node.id)
+    .map((g) => sumSquare(g));
   return sqrt(squares.reduce((total, s) => total.add(s), scalar(0)));
 }
 

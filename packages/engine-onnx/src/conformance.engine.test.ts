@@ -1,0 +1,4 @@
+import { testEngine } from "@gmem/testing";
+import { onnxEngine } from "./index.ts";
+
+testEngine("onnxruntime on the CPU", () => onnxEngine());
