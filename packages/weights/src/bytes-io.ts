@@ -18,7 +18,7 @@ export function allocate(length: number, file: string): Uint8Array {
 const truncated = (file: string, at: number): WeightsError =>
   new WeightsError("FORMAT", {
     file,
-    rule: "safetensors: the file must keep its length while it is open",
+    rule: "the file must keep its length while it is open; it may be truncated, fetch it again",
     found: `an end at byte ${at}`,
   });
 
@@ -81,6 +81,16 @@ export function gatherRows(
     first = last + 1;
   }
   return out;
+}
+
+/** Bytes start … end of an open file, in the calling thread: for headers, where a hand-over would cost more. */
+export function readBytesSync(
+  fd: number,
+  where: { readonly start: number; readonly end: number; readonly file: string },
+): Uint8Array {
+  const bytes = allocate(where.end - where.start, where.file);
+  fill(fd, bytes, { at: where.start, file: where.file });
+  return bytes;
 }
 
 function fill(fd: number, into: Uint8Array, where: { readonly at: number; readonly file: string }): void {

@@ -1,4 +1,4 @@
-import type { DType, Storage } from "@gmem/tensor";
+import type { DType, NDArray, Shape, Storage } from "@gmem/tensor";
 import { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./half.ts";
 import { WeightsError } from "./weights-error.ts";
 
@@ -23,7 +23,7 @@ export type FileDType =
 interface Element {
   /** Bytes of one element. */
   readonly bytes: number;
-  /** What it becomes when read; absent for types that are listed but not read. */
+  /** What it becomes when read, integers f64 where i32 is too narrow; absent for types that are listed but not read. */
   readonly dtype?: DType;
   /** Little-endian bytes at an aligned offset → values; ours to keep. */
   readonly decode?: (bytes: Uint8Array, file: string) => Storage[DType];
@@ -40,12 +40,23 @@ const small = (make: View<ArrayLike<number>> & { BYTES_PER_ELEMENT: number }): E
   decode: (bytes) => Int32Array.from(view(make, bytes)),
 });
 
-function fitting(values: ArrayLike<bigint | number>, file: string): Int32Array {
+/** Integers as i32, or as f64 if one of them needs more bits. */
+function whole(values: ArrayLike<bigint | number>, file: string): Int32Array | Float64Array {
   const out = new Int32Array(values.length);
   for (let i = 0; i < out.length; i++) {
     const value = Number(values[i]);
-    if (value < -2147483648 || value > 2147483647)
-      throw new WeightsError("WEIGHTS", { file, rule: "integers must fit in 32 bits", found: String(values[i]) });
+    if (value < -2147483648 || value > 2147483647) return wide(values, file);
+    out[i] = value;
+  }
+  return out;
+}
+
+function wide(values: ArrayLike<bigint | number>, file: string): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < out.length; i++) {
+    const value = Number(values[i]);
+    if (!Number.isSafeInteger(value))
+      throw new WeightsError("WEIGHTS", { file, rule: "integers must be within ±2^53", found: String(values[i]) });
     out[i] = value;
   }
   return out;
@@ -63,12 +74,29 @@ export const elements: { readonly [K in FileDType]: Element } = {
   F16: { bytes: 2, dtype: "f32", decode: (bytes) => f16ToF32(view(Uint16Array, bytes)) },
   BF16: { bytes: 2, dtype: "f32", decode: (bytes) => bf16ToF32(view(Uint16Array, bytes)) },
   I32: { bytes: 4, dtype: "i32", decode: (bytes) => view(Int32Array, bytes) },
-  U32: { bytes: 4, dtype: "i32", decode: (bytes, file) => fitting(view(Uint32Array, bytes), file) },
+  U32: { bytes: 4, dtype: "i32", decode: (bytes, file) => whole(view(Uint32Array, bytes), file) },
   F32: { bytes: 4, dtype: "f32", decode: (bytes) => view(Float32Array, bytes) },
   F64: { bytes: 8, dtype: "f64", decode: (bytes) => view(Float64Array, bytes) },
-  I64: { bytes: 8, dtype: "i32", decode: (bytes, file) => fitting(view(BigInt64Array, bytes), file) },
-  U64: { bytes: 8, dtype: "i32", decode: (bytes, file) => fitting(view(BigUint64Array, bytes), file) },
+  I64: { bytes: 8, dtype: "i32", decode: (bytes, file) => whole(view(BigInt64Array, bytes), file) },
+  U64: { bytes: 8, dtype: "i32", decode: (bytes, file) => whole(view(BigUint64Array, bytes), file) },
 };
+
+/** An array of stored bytes, whose type `dtype` gives; ours to keep. @throws {WeightsError} code `WEIGHTS` */
+export function decodeArray(
+  bytes: Uint8Array,
+  as: { readonly dtype: FileDType; readonly shape: Shape; readonly file: string },
+): NDArray {
+  const { dtype, decode } = elements[as.dtype];
+  if (!dtype || !decode)
+    throw new WeightsError("WEIGHTS", {
+      file: as.file,
+      rule: "8-bit floats are listed but cannot be read",
+      found: as.dtype,
+    });
+  const data = decode(bytes, as.file);
+  const kind = data instanceof Float64Array ? "f64" : dtype;
+  return { dtype: kind, shape: [...as.shape], data } as NDArray;
+}
 
 /** How float32 arrays are stored: as they are, or rounded to 16 bits. */
 export type FloatStorage = "f32" | "f16" | "bf16";

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { DType, Named, NDArray, Shape } from "@gmem/tensor";
+import type { Named, NDArray, Shape } from "@gmem/tensor";
 import { ShapeError } from "@gmem/tensor";
 import { gatherRows, readBytes } from "./bytes-io.ts";
-import { elements } from "./element.ts";
+import { decodeArray } from "./element.ts";
 import { headerLength, type PlacedTensor, parseHeader, type TensorEntry } from "./header.ts";
 import { fileError, WeightsError } from "./weights-error.ts";
 
@@ -12,7 +12,7 @@ export interface SafetensorsFile {
   readonly metadata: Named<string>;
   /** Element type as stored, and shape, by name. */
   readonly tensors: Named<TensorEntry>;
-  /** A whole tensor. F16 and BF16 become f32, F64 f64, integers i32 where they fit. */
+  /** A whole tensor. F16 and BF16 become f32, F64 f64, integers i32, or f64 where they need it. */
   read(name: string): Promise<NDArray>;
   /** Rows start … end−1 of the first axis. */
   readRows(name: string, start: number, end: number): Promise<NDArray>;
@@ -67,16 +67,8 @@ function opened(
     if (count === undefined) throw new ShapeError(`${path}: "${name}"`, "must have rows", [entry.shape]);
     return { entry, count, width: count === 0 ? 0 : (entry.end - entry.start) / count };
   };
-  const decoded = (bytes: Uint8Array, entry: PlacedTensor, shape: Shape): NDArray => {
-    const { dtype, decode } = elements[entry.dtype];
-    if (!dtype || !decode)
-      throw new WeightsError("WEIGHTS", {
-        file: path,
-        rule: "8-bit floats are listed but cannot be read",
-        found: entry.dtype,
-      });
-    return { dtype, shape: [...shape], data: decode(bytes, path) } as NDArray<DType>;
-  };
+  const decoded = (bytes: Uint8Array, { dtype }: PlacedTensor, shape: Shape): NDArray =>
+    decodeArray(bytes, { dtype, shape, file: path });
   const guarded = async (work: () => Promise<NDArray>): Promise<NDArray> => {
     try {
       return await work();
