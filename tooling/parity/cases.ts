@@ -1,11 +1,17 @@
 import { adamwCase } from "./adamw.ts";
 import { admCenterCropCase } from "./adm-center-crop.ts";
 import type { ParityCase } from "./case.ts";
+import { dcae } from "./dcae.ts";
+import { dinov2Case } from "./dinov2.ts";
+import { dinov2GmemPrep } from "./dinov2-gmem-prep.ts";
+import { dinov2RegCase } from "./dinov2-reg.ts";
 import { gmemBank } from "./gmem-bank.ts";
 import { gmemInterp } from "./gmem-interp.ts";
 import { gmemLosses } from "./gmem-losses.ts";
 import { gmemParts } from "./gmem-parts.ts";
 import { gmemSampler } from "./gmem-sampler.ts";
+import { gmemVavae } from "./gmem-vavae.ts";
+import { sdvae } from "./sdvae.ts";
 import { sitModel } from "./sit-model.ts";
 import { sitOde } from "./sit-ode.ts";
 import { sitSde } from "./sit-sde.ts";
@@ -15,11 +21,17 @@ import { sitTransport } from "./sit-transport.ts";
 export const cases: readonly ParityCase[] = [
   adamwCase,
   admCenterCropCase,
+  dinov2Case,
+  dinov2GmemPrep,
+  dinov2RegCase,
+  dcae,
   gmemBank,
   gmemInterp,
   gmemLosses,
   gmemParts,
   gmemSampler,
+  gmemVavae,
+  sdvae,
   sitModel,
   sitOde,
   sitSde,

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Encoder } from "@gmem/spec";
-import { constant, type Engine, type NDArray, referenceEngine, ShapeError, type Tensor } from "@gmem/tensor";
+import { constant, type Engine, referenceEngine, ShapeError, type Tensor } from "@gmem/tensor";
+import { contentHash } from "../network/content-hash.ts";
 import { type BatchProgram, batchProgram } from "./batch-program.ts";
 import { pooledFeatures } from "./features.ts";
 import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
@@ -46,14 +46,4 @@ export function patchKmeans(weights: PatchKmeansWeights, options: { readonly eng
       return (await programFor(height, width)).run(images);
     },
   };
-}
-
-/** 16 hex digits over names, shapes and values. */
-function contentHash(weights: PatchKmeansWeights): string {
-  const hash = createHash("sha256");
-  for (const name of Object.keys(weights).sort()) {
-    const { shape, data } = weights[name] as NDArray<"f32">;
-    hash.update(`${name} [${shape}]`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest("hex").slice(0, 16);
 }
