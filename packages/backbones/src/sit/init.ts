@@ -5,9 +5,20 @@ import type { SitConfig } from "./sit.ts";
 
 /** Every parameter of a SiT, drawn as the official code does: Xavier, time embedding N(0, 0.02²), adaLN and last layer 0. */
 export function initSit(rng: Rng, config: SitConfig): Params<NDArray> {
-  const { latent, patchSize, depth, hiddenSize: D, heads, learnSigma, qkNorm, adaLNInit = "zero" } = config;
+  const {
+    latent,
+    patchSize,
+    depth,
+    hiddenSize: D,
+    heads,
+    learnSigma,
+    qkNorm,
+    adaLNInit = "zero",
+    mlpRatio = 4,
+  } = config;
   const [channels, height, width] = latent;
   const patch = patchSize * patchSize;
+  const wide = Math.floor(D * mlpRatio);
   const outChannels = learnSigma ? 2 * channels : channels;
   const kernel = xavierUniform(rng.split("x_embedder.proj.weight"), [D, channels * patch]);
   const linear = (at: string, sizes: Parameters<typeof linearInit>[2]): Params<NDArray> => linearInit(rng, at, sizes);
@@ -17,8 +28,8 @@ export function initSit(rng: Rng, config: SitConfig): Params<NDArray> {
       ...linear(`${at}.attn.qkv`, { in: D, out: 3 * D }),
       ...(qkNorm ? headNorms(`${at}.attn`, D / heads) : {}),
       ...linear(`${at}.attn.proj`, { in: D, out: D }),
-      ...linear(`${at}.mlp.fc1`, { in: D, out: 4 * D }),
-      ...linear(`${at}.mlp.fc2`, { in: 4 * D, out: D }),
+      ...linear(`${at}.mlp.fc1`, { in: D, out: wide }),
+      ...linear(`${at}.mlp.fc2`, { in: wide, out: D }),
       ...linear(`${at}.adaLN_modulation.1`, { in: D, out: 6 * D, weight: adaLNInit }),
     };
   });

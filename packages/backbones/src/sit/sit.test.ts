@@ -54,6 +54,16 @@ describe("SiT", () => {
     expect(countParameters({ ...size, latent: [4, 32, 32], patchSize: 2 }) + 1001 * size.hiddenSize).toBe(published);
   });
 
+  it("has MLPs as wide as mlpRatio says, rounded down", () => {
+    const { graph, weights } = forward({ ...tiny, mlpRatio: 1.3, adaLNInit: "xavier" }, 1);
+    expect(weights["blocks.1.mlp.fc1.weight"]?.shape).toEqual([20, 16]);
+    expect(weights["blocks.1.mlp.fc2.weight"]?.shape).toEqual([16, 20]);
+    const feeds = { x: key(2).normal([1, 3, 4, 8]), t: array([0.5]), c: zeros([1, 16]) };
+    expect(evaluate(graph, feeds, weights).fetches.y?.shape).toEqual([1, 3, 4, 8]);
+    expect(() => sit({ ...tiny, mlpRatio: 0 })).toThrow(/mlpRatio/);
+    expect(() => sit({ ...tiny, mlpRatio: Number.NaN })).toThrow(/mlpRatio/);
+  });
+
   it("refuses sizes that do not divide, and says which", () => {
     expect(() => sit({ ...tiny, patchSize: 3 })).toThrow(/patch size 3 must divide/);
     expect(() => sit({ ...tiny, heads: 3 })).toThrow(/3 heads must divide/);

@@ -24,6 +24,8 @@ export interface SitConfig {
   /** D. */
   readonly hiddenSize: number;
   readonly heads: number;
+  /** Width of the MLP over D, rounded down to whole units. Default 4. */
+  readonly mlpRatio?: number;
   /** The network has 2C output channels, of which the second half (DiT's variance) is not used. Default false. */
   readonly learnSigma?: boolean;
   /** "zero": each block starts as the identity and the network at 0 (DiT); "xavier": as the released GMem code. */
@@ -37,6 +39,7 @@ export interface SitConfig {
 /**
  * SiT, arXiv 2401.08740 §3: DiT blocks trained on an interpolant. Parameters carry the names of the official checkpoints.
  * @throws {ShapeError} if the patch does not divide the latent, or the heads the width.
+ * @throws {GMemError} code `CONFIG` if `mlpRatio` leaves the MLP without units.
  * @example
  * const backbone = sit({ ...sitS, latent: [4, 32, 32], patchSize: 2 });
  * backbone.init(key(0))["blocks.0.attn.qkv.weight"]; // [1152,384]
