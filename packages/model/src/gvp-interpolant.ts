@@ -1,5 +1,5 @@
 import type { Interpolant } from "@gmem/spec";
-import { cos, sin } from "@gmem/tensor";
+import { neg, sin } from "@gmem/tensor";
 import { interpolant } from "./convert.ts";
 
 /**
@@ -11,7 +11,7 @@ import { interpolant } from "./convert.ts";
  */
 export const gvpInterpolant: Interpolant = interpolant("gvp", (t) => {
   const half = Math.PI / 2;
-  const alpha = cos(t.mul(half));
+  const alpha = sin(neg(t).add(1).mul(half)); // keeps its digits near t = 1, where the cosine loses them
   const sigma = sin(t.mul(half));
   return { alpha, sigma, dAlpha: sigma.mul(-half), dSigma: alpha.mul(half) };
 });

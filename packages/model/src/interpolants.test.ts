@@ -9,6 +9,15 @@ import { vpInterpolant } from "./vp-interpolant.ts";
 const paths: readonly Interpolant[] = [linearInterpolant, gvpInterpolant, vpInterpolant];
 const predictions: readonly Prediction[] = ["velocity", "score", "noise", "x0"];
 
+it("GVP's α keeps its digits near noise", () => {
+  const graph = trace({ feeds: { t: f32(2) } }, ({ feeds }) => ({
+    fetches: { alpha: gvpInterpolant.at(feeds.t).alpha },
+  }));
+  const t = array([0.999, 0.99999]);
+  const exact = Array.from(t.data, (u) => Math.sin((Math.PI / 2) * (1 - u)));
+  expect(evaluate(graph, { t }).fetches.alpha).toBeAllclose(exact, { atol: 0, rtol: 3e-7 });
+});
+
 describe.each(paths.map((path) => [path.name, path] as const))("%s interpolant", (_, path) => {
   const t = array([0.01, 0.5, 0.99]);
   const coefficients = (times: ArrayLike<number>) => {
