@@ -10,8 +10,13 @@ export interface ParityFile {
   readonly variant: string;
   /** `__metadata__` as strings. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Parsed JSON of `__metadata__.config`; `{}` where the file has none. */
+  /** Parsed JSON of `__metadata__.config`; `{}` where the file has none. @throws {GMemError} `DATA` if it is not an object. */
   readonly config: Readonly<Record<string, unknown>>;
+  /**
+   * A number of the metadata or, where that lacks it, of the config; `otherwise` where both do.
+   * @throws {GMemError} `DATA` if it is not a number, or absent without `otherwise`.
+   */
+  number(name: string, otherwise?: number): number;
   /** Names of all tensors, outputs too. Looking at names marks nothing. */
   readonly names: readonly string[];
   /** Shapes of all tensors, outputs too. Looking at shapes marks nothing. */
@@ -39,7 +44,7 @@ export interface ParityCase {
   readonly component: string;
   /** Which tensors are results; without it those with a path segment that starts with `out`. All others must be read. */
   readonly expected?: (name: string) => boolean;
-  /** Computes every expected tensor, keyed by its full name in the file; a name that the file lacks is a failure. */
+  /** Computes every expected tensor, keyed by its full name in the file; what the file lacks is ignored. */
   run(file: ParityFile): Promise<Named<NDArray>>;
   tolerance(file: ParityFile, tensor: string): Tolerance;
 }

@@ -13,12 +13,21 @@ export function parityFile(
     if (tensors[tensor]) read.add(tensor);
     return tensors[tensor];
   };
+  const config = (): ParityFile["config"] => parsed(name, metadata.config);
   const file: ParityFile = {
     name,
     component: dot < 0 ? name : name.slice(0, dot),
     variant: dot < 0 ? "" : name.slice(dot + 1),
     metadata,
-    config: JSON.parse(metadata.config ?? "{}") as Record<string, unknown>,
+    get config() {
+      return config();
+    },
+    number(key, otherwise) {
+      const value = metadata[key] ?? config()[key] ?? otherwise;
+      const found = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value ?? Number.NaN);
+      if (Number.isFinite(found)) return found;
+      throw new GMemError("DATA", `${name}: the metadata must give a number "${key}", got ${value ?? "none"}`);
+    },
     names: Object.keys(tensors),
     shapes: Object.fromEntries(Object.entries(tensors).map(([key, { shape }]) => [key, shape])),
     find,
@@ -35,4 +44,15 @@ export function parityFile(
     },
   };
   return { file, read };
+}
+
+/** The config of the metadata; none is an empty one. */
+function parsed(name: string, text = "{}"): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // said below
+  }
+  throw new GMemError("DATA", `${name}: the metadata's config must be a JSON object, got ${text.slice(0, 60)}`);
 }

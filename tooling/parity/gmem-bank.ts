@@ -29,7 +29,7 @@ async function run(file: ParityFile): Promise<Record<string, NDArray>> {
   const snippet = asRow(file.get("in/snippet")); // [1,d]
   const size = bank.shape[0] ?? 0;
   const { factors, coefficients } = await factorize(bank, {
-    rank: Number(file.metadata.rank ?? file.shapes["dmd/S"]?.[0]),
+    rank: file.number("rank", file.shapes["dmd/S"]?.[0]),
   });
   const decoded = reconstructRows(factors, coefficients);
   const added: Row[] = file.names.filter((name) => name === "full/add_exact").map(() => snippet);

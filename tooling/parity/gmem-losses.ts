@@ -2,12 +2,13 @@ import { logitNormalTime, objective, repaLoss, velocityModel } from "@gmem/model
 import { array, mean, neg, type Rng } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
+import { measured } from "./measured.ts";
 import {
   distinct,
   fedConditioner,
-  interpolants,
+  inputSlope,
+  interpolantOf,
   mapArray,
-  metadataNumber,
   type Results,
   segments,
   storedOutput,
@@ -15,9 +16,8 @@ import {
 
 /** Mean squared error, cosine and projection loss of one path, and their weighted sum. */
 function losses(file: ParityFile, path: string): Results {
-  const interpolant = interpolants[path];
-  if (!interpolant) return {};
-  const slope = metadataNumber(file.metadata.model, /model_out\s*\+\s*([\d.]+)/) ?? 0;
+  const interpolant = interpolantOf(path);
+  const slope = inputSlope(file);
   const backbone = storedOutput(
     mapArray(file.get("in/model_out"), (y) => -y),
     -slope,
@@ -27,7 +27,7 @@ function losses(file: ParityFile, path: string): Results {
     ...{ x0: file.get("in/x1"), eps: file.get("in/x0"), t: mapArray(file.get("in/t"), (u) => 1 - u) },
     ...{ projected: file.get("in/z_tilde"), target: file.get("in/z") },
   };
-  const weight = Number(file.metadata.proj_loss_weight ?? 0.5);
+  const weight = file.number("proj_loss_weight", 0.5);
   return {
     ...compute({ feeds, params: backbone.init({} as never) }, (given, p) => {
       const squared = objective({}).loss(model, p, given).perSample; // [N]
@@ -70,5 +70,5 @@ export const gmemLosses: ParityCase = {
     }
     return results;
   },
-  tolerance: () => ({ atol: 1e-5 }),
+  tolerance: (file, tensor) => ({ atol: Math.max(1e-5, measured(file, tensor)) }),
 };

@@ -13,7 +13,7 @@ const squareOf = (tokens: number): { rows: number; columns: number } => {
 function rope(file: ParityFile): Named<NDArray> {
   const q = file.get("rope/in/q"); // [N,heads,T,hd]
   const [, , tokens = 0, headDim = 0] = q.shape;
-  const side = file.metadata.rope_grid === undefined ? undefined : Number(file.metadata.rope_grid);
+  const side = file.metadata.rope_grid === undefined ? undefined : file.number("rope_grid");
   const table = rotaryTable(side ? { rows: side, columns: tokens / side } : squareOf(tokens), headDim);
   const out = compute({ feeds: { q, cos: table.cos, sin: table.sin } }, ({ q, cos, sin }) => ({
     out: rotate(q, cos, sin),
@@ -31,7 +31,7 @@ export const gmemParts: ParityCase = {
     if (has("rope/")) Object.assign(results, rope(file));
     if (has("rmsnorm/")) {
       const params = file.part("rmsnorm/w/");
-      const epsilon = Number(file.metadata.rmsnorm_eps ?? 1e-6);
+      const epsilon = file.number("rmsnorm_eps", 1e-6);
       results["rmsnorm/out"] = only(
         compute({ feeds: { x: file.get("rmsnorm/in/x") }, params: prefixed("norm.", params) }, ({ x }, p) => ({
           out: rmsNorm(p, "norm", x, epsilon),

@@ -12,6 +12,7 @@ import {
 import { array, concat, concatRows, type NDArray, referenceEngine, slice, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
+import { measured } from "./measured.ts";
 import { type Results, segments, stack, unstack } from "./network.ts";
 import { snippets, states } from "./sampler-model.ts";
 
@@ -20,8 +21,8 @@ const twice = (x: NDArray<"f32">): NDArray<"f32"> => concatRows([x, x]);
 /** The file's interval starts at a u and lasts to data. */
 const guidanceOf = (file: ParityFile): Guidance =>
   cfg({
-    scale: Number(file.metadata.cfg_scale ?? 1),
-    interval: [0, 1 - Number(file.metadata.cfg_interval_start ?? 0)],
+    scale: file.number("cfg_scale"),
+    interval: [0, 1 - file.number("cfg_interval_start", 0)],
   });
 
 /** Euler on a shifted grid; with guidance the file keeps two equal states, ours is one. */
@@ -47,7 +48,7 @@ function sde(file: ParityFile, points: number, draws: NDArray): NDArray {
   const { model, parameters, noise, feeds } = snippets(file);
   const guidance = guidanceOf(file);
   const solver = heunSde({ interpolant: model.interpolant, form: "linear" });
-  const lastStepSize = Number(file.metadata.last_step_size ?? solver.lastStepSize);
+  const lastStepSize = file.number("last_step_size", solver.lastStepSize);
   const [n = 1] = noise.shape;
   let x = twice(noise);
   const found = plan(solver, model, { steps: points, lastStepSize, guidance }).map((step, i) => {
@@ -93,5 +94,5 @@ export const gmemSampler: ParityCase = {
     }
     return results;
   },
-  tolerance: () => ({ atol: 1e-5 }),
+  tolerance: (file, tensor) => ({ atol: Math.max(1e-5, measured(file, tensor)) }),
 };

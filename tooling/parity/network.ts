@@ -1,18 +1,33 @@
 import { gvpInterpolant, linearInterpolant, vpInterpolant } from "@gmem/model";
 import type { Backbone, Conditioner, Interpolant, LatentShape, Params } from "@gmem/spec";
-import { array, constant, f32, type NDArray, tanh, zeros } from "@gmem/tensor";
+import { array, constant, f32, GMemError, type NDArray, tanh, zeros } from "@gmem/tensor";
+import type { ParityFile } from "./case.ts";
 
 /** The paths by the names that the files give them. */
-export const interpolants: Readonly<Record<string, Interpolant>> = {
+const interpolants: Readonly<Record<string, Interpolant>> = {
   Linear: linearInterpolant,
   GVP: gvpInterpolant,
   VP: vpInterpolant,
 };
 
-/** A number inside a sentence of the metadata: `metadataNumber("sample_eps set to 0.05", /sample_eps\D*([\d.]+)/)`. */
-export const metadataNumber = (text: string | undefined, pattern: RegExp): number | undefined => {
-  const found = pattern.exec(text ?? "")?.[1];
-  return found === undefined ? undefined : Number(found);
+/** @throws {GMemError} `DATA` for a name that the files do not use. */
+export function interpolantOf(name: string): Interpolant {
+  const found = interpolants[name];
+  if (found) return found;
+  throw new GMemError("DATA", `paths are ${Object.keys(interpolants).join(", ")}, got "${name}"`);
+}
+
+/** The factor k of "model_out + k*x" that the files' model adds of its input; 0 where the sentence has no such term. */
+export function inputSlope(file: ParityFile): number {
+  if (file.metadata.model === undefined)
+    throw new GMemError("DATA", `${file.name}: the metadata must describe the "model", got none`);
+  return metadataNumber(file.metadata.model, /model_out\s*/) ?? 0;
+}
+
+/** A number inside a sentence of the metadata, after the first match of `before`: 0.001 of "sample_eps=1e-3". */
+export const metadataNumber = (text: string | undefined, before: RegExp): number | undefined => {
+  const found = new RegExp(`${before.source}([-+]?\\s*\\d*\\.?\\d+(?:e[-+]?\\d+)?)`).exec(text ?? "")?.[1];
+  return found === undefined ? undefined : Number(found.replaceAll(/\s/g, ""));
 };
 
 const dimension = (x: NDArray | undefined, axis: number): number => x?.shape[axis] ?? 0;

@@ -1,9 +1,9 @@
 import { dataAtOne, velocityModel } from "@gmem/model";
 import type { Sampler, SamplerInput } from "@gmem/samplers";
 import type { LatentShape, Params, Prediction, VelocityModel } from "@gmem/spec";
-import { array, type NDArray, sizeOf } from "@gmem/tensor";
+import { array, GMemError, type NDArray, sizeOf } from "@gmem/tensor";
 import type { ParityFile } from "./case.ts";
-import { fedConditioner, interpolants, rows, tanhNetwork } from "./network.ts";
+import { fedConditioner, interpolantOf, rows, tanhNetwork } from "./network.ts";
 
 /** The network of a SiT sampler file as a model, with its parameters and the condition of its samples. */
 export interface FileModel {
@@ -21,10 +21,11 @@ const network = (file: ParityFile, prediction: Prediction) => {
 };
 
 /** SiT's files: labels pick rows of a table, which are added to the hidden layer. */
-export function labelled(file: ParityFile, path: string, prediction: Prediction): FileModel | undefined {
+export function labelled(file: ParityFile, path: string, prediction: Prediction): FileModel {
   const { weights, noise, backbone } = network(file, prediction);
-  const interpolant = interpolants[path];
-  if (!interpolant) return undefined;
+  if (prediction !== "velocity" && prediction !== "score" && prediction !== "noise")
+    throw new GMemError("DATA", `${file.name}: predictions are velocity, score, noise, got "${prediction}"`);
+  const interpolant = interpolantOf(path);
   const conditioner = fedConditioner(backbone.hiddenSize, "embedding");
   const model = velocityModel({ backbone, conditioner, interpolant, prediction });
   const condition = rows(weights.emb as NDArray, file.get("in/y"));

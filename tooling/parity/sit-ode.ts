@@ -12,8 +12,10 @@ import {
   timeRange,
 } from "@gmem/samplers";
 import type { Prediction, Solver } from "@gmem/spec";
-import { array, evaluate, f32, type NDArray, referenceEngine, trace } from "@gmem/tensor";
+import { array, evaluate, f32, GMemError, type NDArray, referenceEngine, trace } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
+import { dopri5Times } from "./dopri5-times.ts";
+import { measured } from "./measured.ts";
 import { metadataNumber, type Results, segments, stack } from "./network.ts";
 import { type FileModel, labelled, states } from "./sampler-model.ts";
 
@@ -31,7 +33,9 @@ async function fixedSteps(
   run: Run,
 ): Promise<{ readonly x: NDArray; readonly asked: readonly number[]; readonly grid: readonly number[] }> {
   const { model, parameters, noise, feeds, range } = run;
-  const solver = solvers[run.solver] as Solver;
+  const solver = solvers[run.solver];
+  if (!solver)
+    throw new GMemError("DATA", `sit_ode: methods are ${Object.keys(solvers).join(", ")}, dopri5, got "${run.solver}"`);
   const schedule = { steps: run.points - 1, range };
   const [batchSize = 1] = noise.shape;
   const ready = await sampler({ engine: referenceEngine(), model, parameters, batchSize, solver, ...schedule });
@@ -69,7 +73,12 @@ async function adaptive(run: Run, rtol: number, atol: number): ReturnType<typeof
 function relativeTolerance(file: ParityFile, key: string): number {
   const text = file.metadata.dopri5_rtol ?? "1e-3";
   const own = [...text.matchAll(/(out\/[\w/]+):\s*([\d.]+(?:e-?\d+)?)/g)].find((match) => match[1] === key);
-  return Number(own?.[2] ?? Number.parseFloat(text));
+  const value = Number(own?.[2] ?? Number.parseFloat(text));
+  if (value > 0) return value;
+  throw new GMemError(
+    "DATA",
+    `${file.name}: dopri5_rtol must start with a positive number, got "${text.slice(0, 60)}"`,
+  );
 }
 
 /** Trajectories of SiT's ODE sampler. */
@@ -81,30 +90,36 @@ export const sitOde: ParityCase = {
       const [path, prediction, method, reverse] = segments(key) as [string, Prediction, string, string?];
       const [, solver, points] = /^(\w+)_n(\d+)$/.exec(method) as unknown as [string, string, string];
       const known = labelled(file, path, prediction);
-      if (!known) continue;
-      const wide = metadataNumber(file.metadata.eps, /sample_eps[^\d]*([\d.]+)/);
+      const wide = metadataNumber(file.metadata.eps, /sample_eps[^\d]*/);
       const epsilon = prediction === "velocity" || wide === undefined ? {} : { epsilon: wide };
       const forward = timeRange({ interpolant: known.model.interpolant, prediction, ...epsilon });
-      const range = reverse ? ([forward[1], forward[0]] as const) : forward;
+      const range = reverse ? ([1 - forward[0], 1 - forward[1]] as const) : forward;
       const run = { ...known, solver, points: Number(points), range };
       const exact = solver === "dopri5";
       const { x, asked, grid } = exact
-        ? await adaptive(run, relativeTolerance(file, key), Number(file.metadata.dopri5_atol ?? 1e-6))
+        ? await adaptive(run, relativeTolerance(file, key), file.number("dopri5_atol", 1e-6))
         : await fixedSteps(run);
-      const u = (times: readonly number[]): NDArray => array(times.map((t) => 1 - t));
-      for (const [name, value] of [["", x] as const, ["/t_evals", u(asked)] as const, ["/t_grid", u(grid)] as const])
-        for (const suffix of ["", "/f64run"])
-          if (file.shapes[`${key}${name}${suffix}`]) results[`${key}${name}${suffix}`] = value;
+      const [calls, ends] = [asked.map((t) => 1 - t), [1 - range[0], 1 - range[1]] as const];
+      const found = exact ? file.find(`${key}/t_evals`) : undefined;
+      const own = found ? dopri5Times([...found.data], calls, ends) : calls;
+      for (const suffix of ["", "/f64run"]) {
+        results[`${key}${suffix}`] = x;
+        results[`${key}/t_evals${suffix}`] = array(suffix === "" ? own : calls);
+        results[`${key}/t_grid${suffix}`] = array(grid.map((t) => 1 - t));
+      }
     }
     return results;
   },
-  tolerance(_, tensor) {
+  tolerance(file, tensor) {
     if (tensor.includes("/dopri5_")) {
-      // the error estimate is a difference of nearly equal numbers: float32 runs choose other steps
-      if (tensor.endsWith("/t_evals")) return { atol: 0.1 };
-      return { atol: tensor.endsWith("/t_grid") ? 1e-5 : 2e-3 };
+      if (tensor.includes("/t_grid")) return { atol: 1e-5 };
+      if (tensor.includes("/t_evals")) return { atol: 1e-3 };
+      const rtol = relativeTolerance(file, tensor.replace(/\/f64run$/, ""));
+      if (tensor.endsWith("/f64run") && rtol <= 1e-4) return { atol: 5e-4 };
+      // runs in float32 choose other steps, so they differ by what the steps may be wrong
+      return { atol: Math.max(2e-3, 2 * rtol, measured(file, tensor)) };
     }
-    const stiff = /^out\/\w+\/(score|noise)\//.test(tensor) && !/\/t_(grid|evals)$/.test(tensor);
-    return stiff ? { ofMax: 1e-5 } : { atol: 1e-5 };
+    const stiff = /^out\/\w+\/(score|noise)\//.test(tensor) && !/\/t_(grid|evals)/.test(tensor);
+    return stiff ? { ofMax: 1e-5 } : { atol: Math.max(1e-5, measured(file, tensor)) };
   },
 };

@@ -1,25 +1,28 @@
 import { type LossKind, type LossWeight, objective, velocityModel } from "@gmem/model";
 import { type DiffusionForm, diffusion, timeRange } from "@gmem/samplers";
-import { array, type Named, type NDArray, neg, square, type Tensor } from "@gmem/tensor";
+import { array, GMemError, type Named, type NDArray, neg, square, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
-import { distinct, fedConditioner, interpolants, mapArray, metadataNumber, segments, storedOutput } from "./network.ts";
+import { measured } from "./measured.ts";
+import { distinct, fedConditioner, inputSlope, interpolantOf, mapArray, segments, storedOutput } from "./network.ts";
 
 const kinds: readonly LossKind[] = ["velocity", "score", "noise"];
 const column = (t: Tensor, like: Tensor): Tensor => t.reshape([...t.shape, ...Array<number>(like.rank - 1).fill(1)]);
 
 /** Path, plan, conversions and diffusions; the file's time is 1 at data, so t = 1 − u and d/du = −d/dt. */
 function path(file: ParityFile, name: string): Named<NDArray> {
-  const interpolant = interpolants[name];
-  if (!interpolant) return {};
+  const interpolant = interpolantOf(name);
   const given = {
     u: file.get("in/t"),
     eps: file.get("in/x0"),
     x0: file.get("in/x1"),
     output: file.get("in/model_out"),
   };
-  const norm = Number(file.metadata.norm ?? 1);
-  const forms = JSON.parse(file.metadata.forms ?? "[]") as DiffusionForm[];
+  const norm = file.number("norm", 1);
+  const forms = file.names.flatMap((key) => {
+    const form = key.startsWith(`out/${name}/diffusion_`) ? key.slice(`out/${name}/diffusion_`.length) : undefined;
+    return form === undefined ? [] : [form as DiffusionForm];
+  });
   return compute({ feeds: given }, ({ u, eps, x0, output }) => {
     const t = neg(u).add(1);
     const at = interpolant.at(t);
@@ -54,15 +57,19 @@ function path(file: ParityFile, name: string): Named<NDArray> {
 
 /** The training losses of each sample, through the objective: the network's velocity points the other way. */
 function loss(file: ParityFile, name: string, key: string): NDArray | undefined {
-  const [, kind, weight] = /^loss_([a-z]+)_([a-z]+)$/.exec(key) as unknown as [string, LossKind, LossWeight];
-  const slope = metadataNumber(file.metadata.model, /model_out\s*\+\s*([\d.]+)/) ?? 0;
+  const [, kind, weight] = (/^loss_(velocity|score|noise)_(none|velocity|likelihood)$/.exec(key) ?? []) as readonly [
+    string?,
+    LossKind?,
+    LossWeight?,
+  ];
+  if (!kind || !weight) return undefined;
+  const slope = inputSlope(file);
   const sign = kind === "velocity" ? -1 : 1;
   const backbone = storedOutput(
     mapArray(file.get("in/model_out"), (y) => sign * y),
     sign * slope,
   );
-  const interpolant = interpolants[name];
-  if (!interpolant) return undefined;
+  const interpolant = interpolantOf(name);
   const model = velocityModel({ backbone, conditioner: fedConditioner(1, "embedding"), interpolant, prediction: kind });
   const feeds = { x0: file.get("in/x1"), eps: file.get("in/x0"), t: mapArray(file.get("in/t"), (u) => 1 - u) };
   const { perSample } = compute({ feeds, params: backbone.init({} as never) }, (given, p) => ({
@@ -71,34 +78,35 @@ function loss(file: ParityFile, name: string, key: string): NDArray | undefined 
   return perSample;
 }
 
-/** The values of one loop of `check_interval_rows`: "… > last_step_size(0,0.04) > …" gives 0 and 0.04. */
-const loop = (text: string, name: string): readonly string[] =>
-  new RegExp(`${name}\\(([^)]*)\\)`)
-    .exec(text)?.[1]
-    ?.split(",")
-    .map((value) => value.trim()) ?? [];
+/** Every row of "prediction(velocity,score) > sde(False,True) > …", the last name changing fastest. */
+function loops(text: string): readonly Readonly<Record<string, string>>[] {
+  const rows: readonly Record<string, string>[] = [{}];
+  return [...text.matchAll(/(\w+)\(([^)]*)\)/g)].reduce(
+    (all, [, name = "", values = ""]) =>
+      all.flatMap((row) => values.split(",").map((value) => ({ ...row, [name]: value.trim() }))),
+    rows,
+  );
+}
+
+/** Where the file asks for it. */
+const ranges = (file: ParityFile, name: string): Named<NDArray> =>
+  file.shapes[`out/${name}/check_interval`] ? { check_interval: intervals(file, name) } : {};
 
 /** Integration ranges of every combination that the metadata's `check_interval_rows` lists, in its order. */
 function intervals(file: ParityFile, name: string): NDArray {
-  const text = file.metadata.check_interval_rows ?? "";
   const interpolant = { name: name.toLowerCase() };
-  const rows = loop(text, "prediction").flatMap((prediction) =>
-    loop(text, "sde").flatMap((sde) =>
-      loop(text, "last_step_size").flatMap((lastStepSize) =>
-        loop(text, "diffusion_form").flatMap((form) =>
-          loop(text, "eval").flatMap((sampling) => {
-            const safe = prediction === "velocity" ? 0 : 1e-3;
-            const epsilon = name === "VP" ? (sampling === "True" ? 1e-3 : 1e-5) : safe;
-            const stochastic =
-              sde === "True" ? { form: form as DiffusionForm, lastStepSize: Number(lastStepSize) } : {};
-            const range = timeRange({ interpolant, prediction: prediction as LossKind, epsilon, ...stochastic });
-            return range.map((t) => 1 - t);
-          }),
-        ),
-      ),
-    ),
-  );
-  return array(rows, [rows.length / 2, 2]);
+  const listed = file.metadata.check_interval_rows;
+  if (listed === undefined)
+    throw new GMemError("DATA", `${file.name}: the metadata must list "check_interval_rows", got none`);
+  const ends = loops(listed).flatMap((row) => {
+    const prediction = (row.prediction ?? "velocity") as LossKind;
+    const safe = prediction === "velocity" ? 0 : 1e-3;
+    const epsilon = name === "VP" ? (row.eval === "True" ? 1e-3 : 1e-5) : safe;
+    const form = (row.diffusion_form ?? "SBDM") as DiffusionForm;
+    const stochastic = row.sde === "True" ? { form, lastStepSize: Number(row.last_step_size ?? 0) } : {};
+    return timeRange({ interpolant, prediction, epsilon, ...stochastic }).map((t) => 1 - t);
+  });
+  return array(ends, [ends.length / 2, 2]);
 }
 
 /** Paths, conversions, diffusions, losses and ranges of SiT's transport. */
@@ -108,7 +116,7 @@ export const sitTransport: ParityCase = {
     const outputs = file.names.filter((name) => name.startsWith("out/"));
     const results: Record<string, NDArray> = {};
     for (const name of distinct(outputs.map((output) => segments(output)[0] as string))) {
-      const computed: Record<string, NDArray> = { ...path(file, name), check_interval: intervals(file, name) };
+      const computed: Record<string, NDArray> = { ...path(file, name), ...ranges(file, name) };
       for (const output of outputs.filter((output) => output.startsWith(`out/${name}/`))) {
         const key = segments(output)[1] as string;
         const value = key.startsWith("loss_") ? loss(file, name, key) : computed[key];
@@ -117,5 +125,5 @@ export const sitTransport: ParityCase = {
     }
     return results;
   },
-  tolerance: () => ({ ofMax: 1e-5 }),
+  tolerance: (file, tensor) => ({ ofMax: Math.max(1e-5, measured(file, tensor, "max_rel")) }),
 };
