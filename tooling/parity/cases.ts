@@ -1,6 +1,7 @@
 import { adamwCase } from "./adamw.ts";
 import { admCenterCropCase } from "./adm-center-crop.ts";
 import type { ParityCase } from "./case.ts";
+import { clipCase } from "./clip.ts";
 import { dcae } from "./dcae.ts";
 import { dinov2Case } from "./dinov2.ts";
 import { dinov2GmemPrep } from "./dinov2-gmem-prep.ts";
@@ -21,6 +22,7 @@ import { sitTransport } from "./sit-transport.ts";
 export const cases: readonly ParityCase[] = [
   adamwCase,
   admCenterCropCase,
+  clipCase,
   dinov2Case,
   dinov2GmemPrep,
   dinov2RegCase,

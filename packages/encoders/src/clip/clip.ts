@@ -1,0 +1,113 @@
+import type { Encoder } from "@gmem/spec";
+import { type Engine, type Named, type NDArray, referenceEngine, ShapeError } from "@gmem/tensor";
+import { checkWeights } from "../network/check-weights.ts";
+import { contentHash } from "../network/content-hash.ts";
+import { deviceNetwork } from "../network/device-network.ts";
+import { clipImage, clipText } from "./clip-features.ts";
+import { clipInput } from "./clip-input.ts";
+import { type ClipConfig, checkClip } from "./config.ts";
+import { clipNames } from "./original-names.ts";
+import { clipImageParameters, clipTextParameters } from "./parameters.ts";
+
+/** An {@link Encoder} of images into the space that they share with texts. */
+export interface ClipEncoder extends Encoder {
+  /** Frees what the engine holds. */
+  dispose(): Promise<void>;
+}
+
+/** An encoder of texts, given as token ids. */
+export interface ClipTextEncoder {
+  readonly name: string;
+  readonly dim: number;
+  /** Name and hash of the weights. */
+  readonly id: string;
+  /** Token ids [N,T], each row with its end-of-text token, padded behind it → [N,dim], not normalised. */
+  encode(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
+  /** Frees what the engine holds. */
+  dispose(): Promise<void>;
+}
+
+export interface ClipOptions {
+  /** A checkpoint's tensors, under original or Hugging Face names; the other tower's may be absent. */
+  readonly weights: Named<NDArray>;
+  /** Default {@link referenceEngine}, which suits tiny networks only. */
+  readonly engine?: Engine;
+  /** Rows that go through at a time; default 8. */
+  readonly batchSize?: number;
+}
+
+/** Names of one tower: a checkpoint may hold both, and numbers that state its sizes. */
+const isVisual = (name: string): boolean => name.startsWith("visual.");
+const isNumber = (name: string): boolean =>
+  /^(input_resolution|context_length|vocab_size|.*\.position_ids)$/.test(name);
+
+/**
+ * CLIP's image tower as an encoder of images in [0, 1]: f(x) = the projected class token [N,dim], not normalised. The id names
+ * network, weights and pre-processing.
+ * @throws {GMemError} code `CONFIG` for impossible sizes, `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
+ * @example
+ * const tower = { depth: 1, hiddenSize: 8, heads: 2 };
+ * const config = { ...clipB32, imageSize: 16, patchSize: 8, dim: 6, vision: tower };
+ * const draw = key(0);
+ * const weights = Object.fromEntries(
+ *   Object.entries(clipImageParameters(config)).map(([name, { shape }]) => [name, draw.split(name).normal(shape)]),
+ * );
+ * const encoder = clip(config, { weights });
+ * const features = await encoder.encode(key(1).uniform([2, 3, 20, 24])); // [2,6]
+ */
+export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
+  checkClip(config);
+  const { engine = referenceEngine(), batchSize = 8 } = options;
+  const { name, dim, imageSize, input } = config;
+  const weights = checkWeights(name, clipNames(options.weights), {
+    expected: clipImageParameters(config),
+    ignore: (tensor) => !isVisual(tensor),
+  });
+  const device = deviceNetwork({ engine, weights, batchSize });
+  return {
+    name,
+    dim,
+    id: `${name}-${contentHash(weights)}-${input}-${imageSize}`,
+    async encode(images) {
+      const [n, channels, height, width] = images.shape;
+      if (images.shape.length !== 4 || !n || channels !== 3 || !height || !width)
+        throw new ShapeError("clip.encode", "needs images [N,3,H,W] in [0, 1]", [images.shape]);
+      return device.run("image", (p, x) => clipImage(p, clipInput(x, config), config), images);
+    },
+    dispose: () => device.dispose(),
+  };
+}
+
+/**
+ * CLIP's text tower as an encoder of token ids.
+ * @throws {GMemError} code `CONFIG` for impossible sizes, `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
+ * @example
+ * const config = { ...clipB32, dim: 6, text: { depth: 1, hiddenSize: 8, heads: 2, contextLength: 5, vocabulary: 9 } };
+ * const draw = key(0);
+ * const weights = Object.fromEntries(
+ *   Object.entries(clipTextParameters(config)).map(([name, { shape }]) => [name, draw.split(name).normal(shape)]),
+ * );
+ * const encoder = clipTextEncoder(config, { weights });
+ * const features = await encoder.encode(array([7, 2, 3, 8, 0], [1, 5], "i32")); // [1,6]
+ */
+export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipTextEncoder {
+  checkClip(config);
+  const { engine = referenceEngine(), batchSize = 8 } = options;
+  const { name, dim } = config;
+  const weights = checkWeights(name, clipNames(options.weights), {
+    expected: clipTextParameters(config),
+    ignore: (tensor) => isVisual(tensor) || tensor.startsWith("vision_model.") || isNumber(tensor),
+  });
+  const device = deviceNetwork({ engine, weights, batchSize });
+  return {
+    name,
+    dim,
+    id: `${name}-text-${contentHash(weights)}`,
+    async encode(ids) {
+      if (ids.shape.length !== 2 || ids.shape.includes(0))
+        throw new ShapeError("clipTextEncoder.encode", "needs token ids [N,T]", [ids.shape]);
+      return device.run("text", (p, x) => clipText(p, x, config), ids);
+    },
+    dispose: () => device.dispose(),
+  };
+}

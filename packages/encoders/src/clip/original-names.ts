@@ -1,0 +1,58 @@
+import { array, type Named, type NDArray } from "@gmem/tensor";
+import { type NameRule, rename } from "../network/rename.ts";
+
+const layers = (from: string, to: string): readonly NameRule[] => {
+  const layer = `^${from}\\.encoder\\.layers\\.(\\d+)\\.`;
+  const block = `${to}.resblocks.$1`;
+  return [
+    ...["q", "k", "v"].map(
+      (part, i): NameRule => [
+        new RegExp(`${layer}self_attn\\.${part}_proj\\.(weight|bias)$`),
+        `${block}.attn.in_proj_$2#${i}`,
+      ],
+    ),
+    [new RegExp(`${layer}self_attn\\.out_proj\\.`), `${block}.attn.out_proj.`],
+    [new RegExp(`${layer}layer_norm(\\d)\\.`), `${block}.ln_$2.`],
+    [new RegExp(`${layer}mlp\\.fc1\\.`), `${block}.mlp.c_fc.`],
+    [new RegExp(`${layer}mlp\\.fc2\\.`), `${block}.mlp.c_proj.`],
+  ];
+};
+
+/** Hugging Face's `CLIPModel` → openai/CLIP. */
+const rules: readonly NameRule[] = [
+  [/^vision_model\.embeddings\.class_embedding$/, "visual.class_embedding"],
+  [/^vision_model\.embeddings\.position_embedding\.weight$/, "visual.positional_embedding"],
+  [/^vision_model\.embeddings\.patch_embedding\.weight$/, "visual.conv1.weight"],
+  [/^vision_model\.pre_layrnorm\./, "visual.ln_pre."],
+  [/^vision_model\.post_layernorm\./, "visual.ln_post."],
+  [/^visual_projection\.weight$/, "visual.proj"],
+  ...layers("vision_model", "visual.transformer"),
+  [/^text_model\.embeddings\.token_embedding\./, "token_embedding."],
+  [/^text_model\.embeddings\.position_embedding\.weight$/, "positional_embedding"],
+  [/^text_model\.final_layer_norm\./, "ln_final."],
+  [/^text_projection\.weight$/, "text_projection"],
+  ...layers("text_model", "transformer"),
+];
+
+/**
+ * The tensors of a checkpoint under the names of openai/CLIP. Takes those of Hugging Face's `CLIPModel`, whose projections are
+ * stored the other way round, and leaves the original ones as they are.
+ * @throws {GMemError} code `WEIGHTS` if a query, key or value is missing.
+ * @example
+ * const named = clipNames({ "visual_projection.weight": zeros([4, 8]) });
+ * named["visual.proj"]?.shape; // [8, 4]
+ */
+export function clipNames(tensors: Named<NDArray>): Named<NDArray> {
+  const turned = Object.entries(tensors).map(([name, tensor]): [string, NDArray] => [
+    name,
+    /^(visual|text)_projection\.weight$/.test(name) ? transposed(tensor) : tensor,
+  ]);
+  return rename(Object.fromEntries(turned), rules);
+}
+
+function transposed({ data, shape }: NDArray): NDArray<"f32"> {
+  const [rows = 0, columns = 0] = shape;
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j] as number;
+  return array(out, [columns, rows]);
+}
