@@ -1,0 +1,56 @@
+import type { Tokenizer } from "@gmem/spec";
+import { ShapeError } from "@gmem/tensor";
+import { type ChannelStatistics, denormalise, normalise } from "../network/channel-statistics.ts";
+import { imageNetwork, type NetworkOptions } from "../network/image-network.ts";
+import { type DcAeConfig, downsampling } from "./config.ts";
+import { dcAeDecoder } from "./decoder.ts";
+import { dcAeEncoder } from "./encoder.ts";
+import { dcAeParameters } from "./parameters.ts";
+import { dcAeF32C32 } from "./presets.ts";
+
+export interface DcAeOptions extends NetworkOptions {
+  /** What latents are normalised by, instead of the configuration's `scale`. */
+  readonly statistics?: ChannelStatistics;
+}
+
+export interface DcAeTokenizer extends Tokenizer {
+  /** Frees the device's copy of the weights. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Images [N,3,H,W] ∈ [−1,1] ↔ latents [N,C,H/f,W/f] × scale of a deep-compression autoencoder (Chen et al. 2025, f32 and
+ * f64; the tokenizer of GMem's fastest models in Table 1 and of Sana). A plain autoencoder: nothing is sampled. Weights
+ * under efficientvit or diffusers names.
+ * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
+ * @example
+ * // no-run
+ * const { tensors } = await readSafetensors("dc-ae-f32c32-in-1.0/model.safetensors");
+ * const tokenizer = dcAe(dcAeF32C32, { engine: await onnxEngine(), weights: tensors });
+ * const latents = await tokenizer.encode(images); // [N,32,8,8] of images [N,3,256,256]
+ */
+export function dcAe(config: DcAeConfig | undefined, options: DcAeOptions): DcAeTokenizer {
+  const network = config ?? dcAeF32C32;
+  const { latentChannels: channels, scale } = network;
+  const { statistics = { mean: [0], std: [1 / scale] } } = options;
+  const factor = downsampling(network);
+  const runs = imageNetwork(
+    {
+      ...{ name: "dc-ae", channels, factor, parameters: dcAeParameters(network, options.weights) },
+      encoder: { prefixes: ["encoder."], program: (p, x) => dcAeEncoder(network, p, x) },
+      decoder: { prefixes: ["decoder."], program: (p, z) => dcAeDecoder(network, p, z) },
+    },
+    options,
+  );
+  return {
+    name: "dc-ae",
+    latent(imageSize) {
+      if (imageSize % factor !== 0)
+        throw new ShapeError("dc-ae.latent", `needs a multiple of ${factor}`, [[imageSize, imageSize]]);
+      return [channels, imageSize / factor, imageSize / factor];
+    },
+    encode: async (images) => normalise(await runs.encode(images), statistics),
+    decode: async (latents) => runs.decode(denormalise(latents, statistics)),
+    dispose: runs.dispose,
+  };
+}

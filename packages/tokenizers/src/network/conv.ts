@@ -1,0 +1,36 @@
+import { param } from "@gmem/nn";
+import { conv2d, type Named, type Shape, type Tensor } from "@gmem/tensor";
+
+/**
+ * Convolution of x [N,C,H,W] with `${at}.weight` [O,C/groups,k,k] and, if it is there, `${at}.bias` [O]. Padding keeps
+ * the size at stride 1.
+ */
+export function conv(
+  p: Named<Tensor>,
+  at: string,
+  x: Tensor,
+  options: { readonly stride?: number; readonly padding?: number; readonly groups?: number } = {},
+): Tensor {
+  const weight = param(p, `${at}.weight`); // [O,C/groups,k,k]
+  const [out = 0, , kernel = 1] = weight.shape;
+  const { stride = 1, padding = (kernel - 1) / 2, groups = 1 } = options;
+  const y = conv2d(x, weight, { stride, padding, groups }); // [N,O,H',W']
+  const bias = p[`${at}.bias`];
+  return bias ? y.add(bias.reshape([1, out, 1, 1])) : y;
+}
+
+/** The parameters of one convolution. */
+export const convShapes = (
+  at: string,
+  shape: readonly [out: number, channels: number, kernel: number],
+  bias = true,
+): Named<Shape> => {
+  const [out, channels, kernel] = shape;
+  return { [`${at}.weight`]: [out, channels, kernel, kernel], ...(bias && { [`${at}.bias`]: [out] }) };
+};
+
+/** Weight and bias of a normalisation. */
+export const normShapes = (at: string, channels: number): Named<Shape> => ({
+  [`${at}.weight`]: [channels],
+  [`${at}.bias`]: [channels],
+});

@@ -1,0 +1,11 @@
+export type { KlVaeConfig } from "../kl-vae/config.ts";
+export { klVaeDecoder } from "../kl-vae/decoder.ts";
+export { klVaeEncoder, klVaeMoments } from "../kl-vae/encoder.ts";
+export { klVaeOriginalName } from "../kl-vae/original-name.ts";
+export { klVaeParameters } from "../kl-vae/parameters.ts";
+export { klDivergence, type Posterior, posterior, samplePosterior } from "../kl-vae/posterior.ts";
+export { klVaeShapes } from "../kl-vae/shapes.ts";
+export type { KlVaeOptions, KlVaeTokenizer } from "../kl-vae/tokenizer.ts";
+export type { ChannelStatistics } from "../network/channel-statistics.ts";
+export type { NetworkOptions } from "../network/image-network.ts";
+export { vaVae, vaVaeF16D32 } from "./va-vae.ts";
