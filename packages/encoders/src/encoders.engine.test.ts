@@ -1,0 +1,65 @@
+import { onnxEngine } from "@gmem/engine-onnx";
+import { type Aval, array, type Engine, key, type Named, type NDArray } from "@gmem/tensor";
+import "@gmem/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type ClipConfig,
+  clip,
+  clipB32,
+  clipImageParameters,
+  clipTextEncoder,
+  clipTextParameters,
+} from "./clip/index.ts";
+import { type Dinov2Config, dinov2, dinov2Parameters, dinov2S } from "./dinov2/index.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await onnxEngine({ threads: 1 });
+});
+afterAll(() => engine.dispose());
+
+const drawn = (parameters: Named<Aval>): Named<NDArray> =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape }]) => {
+      const z = key(5).split(name).normal(shape);
+      return [
+        name,
+        array(
+          z.data.map((value) => 0.3 * value),
+          shape,
+        ),
+      ];
+    }),
+  );
+
+describe("on onnxruntime", () => {
+  const close = { atol: 1e-4, rtol: 1e-4 };
+
+  it("DINOv2 gives the reference's class and patch tokens, in blocks of any size", async () => {
+    const config: Dinov2Config = {
+      ...{ ...dinov2S, depth: 2, hiddenSize: 16, heads: 2, registers: 4, feedForward: "swiglu" },
+      ...{ patchSize: 7, positionGrid: 6, input: { from: 32, to: 28 } },
+    };
+    const weights = drawn(dinov2Parameters(config));
+    const [native, reference] = [dinov2(config, { weights, engine, batchSize: 2 }), dinov2(config, { weights })];
+    const images = key(1).uniform([3, 3, 40, 40]);
+    expect(await native.encode(images)).toBeAllclose(await reference.encode(images), close);
+    expect(await native.patchTokens(images)).toBeAllclose(await reference.patchTokens(images), close);
+    await native.dispose();
+  });
+
+  it("CLIP gives the reference's features of images and texts", async () => {
+    const config: ClipConfig = {
+      ...{ ...clipB32, dim: 6, imageSize: 16, patchSize: 8, vision: { depth: 2, hiddenSize: 16, heads: 2 } },
+      text: { depth: 2, hiddenSize: 16, heads: 2, contextLength: 8, vocabulary: 30 },
+    };
+    const weights = { ...drawn(clipImageParameters(config)), ...drawn(clipTextParameters(config)) };
+    const images = key(2).uniform([2, 3, 20, 24]);
+    const [native, reference] = [clip(config, { weights, engine }), clip(config, { weights })];
+    expect(await native.encode(images)).toBeAllclose(await reference.encode(images), { atol: 0.02, rtol: 0.01 });
+    const ids = array([28, 4, 9, 29, 0, 28, 29, 0, 0, 0], [2, 5], "i32");
+    const [text, words] = [clipTextEncoder(config, { weights, engine }), clipTextEncoder(config, { weights })];
+    expect(await text.encode(ids)).toBeAllclose(await words.encode(ids), close);
+    await Promise.all([native.dispose(), text.dispose()]);
+  });
+});
