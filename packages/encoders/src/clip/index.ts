@@ -7,6 +7,7 @@ export {
 } from "./clip.ts";
 export { clipImage, clipLogits, clipText } from "./clip-features.ts";
 export { clipInput } from "./clip-input.ts";
+export { type ClipTokenizer, clipTokenizer } from "./clip-tokenizer.ts";
 export { type ClipConfig, type ClipInput, clipB16, clipB32, clipL14, type TowerSize } from "./config.ts";
 export { clipNames } from "./original-names.ts";
 export { clipImageParameters, clipTextParameters } from "./parameters.ts";
