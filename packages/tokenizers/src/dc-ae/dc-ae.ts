@@ -25,6 +25,7 @@ export interface DcAeTokenizer extends Tokenizer {
  * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
  * @example
  * // no-run
+ * import { readSafetensors } from "@gmem/weights";
  * const { tensors } = await readSafetensors("dc-ae-f32c32-in-1.0/model.safetensors");
  * const tokenizer = dcAe(dcAeF32C32, { engine: await onnxEngine(), weights: tensors });
  * const latents = await tokenizer.encode(images); // [N,32,8,8] of images [N,3,256,256]

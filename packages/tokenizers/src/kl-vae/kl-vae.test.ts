@@ -1,18 +1,9 @@
 import { readFile } from "node:fs/promises";
 import "@gmem/testing";
-import { array, evaluate, key, type Named, type NDArray, referenceEngine, sizeOf, trace, zeros } from "@gmem/tensor";
+import { array, evaluate, key, type Named, type NDArray, referenceEngine, trace, zeros } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
-import {
-  type KlVaeConfig,
-  klVaeDecoder,
-  klVaeMoments,
-  klVaeParameters,
-  klVaeShapes,
-  sdVae,
-  sdVaeF8D4,
-} from "../sd-vae/index.ts";
-import { vaVaeF16D32 } from "../va-vae/index.ts";
+import { type KlVaeConfig, klVaeDecoder, klVaeMoments, klVaeParameters, sdVae } from "../sd-vae/index.ts";
 
 const fixtures = new URL("../../test/fixtures/", import.meta.url);
 
@@ -57,15 +48,16 @@ function outputs(weights: Named<NDArray>): Named<NDArray> {
   return evaluate(graph, feeds, params).fetches;
 }
 
-const count = (shapes: Named<readonly number[]>): number =>
-  Object.values(shapes).reduce((total, shape) => total + sizeOf(shape), 0);
+/** Equal names, each with the very same numbers. */
+function expectSame(found: Named<NDArray>, expected: Named<NDArray>): void {
+  expect(Object.keys(found)).toEqual(Object.keys(expected));
+  for (const [name, { data, shape }] of Object.entries(expected)) {
+    expect(found[name]?.data).toBe(data);
+    expect(found[name]?.shape).toEqual(shape);
+  }
+}
 
 describe("parameters", () => {
-  it("are as many as the published networks have", () => {
-    expect(count(klVaeShapes(sdVaeF8D4))).toBe(83_653_863);
-    expect(Math.round(count(klVaeShapes(vaVaeF16D32)) / 1e4)).toBe(6984);
-  });
-
   it("of both namings give equal outputs", async () => {
     const { original, diffusers } = await reference();
     expect(Object.keys(diffusers)).not.toContain("decoder.norm_out.weight");
@@ -82,7 +74,7 @@ describe("parameters", () => {
       ]),
     );
     expect(Object.keys(renamed)).toContain("encoder.mid_block.attentions.0.proj_attn.bias");
-    expect(klVaeParameters(config, renamed)).toEqual(klVaeParameters(config, original));
+    expectSame(klVaeParameters(config, renamed), klVaeParameters(config, original));
   });
 
   it("are found in a whole diffusion model and beside the training code's own tensors", async () => {
@@ -91,9 +83,9 @@ describe("parameters", () => {
       Object.entries(original).map(([name, value]) => [`first_stage_model.${name}`, value]),
     );
     const expected = klVaeParameters(config, original);
-    expect(klVaeParameters(config, { ...inside, "model.diffusion_model.out.weight": zeros([1]) })).toEqual(expected);
+    expectSame(klVaeParameters(config, { ...inside, "model.diffusion_model.out.weight": zeros([1]) }), expected);
     const training = { "loss.logvar": zeros([]), "foundation_model.a": zeros([1]), "linear_proj.weight": zeros([2]) };
-    expect(klVaeParameters(config, { ...original, ...training })).toEqual(expected);
+    expectSame(klVaeParameters(config, { ...original, ...training }), expected);
   });
 
   it("that are missing, unexpected or of another shape are all named in one error", async () => {

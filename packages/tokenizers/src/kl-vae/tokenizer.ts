@@ -23,7 +23,12 @@ export interface KlVaeTokenizer extends Tokenizer {
   dispose(): Promise<void>;
 }
 
-/** The family that SD-VAE and VA-VAE belong to, for any configuration. */
+/**
+ * A tokenizer of the family that SD-VAE and VA-VAE belong to, for any configuration: images [N,3,H,W] ∈ [−1,1] ↔ latents
+ * [N,C,H/f,W/f], normalised by `statistics`.
+ * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor, `CONFIG` for a tile size
+ * that is no multiple of f.
+ */
 export function klVaeTokenizer(
   name: string,
   config: KlVaeConfig,

@@ -20,6 +20,7 @@ export const sdVaeScale = 0.18215;
  * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
  * @example
  * // no-run
+ * import { readSafetensors } from "@gmem/weights";
  * const { tensors } = await readSafetensors("diffusion_pytorch_model.safetensors");
  * const tokenizer = sdVae(sdVaeF8D4, { engine: await onnxEngine(), weights: tensors });
  * const latents = await tokenizer.encode(images); // [N,4,32,32] of images [N,3,256,256]

@@ -18,6 +18,7 @@ export const vaVaeF16D32: KlVaeConfig = {
  * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
  * @example
  * // no-run
+ * import { readSafetensors } from "@gmem/weights";
  * const { tensors } = await readSafetensors("vavae-imagenet256-f16d32-dinov2.safetensors");
  * const { mean, std } = (await readSafetensors("latents_stats.safetensors")).tensors;
  * const statistics = { mean: mean.data, std: std.data }; // [1,32,1,1] each
