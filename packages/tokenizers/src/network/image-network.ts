@@ -66,6 +66,9 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
 
   const compile = async (half: NetworkHalf, shape: readonly number[]): Promise<Executable> => {
     state ??= engine.state(parameters);
+    state.catch(() => {
+      state = undefined; // the next call tries again
+    });
     const own = Object.entries(parameters).filter(([key]) => half.prefixes.some((prefix) => key.startsWith(prefix)));
     const graph = trace({ feeds: { x: f32(...shape) }, state: Object.fromEntries(own) }, ({ feeds, state: p }) => ({
       fetches: { y: half.program(p, feeds.x) },
@@ -81,6 +84,7 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
       const size = `${half.prefixes[0]}${block.shape}`;
       const program = programs.get(size) ?? compile(half, block.shape);
       programs.set(size, program);
+      program.catch(() => programs.delete(size)); // the next call tries again
       const { y } = await (await program).run({ x: block });
       parts.push(y as NDArray<"f32">);
     }
