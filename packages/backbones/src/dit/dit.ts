@@ -1,0 +1,69 @@
+import { adaLN, layerNorm, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
+import type { Backbone, Params } from "@gmem/spec";
+import { checkpoint, slice, type Tensor } from "@gmem/tensor";
+import { checkConfig } from "../sit/check-config.ts";
+import { initSit } from "../sit/init.ts";
+import { type SitConfig, sitBlock } from "../sit/sit.ts";
+
+/** A SiT's config whose second half of channels, the variance, is there by default and used. */
+export interface DitConfig extends SitConfig {
+  /** 2C output channels, noise and variance. Default true. */
+  readonly learnSigma?: boolean;
+  /** K of the diffusion it is trained on: t = 1 is step K − 1. Default 1000. */
+  readonly steps?: number;
+}
+
+/** What a DiT predicts. */
+export interface DitOutput {
+  /** ε̂ [N,C,H,W]. */
+  readonly output: Tensor;
+  /** Where the log-variance lies between its bounds, −1…1 [N,C,H,W]; with `learnSigma` only. */
+  readonly variance?: Tensor;
+}
+
+/** A backbone that also takes the integer steps that it was trained on. */
+export interface DitBackbone extends Backbone {
+  /** x [N,C,H,W], t [N] (0 = data, 1 = noise; step t(K−1)), c [N,D]. */
+  apply(p: Params, x: Tensor, t: Tensor, c: Tensor): DitOutput;
+  /** The same at steps k [N], 0…K−1 as float32: the denoiser of a DDPM process. */
+  atStep(p: Params, x: Tensor, k: Tensor, c: Tensor): DitOutput;
+}
+
+/**
+ * DiT, arXiv 2212.09748 §3.2: predicts the noise of a DDPM process and, by `learnSigma`, its variance. The network and the
+ * names of its parameters are SiT's.
+ * @throws {ShapeError} if the patch does not divide the latent, or the heads the width.
+ * @example
+ * const backbone = dit({ ...ditS, depth: 2, latent: [4, 32, 32], patchSize: 2 });
+ * backbone.init(key(0))["final_layer.linear.weight"]; // [32,384]: 2² pixels × 2 × 4 channels
+ */
+export function dit(config: DitConfig): DitBackbone {
+  const { steps = 1000, ...rest } = config;
+  const network: SitConfig = { learnSigma: true, ...rest };
+  checkConfig(network);
+  const { latent, patchSize, depth, learnSigma, recompute } = network;
+  const [channels, height, width] = latent;
+  const atStep: DitBackbone["atStep"] = (p, x, k, c) => {
+    let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
+    const e = timestepEmbedding(p, "t_embedder", k).add(c); // [N,D]
+    for (let i = 0; i < depth; i++) {
+      const run = (y: Tensor): Tensor => sitBlock(p, `blocks.${i}`, { h: y, e, config: network });
+      h = recompute ? checkpoint(run, h) : run(h); // [N,T,D]
+    }
+    const [shift, scale] = adaLN(p, "final_layer.adaLN_modulation", e, 2) as readonly [Tensor, Tensor]; // 2 × [N,1,D]
+    const y = linear(p, "final_layer.linear", modulate(layerNorm(h), shift, scale)); // [N,T,p²·C_out]
+    const image = unpatchify(y, { patchSize, rows: height / patchSize, columns: width / patchSize }); // [N,C_out,H,W]
+    const output = slice(image, 1, [0, channels]); // [N,C,H,W]
+    return learnSigma ? { output, variance: slice(image, 1, [channels, 2 * channels]) } : { output };
+  };
+  return {
+    name: "dit",
+    latent,
+    hiddenSize: network.hiddenSize,
+    config: { ...network, steps },
+    frozen: ["pos_embed"],
+    init: (rng) => initSit(rng, network),
+    atStep,
+    apply: (p, x, t, c) => atStep(p, x, t.mul(steps - 1), c),
+  };
+}

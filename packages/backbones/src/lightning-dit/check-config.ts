@@ -1,0 +1,18 @@
+import { ShapeError } from "@gmem/tensor";
+import type { LightningDitConfig } from "./lightning-dit.ts";
+
+/** @throws {ShapeError} where sizes do not divide. */
+export function checkConfig({ latent, patchSize, hiddenSize, heads, depth, tapAfter, rope }: LightningDitConfig): void {
+  const where = "lightningDit";
+  if (latent[1] % patchSize !== 0 || latent[2] % patchSize !== 0)
+    throw new ShapeError(where, `patch size ${patchSize} must divide height and width`, [latent]);
+  if (hiddenSize % heads !== 0)
+    throw new ShapeError(where, `${heads} heads must divide the hidden size`, [[hiddenSize]]);
+  if (hiddenSize % 4 !== 0) throw new ShapeError(where, "the hidden size must be divisible by 4", [[hiddenSize]]);
+  if (rope !== false && (hiddenSize / heads) % 4 !== 0)
+    throw new ShapeError(where, "heads that rotate must be a multiple of 4 wide; set rope: false otherwise", [
+      [hiddenSize / heads],
+    ]);
+  if (tapAfter !== undefined && !(Number.isInteger(tapAfter) && tapAfter >= 1 && tapAfter <= depth))
+    throw new ShapeError(where, `tapAfter must be a block from 1 to ${depth}`, [[tapAfter]]);
+}

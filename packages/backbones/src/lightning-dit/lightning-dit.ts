@@ -1,0 +1,78 @@
+import { adaLN, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
+import type { Backbone, LatentShape, Params } from "@gmem/spec";
+import { checkpoint, slice, type Tensor } from "@gmem/tensor";
+import { type Layer, lightningDitBlock, norm } from "./block.ts";
+import { checkConfig } from "./check-config.ts";
+import { initLightningDit } from "./init.ts";
+import { tables } from "./tables.ts";
+
+export interface LightningDitConfig {
+  /** [C,H,W] of a latent: [32, 16, 16] for VA-VAE at 256². */
+  readonly latent: LatentShape;
+  /** p; divides H and W. */
+  readonly patchSize: number;
+  readonly depth: number;
+  /** D. */
+  readonly hiddenSize: number;
+  readonly heads: number;
+  /** Rotates q and k by row and column. Default true. */
+  readonly rope?: boolean;
+  /** RMS norms with gains; layer norms without if false. Default true. */
+  readonly rmsNorm?: boolean;
+  /** SwiGLU with ⌊8D/3⌋ units; a GELU MLP with 4D if false. Default true. */
+  readonly swiglu?: boolean;
+  /** Norms of q and k per head, the remedy for NaN in bf16. Default false. */
+  readonly qkNorm?: boolean;
+  /** Blocks scale and gate without shifting. Default false. */
+  readonly woShift?: boolean;
+  /** The network has 2C output channels, of which the second half is not used. Default false. */
+  readonly learnSigma?: boolean;
+  /** "zero": each block starts as the identity and the network at 0 (DiT); "xavier": as the released GMem code. */
+  readonly adaLNInit?: "zero" | "xavier";
+  /** `tap` are the tokens after so many blocks, from 1: REPA's encoder depth. No tap by default. */
+  readonly tapAfter?: number;
+  /** Computes each block again in the backward pass: less memory, more time. Default false. */
+  readonly recompute?: boolean;
+}
+
+/**
+ * LightningDiT, arXiv 2501.01423 §4: DiT with RoPE, RMSNorm and SwiGLU. Parameters carry the names of the official
+ * checkpoints, whose time is 1 at data: `dataAtOne` of @gmem/model turns it.
+ * @throws {ShapeError} if the patch does not divide the latent, or the heads the width.
+ * @example
+ * const backbone = lightningDit({ ...lightningDitS, depth: 2, latent: [32, 16, 16], patchSize: 1 });
+ * backbone.init(key(0))["blocks.0.mlp.w12.weight"]; // [2048,384]
+ */
+export function lightningDit(config: LightningDitConfig): Backbone {
+  checkConfig(config);
+  const { latent, patchSize, depth, hiddenSize, learnSigma, recompute, tapAfter } = config;
+  const [channels, height, width] = latent;
+  return {
+    name: "lightning-dit",
+    latent,
+    hiddenSize,
+    config: { ...config },
+    frozen: Object.keys(tables(config)),
+    init: (rng) => initLightningDit(rng, config),
+    apply(p, x, t, c) {
+      let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
+      const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1
+      let tap: Tensor | undefined;
+      for (let i = 0; i < depth; i++) {
+        const run = (y: Tensor): Tensor => lightningDitBlock(p, `blocks.${i}`, { h: y, e, config });
+        h = recompute ? checkpoint(run, h) : run(h); // [N,T,D]
+        if (i + 1 === tapAfter) tap = h;
+      }
+      const y = finalLayer(p, "final_layer", { h, e, config }); // [N,T,p²·C_out]
+      const image = unpatchify(y, { patchSize, rows: height / patchSize, columns: width / patchSize });
+      const output = learnSigma ? slice(image, 1, [0, channels]) : image; // [N,C,H,W]
+      return tap ? { output, tap } : { output };
+    },
+  };
+}
+
+/** Linear(N h ⊙ (1+γ) + β): [N,T,D] → [N,T,p²·C_out]. */
+function finalLayer(p: Params, at: string, { h, e, config }: Layer): Tensor {
+  const [shift, scale] = adaLN(p, `${at}.adaLN_modulation`, e, 2) as readonly [Tensor, Tensor]; // 2 × [N,1,D]
+  return linear(p, `${at}.linear`, modulate(norm(p, `${at}.norm_final`, h, config), shift, scale));
+}
