@@ -6,12 +6,17 @@ import { dcae } from "./dcae.ts";
 import { dinov2Case } from "./dinov2.ts";
 import { dinov2GmemPrep } from "./dinov2-gmem-prep.ts";
 import { dinov2RegCase } from "./dinov2-reg.ts";
+import { ditDiffusion } from "./dit-diffusion.ts";
+import { ditModel } from "./dit-model.ts";
+import { gemmaCase } from "./gemma.ts";
 import { gmemBank } from "./gmem-bank.ts";
 import { gmemInterp } from "./gmem-interp.ts";
+import { gmemLdit } from "./gmem-ldit.ts";
 import { gmemLosses } from "./gmem-losses.ts";
 import { gmemParts } from "./gmem-parts.ts";
 import { gmemSampler } from "./gmem-sampler.ts";
 import { gmemVavae } from "./gmem-vavae.ts";
+import { lditClass } from "./ldit-class.ts";
 import { sdvae } from "./sdvae.ts";
 import { sitModel } from "./sit-model.ts";
 import { sitOde } from "./sit-ode.ts";
@@ -27,12 +32,17 @@ export const cases: readonly ParityCase[] = [
   dinov2GmemPrep,
   dinov2RegCase,
   dcae,
+  ditDiffusion,
+  ditModel,
+  gemmaCase,
   gmemBank,
   gmemInterp,
+  ...gmemLdit,
   gmemLosses,
   gmemParts,
   gmemSampler,
   gmemVavae,
+  lditClass,
   sdvae,
   sitModel,
   sitOde,

@@ -11,6 +11,7 @@ import {
   clipTextParameters,
 } from "./clip/index.ts";
 import { type Dinov2Config, dinov2, dinov2Parameters, dinov2S } from "./dinov2/index.ts";
+import { type GemmaConfig, gemma, gemmaParameters } from "./gemma/index.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -61,5 +62,18 @@ describe("on onnxruntime", () => {
     const [text, words] = [clipTextEncoder(config, { weights, engine }), clipTextEncoder(config, { weights })];
     expect(await text.encode(ids)).toBeAllclose(await words.encode(ids), close);
     await Promise.all([native.dispose(), text.dispose()]);
+  });
+
+  it("Gemma gives the reference's hidden states and their mean", async () => {
+    const config: GemmaConfig = {
+      ...{ name: "tiny", depth: 2, hiddenSize: 16, heads: 4, keyValueHeads: 2, headDim: 6 },
+      ...{ feedForward: 24, vocabulary: 30 },
+    };
+    const weights = drawn(gemmaParameters(config));
+    const [native, reference] = [gemma(config, { weights, engine }), gemma(config, { weights })];
+    const ids = array([2, 4, 9, 29, 0, 2, 28, 0, 0, 0], [2, 5], "i32");
+    expect(await native.encode(ids)).toBeAllclose(await reference.encode(ids), close);
+    expect(await native.hidden(ids)).toBeAllclose(await reference.hidden(ids), close);
+    await native.dispose();
   });
 });

@@ -17,6 +17,7 @@ import {
   sumSquare,
   type Tensor,
 } from "@gmem/tensor";
+import { causalMask } from "../network/causal-mask.ts";
 import type { ClipConfig } from "./config.ts";
 import { epsilon, transformer } from "./transformer.ts";
 
@@ -89,12 +90,3 @@ export function clipLogits(p: Named<Tensor>, image: Tensor, text: Tensor): Tenso
 }
 
 const unit = (x: Tensor): Tensor => x.div(maximum(sqrt(sumSquare(x, { axes: [-1], keepDims: true })), 1e-12));
-
-/** 0 on and below the diagonal, a score that no softmax sees above it. [T,T]. */
-const causalMask = (t: number): Tensor =>
-  constant(
-    array(
-      Float32Array.from({ length: t * t }, (_, i) => (i % t > Math.floor(i / t) ? -1e9 : 0)),
-      [t, t],
-    ),
-  );

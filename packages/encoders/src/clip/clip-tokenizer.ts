@@ -1,5 +1,5 @@
-import { array, GMemError, type NDArray } from "@gmem/tensor";
-import { Tokenizer } from "@huggingface/tokenizers";
+import { array, type NDArray } from "@gmem/tensor";
+import { openTokenizer } from "../network/open-tokenizer.ts";
 
 /** Texts to the token ids that {@link clipTextEncoder} takes. */
 export interface ClipTokenizer {
@@ -19,34 +19,14 @@ export function clipTokenizer(
   json: object,
   { contextLength = 77 }: { readonly contextLength?: number } = {},
 ): ClipTokenizer {
-  const tokenizer = open(json);
-  const [start, end] = ["<|startoftext|>", "<|endoftext|>"].map((token) => {
-    const id = tokenizer.token_to_id(token);
-    if (id === undefined)
-      throw new GMemError(
-        "FORMAT",
-        `clipTokenizer: the vocabulary must hold "${token}", got none; use CLIP's tokenizer.json`,
-      );
-    return id;
-  }) as [number, number];
+  const { pieces, special } = openTokenizer("clipTokenizer", json, ["<|startoftext|>", "<|endoftext|>"]);
+  const [start, end] = special as [number, number];
   return {
     ids(texts) {
       const ids = new Int32Array(texts.length * contextLength);
-      for (const [row, text] of texts.entries()) {
-        const pieces = tokenizer.encode(text, { add_special_tokens: false }).ids.slice(0, contextLength - 2);
-        ids.set([start, ...pieces, end], row * contextLength);
-      }
+      for (const [row, text] of texts.entries())
+        ids.set([start, ...pieces(text).slice(0, contextLength - 2), end], row * contextLength);
       return array(ids, [texts.length, contextLength], "i32");
     },
   };
-}
-
-function open(json: object): Tokenizer {
-  try {
-    return new Tokenizer(json, {});
-  } catch (cause) {
-    throw new GMemError("FORMAT", "clipTokenizer: needs the parsed tokenizer.json of CLIP, got something else", {
-      cause,
-    });
-  }
 }

@@ -1,0 +1,34 @@
+import { array, type NDArray } from "@gmem/tensor";
+import { openTokenizer } from "../network/open-tokenizer.ts";
+
+/** Texts to the token ids that {@link gemma} takes. */
+export interface GemmaTokenizer {
+  /** [N,T]: start, word pieces, then zeros; T is the longest text's, rounded up to 16 so that few shapes arise. */
+  ids(texts: readonly string[]): NDArray<"i32">;
+}
+
+/**
+ * Gemma's tokenizer from the parsed `tokenizer.json` of a Hugging Face checkpoint.
+ * @param options.maxLength Tokens after which a text is cut, the start included; default 300.
+ * @throws {GMemError} code `FORMAT` for a file of another kind, or without Gemma's start token.
+ * @example
+ * // no-run
+ * const tokenizer = gemmaTokenizer(JSON.parse(await (await import("node:fs/promises")).readFile("tokenizer.json", "utf8")));
+ * tokenizer.ids(["a photo of a cat"]).shape; // [1, 16]
+ */
+export function gemmaTokenizer(
+  json: object,
+  { maxLength = 300 }: { readonly maxLength?: number } = {},
+): GemmaTokenizer {
+  const { pieces, special } = openTokenizer("gemmaTokenizer", json, ["<bos>"]);
+  return {
+    ids(texts) {
+      const rows = texts.map((text) => [...special, ...pieces(text)].slice(0, maxLength));
+      const longest = rows.reduce((most, row) => Math.max(most, row.length), 1);
+      const t = Math.min(Math.ceil(longest / 16) * 16, Math.max(maxLength, 1));
+      const ids = new Int32Array(rows.length * t);
+      for (const [i, row] of rows.entries()) ids.set(row, i * t);
+      return array(ids, [rows.length, t], "i32");
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { cast, type Engine, greater, type Named, type NDArray, referenceEngine, ShapeError } from "@gmem/tensor";
+import { checkWeights } from "../network/check-weights.ts";
+import { contentHash } from "../network/content-hash.ts";
+import { deviceNetwork } from "../network/device-network.ts";
+import { checkGemma, type GemmaConfig } from "./config.ts";
+import { gemmaHidden, maskedMean } from "./gemma-features.ts";
+import { gemmaNames } from "./original-names.ts";
+import { gemmaParameters } from "./parameters.ts";
+
+/** An encoder of texts, given as token ids [N,T] padded with 0 behind their ends. */
+export interface GemmaEncoder {
+  readonly name: string;
+  /** D. */
+  readonly dim: number;
+  /** Name and hash of the weights. */
+  readonly id: string;
+  /** Mean of the last hidden states of all tokens that are not padding, [N,D]. */
+  encode(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
+  /** The last hidden states, [N,T,D]. */
+  hidden(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
+  /** Frees what the engine holds. */
+  dispose(): Promise<void>;
+}
+
+export interface GemmaOptions {
+  /** A checkpoint's tensors, under original or Hugging Face names. */
+  readonly weights: Named<NDArray>;
+  /** Default {@link referenceEngine}, which suits tiny networks only. */
+  readonly engine?: Engine;
+  /** Texts that go through at a time; default 8. */
+  readonly batchSize?: number;
+}
+
+/** Tables that checkpoints store and that follow from the configuration. */
+const isDerived = (name: string): boolean => /(^|\.)(freqs_cis|lm_head\.weight|inv_freq)$/.test(name);
+
+/**
+ * Gemma as an encoder of token ids.
+ * @throws {GMemError} code `CONFIG` for impossible sizes, `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
+ * @example
+ * const config = { ...gemma2B, depth: 1, hiddenSize: 8, heads: 2, headDim: 4, feedForward: 16, vocabulary: 9 };
+ * const draw = key(0);
+ * const weights = Object.fromEntries(
+ *   Object.entries(gemmaParameters(config)).map(([name, { shape }]) => [name, draw.split(name).normal(shape)]),
+ * );
+ * const features = await gemma(config, { weights }).encode(array([2, 5, 7, 0], [1, 4], "i32")); // [1,8]
+ */
+export function gemma(config: GemmaConfig, options: GemmaOptions): GemmaEncoder {
+  checkGemma(config);
+  const { engine = referenceEngine(), batchSize = 8 } = options;
+  const { name, hiddenSize: dim } = config;
+  const weights = checkWeights(name, gemmaNames(options.weights), {
+    expected: gemmaParameters(config),
+    ignore: isDerived,
+  });
+  const device = deviceNetwork({ engine, weights, batchSize });
+  const check = (where: string, { shape }: NDArray): void => {
+    if (shape.length !== 2 || shape.includes(0)) throw new ShapeError(where, "needs token ids [N,T]", [shape]);
+  };
+  return {
+    name,
+    dim,
+    id: `${name}-${contentHash(weights)}`,
+    async encode(ids) {
+      check("gemma.encode", ids);
+      return device.run("mean", (p, x) => maskedMean(gemmaHidden(p, x, config), cast(greater(x, 0), "f32")), ids);
+    },
+    async hidden(ids) {
+      check("gemma.hidden", ids);
+      return device.run("hidden", (p, x) => gemmaHidden(p, x, config), ids);
+    },
+    dispose: () => device.dispose(),
+  };
+}
