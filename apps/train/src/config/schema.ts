@@ -24,6 +24,7 @@ const backbone = z.strictObject({
   heads: count,
   learnSigma: z.boolean().default(false),
   adaLNInit: z.enum(["zero", "xavier"]).default("zero"),
+  mlpRatio: z.number().positive().default(4),
   qkNorm: z.boolean().default(false),
   recompute: z.boolean().default(false),
 });
