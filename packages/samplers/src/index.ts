@@ -1,3 +1,18 @@
+export { type Ddpm, type DdpmOptions, type DdpmVariance, ddpm } from "./ddpm/ddpm.ts";
+export { type DdpmLoss, type DdpmLossOptions, ddpmLoss } from "./ddpm/ddpm-loss.ts";
+export { type DdpmSamplerOptions, ddpmSampler } from "./ddpm/ddpm-sampler.ts";
+export { ancestral, type DdpmMethod, ddim } from "./ddpm/ddpm-step.ts";
+export { guidedDenoiser } from "./ddpm/guided-denoiser.ts";
+export { type NoiseScheduleKind, noiseSchedule } from "./ddpm/noise-schedule.ts";
+export {
+  type Denoiser,
+  type DenoiserOutput,
+  type Gaussian,
+  noised,
+  posterior,
+  predicted,
+} from "./ddpm/posterior.ts";
+export { type Respacing, respace } from "./ddpm/respace.ts";
 export { type DiffusionForm, type DiffusionOptions, diffusion, type StochasticSolver } from "./diffusion.ts";
 export { type AdaptiveSolver, type Dopri5Options, dopri5 } from "./dopri5.ts";
 export { euler } from "./euler.ts";

@@ -1,0 +1,96 @@
+import { checkTables, lightningDit, lightningDitBlock } from "@gmem/backbones/lightning-dit";
+import { dataAtOne, repaHead, velocityModel } from "@gmem/model";
+import { param, patchEmbed, timestepEmbedding } from "@gmem/nn";
+import type { VelocityModel } from "@gmem/spec";
+import { type Named, type NDArray, neg, type Tensor } from "@gmem/tensor";
+import type { ParityCase, ParityFile } from "./case.ts";
+import { compute } from "./compute.ts";
+import { cfgCalls, forwardWithCfg, lightningDitConfig } from "./lightning-dit.ts";
+import { measured } from "./measured.ts";
+import { fedConditioner, mapArray } from "./network.ts";
+
+/** GMem's LightningDiT: layers, S-Adapter, masked training pass with the REPA head, guidance with intervals. */
+async function run(file: ParityFile): Promise<Named<NDArray>> {
+  const config = lightningDitConfig(file);
+  const params = file.part("w/");
+  checkTables(params, config);
+  const [, dim = 0] = file.shapes["in/c"] ?? [];
+  const model = velocityModel({
+    backbone: dataAtOne(lightningDit(config)),
+    conditioner: fedConditioner(dim, "snippet"),
+  });
+  const head = repaHead({ from: config.hiddenSize, ...projectorSizes(file) });
+  const [x, u, condition] = [file.get("in/x"), file.get("in/t"), file.get("in/c")];
+  const kept = file.find("in/train_dropout_mask"); // 0 or 1
+  const mask = kept && mapArray(kept, (m) => m / (1 - file.number("dropout", 0.4)));
+  const feeds = { x, u, t: mapArray(u, (value) => 1 - value), condition, ...(mask ? { mask } : {}) };
+  const results: Record<string, NDArray> = {};
+  const keep = (found: Named<NDArray>): void => {
+    for (const [name, value] of Object.entries(found)) if (file.shapes[`out/${name}`]) results[`out/${name}`] = value;
+  };
+
+  keep(
+    compute({ feeds: feeds as Record<keyof typeof feeds, NDArray>, params }, ({ x, u, t, condition }, p) => {
+      const c = model.condition(p, { condition }); // [N,D]
+      const tokens = patchEmbed(p, "x_embedder", x, config.patchSize).add(param(p, "pos_embed")); // [N,T,D]
+      const e = timestepEmbedding(p, "t_embedder", u).add(c); // [N,D]
+      return {
+        forward: neg(model.velocity(p, x, t, c).velocity), // the network's velocity is −v
+        x_tokens: tokens,
+        cond: e,
+        block0: lightningDitBlock(p, "blocks.0", { h: tokens, e, config }),
+      };
+    }),
+  );
+  if (mask)
+    keep(
+      compute({ feeds: { ...feeds, mask }, params }, ({ x, t, condition, mask }, p) => {
+        const c = model.condition(p, { condition }, { snippetScale: mask }); // [N,D]
+        const { velocity, tap } = model.velocity(p, x, t, c);
+        return { train_forward: neg(velocity), ...(tap ? { train_z: head.apply(p, tap) } : {}) };
+      }),
+    );
+  const doubled = file.find("in/cfg_x");
+  if (doubled) {
+    const snippets = file.get("in/cfg_c"); // [2N,d]
+    for (const [name, call] of Object.entries(cfgCalls(file)))
+      keep({ [`cfg_${name}`]: forwardWithCfg({ model, params, x: doubled, call }, embedding(model, snippets)) });
+  }
+  return results;
+}
+
+/** First and second half of the snippets, through the S-Adapter. */
+function embedding(model: VelocityModel, snippets: NDArray) {
+  const [count = 0, dim = 0] = snippets.shape;
+  const half = (i: number): NDArray => ({
+    ...snippets,
+    shape: [count / 2, dim],
+    data: snippets.data.slice((i * count * dim) / 2, ((i + 1) * count * dim) / 2),
+  });
+  return {
+    feeds: { given: half(0), missing: half(1) },
+    embed: (p: Named<Tensor>, { given, missing }: Named<Tensor>): readonly [Tensor, Tensor] => [
+      model.condition(p, given ? { condition: given } : {}),
+      model.condition(p, missing ? { condition: missing } : {}),
+    ],
+  };
+}
+
+/** [hidden, to] of the projector, from its weights. */
+function projectorSizes(file: ParityFile): { readonly hidden?: number; readonly to?: number } {
+  const [hidden, to] = ["0", "4"].map((i) => file.shapes[`w/projector.0.${i}.weight`]?.[0]);
+  return { ...(hidden ? { hidden } : {}), ...(to ? { to } : {}) };
+}
+
+/** One case for each variant: the file's name carries the switches that are on. */
+const named = (component: string): ParityCase => ({
+  component,
+  run,
+  tolerance: (file, tensor) => ({ atol: Math.max(1e-5, measured(file, tensor)) }),
+});
+export const gmemLdit: readonly ParityCase[] = [
+  named("gmem_ldit_all"),
+  named("gmem_ldit_official"),
+  named("gmem_ldit_plain"),
+  named("gmem_ldit_qknorm_woshift"),
+];
