@@ -17,6 +17,7 @@ import { gmemParts } from "./gmem-parts.ts";
 import { gmemSampler } from "./gmem-sampler.ts";
 import { gmemVavae } from "./gmem-vavae.ts";
 import { lditClass } from "./ldit-class.ts";
+import { repaSit } from "./repa-sit.ts";
 import { sdvae } from "./sdvae.ts";
 import { sitModel } from "./sit-model.ts";
 import { sitOde } from "./sit-ode.ts";
@@ -43,6 +44,7 @@ export const cases: readonly ParityCase[] = [
   gmemSampler,
   gmemVavae,
   lditClass,
+  repaSit,
   sdvae,
   sitModel,
   sitOde,
