@@ -1,8 +1,13 @@
 export { writeFileAtomic } from "./atomic-file.ts";
+export { checkTensors, compareTensors, type TensorDifferences, TensorsError } from "./check-tensors.ts";
+export { type Description, describeWeights } from "./describe-weights.ts";
 export type { FileDType, FloatStorage } from "./element.ts";
 export type { PlainValue } from "./flatten-checkpoint.ts";
 export { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./half.ts";
 export type { TensorEntry } from "./header.ts";
+export { mapNames, type NameRule } from "./map-names.ts";
+export { readNpy, writeNpy } from "./npy.ts";
+export { readNpz, writeNpz } from "./npz.ts";
 export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
 export { openTorch, type TorchFile } from "./open-torch.ts";
 export { readSafetensors } from "./read-safetensors.ts";
