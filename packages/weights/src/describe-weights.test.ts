@@ -20,14 +20,14 @@ describe("describeWeights", () => {
   it("lists values, elements and bytes of a checkpoint", async () => {
     const { values, tensors, elements, bytes } = await describeWeights(fixture("pt_gmem_dmd_like.a.pt"));
     expect(values).toEqual({ latent_dim: 3, feature_dim: 7 });
-    expect(tensors["C"]).toEqual({ dtype: "F32", shape: [9, 3] });
+    expect(tensors.C).toEqual({ dtype: "F32", shape: [9, 3] });
     expect([elements, bytes]).toEqual([27 + 21 + 3 + 7, 4 * 58]);
   });
   it.each(["numpy.npz", "numpy_compressed.npz"])("tells npz by content: %s", async (name) => {
     const { format, tensors } = await describeWeights(fixture(name));
     expect(format).toBe("npz");
-    expect(tensors["fortran"]).toEqual({ dtype: "F32", shape: [2, 3, 4] });
-    expect(tensors["i64"]).toEqual({ dtype: "I64", shape: [3] });
+    expect(tensors.fortran).toEqual({ dtype: "F32", shape: [2, 3, 4] });
+    expect(tensors.i64).toEqual({ dtype: "I64", shape: [3] });
   });
   it("tells npy and safetensors by content", async () => {
     const path = join(folder, "anything");
