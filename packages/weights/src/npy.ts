@@ -12,7 +12,7 @@ export function decodeNpy(bytes: Uint8Array, file: string): NDArray {
   const header = parseNpyHeader(bytes.subarray(0, npyHeaderBytes), { file, size: bytes.length });
   const { dtype, shape, fortran, start } = header;
   const strides = stridesOf(shape, fortran);
-  const stored = bytes.slice(start);
+  const stored = new Uint8Array(bytes.subarray(start)); // aligned, and a Buffer's slice would not be a copy
   const packed =
     stored.length === 0
       ? stored

@@ -13,7 +13,7 @@ import { readTorch } from "./read-torch.ts";
 const folder = mkdtempSync(join(tmpdir(), "gmem-torch-"));
 const path = join(folder, "a.pt");
 const fixture = (name: string): Uint8Array =>
-  readFileSync(fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url)));
+  Uint8Array.from(readFileSync(fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url))));
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const join8 = (parts: readonly (Uint8Array | number[])[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
@@ -210,7 +210,10 @@ describe("damaged files", () => {
       fc.asyncProperty(fc.constantFrom(...originals), edits, async ([name, { bytes, content }], changes) => {
         const result = await read(changes.reduce(edited, bytes));
         if (isGMemError(result)) return;
-        if (!name.includes("legacy")) return expect(result).toEqual(content);
+        if (!name.includes("legacy")) {
+          expect(result).toEqual(content);
+          return;
+        }
         const { tensors } = result as Awaited<ReturnType<typeof readTorch>>;
         for (const { data, shape } of Object.values(tensors))
           expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
