@@ -8,8 +8,11 @@ export type NameRule = readonly [pattern: RegExp, replacement: string | null];
  * Renames tensors: the first rule that matches a name applies to it, names without one stay. Works on anything by name.
  * @throws {WeightsError} code `WEIGHTS` naming every pair that would get one name.
  * @example
- * const rules: NameRule[] = [[/^decoder_blocks\.(\d+)\./, "blocks.$1."], [/^pos_embed$/, null]];
- * const names = mapNames({ "decoder_blocks.0.w": 1, pos_embed: 2, bias: 3 }, rules); // { "blocks.0.w": 1, bias: 3 }
+ * const tensors = { "decoder_blocks.0.w": 1, pos_embed: 2, bias: 3 };
+ * const names = mapNames(tensors, [
+ *   [/^decoder_blocks\.(\d+)\./, "blocks.$1."],
+ *   [/^pos_embed$/, null],
+ * ]); // { "blocks.0.w": 1, bias: 3 }
  */
 export function mapNames<T>(tensors: Named<T>, rules: readonly NameRule[]): Named<T> {
   const renamed = new Map<string, T>();
