@@ -16,7 +16,10 @@ import { gmemLosses } from "./gmem-losses.ts";
 import { gmemParts } from "./gmem-parts.ts";
 import { gmemSampler } from "./gmem-sampler.ts";
 import { gmemVavae } from "./gmem-vavae.ts";
+import { inceptionCase } from "./inception.ts";
 import { lditClass } from "./ldit-class.ts";
+import { lpipsCases } from "./lpips.ts";
+import { metricsCase } from "./metrics.ts";
 import { repaSit } from "./repa-sit.ts";
 import { sdvae } from "./sdvae.ts";
 import { sitModel } from "./sit-model.ts";
@@ -43,7 +46,10 @@ export const cases: readonly ParityCase[] = [
   gmemParts,
   gmemSampler,
   gmemVavae,
+  inceptionCase,
   lditClass,
+  ...lpipsCases,
+  metricsCase,
   repaSit,
   sdvae,
   sitModel,

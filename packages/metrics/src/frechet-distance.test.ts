@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type FeatureStatistics, featureStatistics, statisticsOf } from "./feature-statistics.ts";
 import { frechetDistance } from "./frechet-distance.ts";
 
-const path = fileURLToPath(new URL("../fixtures/metrics.safetensors", import.meta.url));
+const path = fileURLToPath(new URL("../test/fixtures/metrics.a.safetensors", import.meta.url));
 let fixture: Awaited<ReturnType<typeof readSafetensors>>;
 let values: Record<string, number>;
 beforeAll(async () => {

@@ -1,0 +1,35 @@
+import { GMemError, type NDArray } from "@gmem/tensor";
+import { pairShape } from "./image-pair.ts";
+
+/** What one pair adds to a mean at most: equal images have infinitely many decibels. */
+const cap = 100;
+
+/**
+ * PSNR in decibels, 10 log₁₀(range²/MSE), of each pair of images [N,C,H,W]; `Infinity` for equal ones.
+ * @param options.range Largest minus smallest value: 255, 1, or 2 for [−1, 1].
+ * @throws {ShapeError} if the shapes differ.
+ * @example
+ * const image = key(0).uniform([1, 3, 8, 8]);
+ * const [decibels] = peakSignalToNoise(image, image, { range: 1 }); // Infinity
+ */
+export function peakSignalToNoise(x: NDArray, y: NDArray, options: { readonly range: number }): Float64Array {
+  const [n, c, h, w] = pairShape("peakSignalToNoise", [x, y], 1);
+  const values = c * h * w;
+  return Float64Array.from({ length: n }, (_, image) => {
+    let sum = 0;
+    for (let i = image * values; i < (image + 1) * values; i++)
+      sum += ((x.data[i] as number) - (y.data[i] as number)) ** 2;
+    return 10 * Math.log10((options.range ** 2 * values) / sum);
+  });
+}
+
+/**
+ * Mean of decibels, each counted as 100 at most.
+ * @throws {GMemError} code `DATA` for none.
+ * @example
+ * meanDecibels(Float64Array.of(20, Infinity)); // 60
+ */
+export function meanDecibels(values: Float64Array): number {
+  if (values.length === 0) throw new GMemError("DATA", "meanDecibels: needs at least one value, got none");
+  return values.reduce((sum, value) => sum + Math.min(value, cap), 0) / values.length;
+}

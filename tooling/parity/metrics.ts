@@ -1,0 +1,105 @@
+import {
+  type FeatureStatistics,
+  featureStatistics,
+  frechetDistance,
+  inceptionScore,
+  kernelDistance,
+  meanDecibels,
+  peakSignalToNoise,
+  precisionRecall,
+  structuralSimilarity,
+} from "@gmem/metrics";
+import { array, type NDArray } from "@gmem/tensor";
+import type { ParityCase, ParityFile } from "./case.ts";
+import { distinct, type Results, unstack } from "./network.ts";
+
+const number = (value: number): NDArray => array(Float64Array.of(value), [], "f64");
+const vector = (values: readonly number[] | Float64Array): NDArray =>
+  array(Float64Array.from(values), [values.length], "f64");
+const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const floats = (x: NDArray): NDArray<"f32"> => array(Float32Array.from(x.data), x.shape);
+
+/** Fréchet distances of stored statistics and of features; the original's root and the exact one are the same number. */
+async function frechet(file: ParityFile): Promise<Results> {
+  const [a, b] = [floats(file.get("in/features1")), floats(file.get("in/features2"))];
+  const features = number(await frechetDistance(await featureStatistics(a), await featureStatistics(b)));
+  const results: Results = {
+    "out/fid_features": features,
+    "out/fid_features_eig": features,
+    "out/fid_features_guided_diffusion": features,
+  };
+  const kinds = file.names.filter((name) => name.startsWith("in/stats/")).map((name) => name.split("/")[2] as string);
+  for (const kind of distinct(kinds)) {
+    const side = (i: 1 | 2): FeatureStatistics => ({
+      count: 2,
+      mean: Float64Array.from(file.get(`in/stats/${kind}/mu${i}`).data),
+      covariance: Float64Array.from(file.get(`in/stats/${kind}/sigma${i}`).data),
+    });
+    const distance = number(await frechetDistance(side(1), side(2)));
+    results[`out/fid_${kind}`] = distance;
+    results[`out/fid_${kind}_eig`] = distance;
+  }
+  return results;
+}
+
+/** Precision and recall by squared distances and by distances, in both precisions: the same shares. */
+function neighbours(file: ParityFile): Results {
+  const [real, fake] = [floats(file.get("in/features1")), floats(file.get("in/features2"))];
+  const { precision, recall, radii } = precisionRecall(real, fake);
+  const shares = ["f32", "f64", "torchfidelity"].flatMap((kind): [string, NDArray][] => [
+    [`out/precision_${kind}`, number(precision)],
+    [`out/recall_${kind}`, number(recall)],
+  ]);
+  return {
+    "out/radii_ref_squared": vector(radii.real),
+    "out/radii_sample_squared": vector(radii.fake),
+    ...Object.fromEntries(shares),
+  };
+}
+
+function kernel(file: ParityFile): Results {
+  const [first, second] = [file.get("in/kid_idx1"), file.get("in/kid_idx2")];
+  const subsets = Array.from({ length: first.shape[0] ?? 0 }, (_, i) => {
+    const rows = (of: NDArray): Int32Array => Int32Array.from(unstack(of, i).data);
+    return [rows(first), rows(second)] as const;
+  });
+  const [a, b] = [floats(file.get("in/features1")), floats(file.get("in/features2"))];
+  const { mean, deviation, values } = kernelDistance(a, b, { subsets });
+  return { "out/kid_mean": number(mean), "out/kid_std": number(deviation), "out/kid_per_subset": vector(values) };
+}
+
+function images(file: ParityFile): Results {
+  const [x, y] = [file.get("in/imgX"), file.get("in/imgY")];
+  const similarity = structuralSimilarity(x, y, { range: 1 });
+  const decibels = peakSignalToNoise(x, y, { range: 1 });
+  const [n = 1, c = 1, h = 1, w = 1] = x.shape;
+  const whole = (of: NDArray): NDArray => array(Float32Array.from(of.data), [1, n * c, h, w]);
+  return {
+    "out/ssim_per_image": vector(similarity),
+    "out/ssim_pytorch_msssim": number(mean(similarity)),
+    "out/ssim_pytorch_msssim_f32": number(mean(similarity)),
+    "out/ssim_skimage_gaussian_population": number(mean(similarity)),
+    "out/ssim_skimage_uniform7_default": number(mean(structuralSimilarity(x, y, { range: 1, window: "uniform" }))),
+    "out/psnr_per_image": vector(decibels),
+    "out/psnr_mean_of_images": number(meanDecibels(decibels)),
+    "out/psnr_over_batch": number(peakSignalToNoise(whole(x), whole(y), { range: 1 })[0] as number),
+  };
+}
+
+/** Distances of distributions and of images against pytorch-fid, ADM's evaluator, torch-fidelity and scikit-image. */
+export const metricsCase: ParityCase = {
+  component: "metrics",
+  async run(file) {
+    const logits = floats(file.get("in/is_logits"));
+    return {
+      ...(await frechet(file)),
+      ...neighbours(file),
+      ...kernel(file),
+      ...images(file),
+      "out/is_split5000": number(inceptionScore(logits).score),
+      "out/is_split20": number(inceptionScore(logits, { splitSize: 20 }).score),
+    };
+  },
+  // scipy's root of singular matrices is good to five digits
+  tolerance: (_, name) => ({ atol: 1e-9, rtol: name.includes("fid_singular_") ? 1e-5 : 1e-6 }),
+};
