@@ -15,10 +15,11 @@ interface Finished {
   readonly stdout: string;
   readonly stderr: string;
 }
+const env = { ...process.env, NO_COLOR: "1" };
 const gmem = (...args: string[]): Finished =>
-  spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8" });
+  spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8", env });
 const start = (...args: string[]): ChildProcess =>
-  spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  spawn(process.execPath, [cli, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
 
 const small = [
   ...[
