@@ -2,6 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { admCenterCrop, decodeImage, toArray } from "@gmem/datasets/folder";
 import { type Bank, compress, type InterpolationMethod, reduce, saveBank } from "@gmem/memory-bank";
 import { concatRows, GMemError } from "@gmem/tensor";
+import { self } from "../output/self.ts";
 import { makeEngine } from "../run/model-parts.ts";
 import { openMemory, openRunEncoder } from "../run/open-run.ts";
 import { readConfig, runFiles } from "../run/run-files.ts";
@@ -29,7 +30,7 @@ export async function bankAdd(folder: string, images: readonly string[], { json 
     say(
       json,
       { rows, size: edited.size },
-      `rows ${rows.join(", ")} of ${edited.size}\nsample  gmem-train sample ${folder} --rows ${rows[0]}\n`,
+      `rows ${rows.join(", ")} of ${edited.size}\nsample  ${self} sample ${folder} --rows ${rows[0]}\n`,
     );
   } finally {
     await engine.dispose();
@@ -62,7 +63,7 @@ export async function bankInterpolate(
       json,
       { rows: [row], size: edited.size },
       `row ${row} of ${edited.size}
-sample  gmem-train sample ${folder} --rows ${row}
+sample  ${self} sample ${folder} --rows ${row}
 `,
     );
   } finally {

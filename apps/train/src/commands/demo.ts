@@ -7,6 +7,7 @@ import { concatRows, type DeviceState, takeRows } from "@gmem/tensor";
 import { writeFileAtomic } from "@gmem/weights";
 import { loadConfig } from "../config/load.ts";
 import { progress } from "../output/progress.ts";
+import { self } from "../output/self.ts";
 import { adherence, percent, type Share } from "../run/adherence.ts";
 import { snippetsOf } from "../run/bank.ts";
 import type { Pipeline } from "../run/pipeline.ts";
@@ -60,7 +61,7 @@ export async function demo(settings: readonly string[], { json }: { readonly jso
       `time     ${seconds} s`,
       `pictures ${join(files.samples, "demo.png")}`,
       `report   ${files.report}`,
-      `next     gmem-train sample ${files.folder} --interpolate 3,42`,
+      `next     ${self} sample ${files.folder} --interpolate 3,42`,
       "",
     ].join("\n"),
   );

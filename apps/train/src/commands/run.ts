@@ -3,6 +3,7 @@ import { GMemError, isGMemError } from "@gmem/tensor";
 import { presets } from "@gmem/trainer";
 import { loadConfig } from "../config/load.ts";
 import type { Tree } from "../config/overrides.ts";
+import { self } from "../output/self.ts";
 import { dryRun } from "../run/dry-run.ts";
 import { folderOf, runFiles } from "../run/run-files.ts";
 import { trainRun } from "../run/train-run.ts";
@@ -31,14 +32,14 @@ export async function run(source: string, settings: readonly string[], options: 
       "CONFIG",
       `run: ${files.folder} holds a run already; continue it with --resume, or give another name=…`,
     );
-  const again = `gmem-train run ${[source, ...settings].map(quoted).join(" ")} --resume`;
+  const again = `${self} run ${[source, ...settings].map(quoted).join(" ")} --resume`;
   const signal = stopOnInterrupt("saving a checkpoint; press Ctrl-C again to stop without");
   try {
     const result = await trainRun(config, { files, resume, signal });
     process.stdout.write(
       options.json
         ? `${JSON.stringify(result)}\n`
-        : `${files.folder}: loss ${result.loss.toFixed(4)} after ${result.steps} steps\nreport  ${files.report}\nsample  gmem-train sample ${files.folder}\n`,
+        : `${files.folder}: loss ${result.loss.toFixed(4)} after ${result.steps} steps\nreport  ${files.report}\nsample  ${self} sample ${files.folder}\n`,
     );
   } catch (error) {
     if (isGMemError(error, "ABORTED")) process.stderr.write(`continue with: ${again}\n`);

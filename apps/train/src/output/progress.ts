@@ -31,7 +31,9 @@ export function progress({ label, total, stream = process.stderr, from = 0 }: Pr
     const left = done < total && rate > 0 ? ` · ${duration((total - done) / rate)} left` : ` · ${duration(seconds)}`;
     return `${pc.bold(label)} ${done}/${total} ${pc.dim(bar(done / total))}${left}${note ? ` · ${note}` : ""}`;
   };
+  let written = "";
   const write = (line: string): void => {
+    written = line;
     stream.write(live ? `\r\u001b[2K${line.slice(0, Math.max(20, (stream.columns ?? 120) + 40))}` : `${line}\n`);
   };
   return {
@@ -43,7 +45,8 @@ export function progress({ label, total, stream = process.stderr, from = 0 }: Pr
       write(last);
     },
     finish(note) {
-      if (last || note) write(note ? `${pc.bold(label)} ${note}` : last);
+      const closing = note ? `${pc.bold(label)} ${note}` : last;
+      if (closing !== written) write(closing);
       if (live) stream.write("\n");
     },
   };
