@@ -2,6 +2,7 @@ import {
   concatRows,
   type Engine,
   type Executable,
+  GMemError,
   type Named,
   type NDArray,
   ShapeError,
@@ -79,7 +80,10 @@ export async function fidInception(options: FidInceptionOptions): Promise<FidInc
         const program = programs.get(key) ?? compile(block);
         programs.set(key, program);
         program.catch(() => programs.delete(key));
-        blocks.push((await (await program).run({ images: block })) as unknown as FidFeatures);
+        const { pool, spatial, logits } = (await (await program).run({ images: block })) as Named<NDArray<"f32">>;
+        if (!pool || !spatial || !logits)
+          throw new GMemError("ENGINE", `fidInception: "${engine.name}" must return pool, spatial and logits`);
+        blocks.push({ pool, spatial, logits });
       }
       const joined = (of: keyof FidFeatures): NDArray<"f32"> => concatRows(blocks.map((block) => block[of]));
       return { pool: joined("pool"), spatial: joined("spatial"), logits: joined("logits") };

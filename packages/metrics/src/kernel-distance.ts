@@ -41,7 +41,7 @@ export function kernelDistance(
  * Random subsets without repetition within one.
  * @param options.rows Rows of both sides. @param options.count Default 100. @param options.size Default 1,000, or all rows.
  * @example
- * const subsets = kernelSubsets(key(0), { rows: [50_000, 10_000] }); // 100 pairs of 1,000 rows
+ * const subsets = kernelSubsets(key(0), { rows: [5000, 2000], count: 3 }); // 3 pairs of 1,000 rows
  */
 export function kernelSubsets(
   rng: Rng,
@@ -55,12 +55,18 @@ export function kernelSubsets(
 /** Σ_{i≠j} k(x_i,x_j)/n(n−1) + Σ_{i≠j} k(y_i,y_j)/m(m−1) − 2 mean k(x_i,y_j). */
 function discrepancy(x: NDArray<"f32">, y: NDArray<"f32">, d: number): number {
   const [n, m] = [x.shape[0] as number, y.shape[0] as number];
-  const within = (z: NDArray<"f32">, rows: number): number => kernelSum(z, z, d, true) / (rows * (rows - 1));
-  return within(x, n) + within(y, m) - (2 * kernelSum(x, y, d, false)) / (n * m);
+  const within = (z: NDArray<"f32">, rows: number): number =>
+    kernelSum(z, z, { d, unequal: true }) / (rows * (rows - 1));
+  return within(x, n) + within(y, m) - (2 * kernelSum(x, y, { d, unequal: false })) / (n * m);
 }
 
 /** Σ (x_i·y_j/d + 1)³ over all pairs, or those of unequal rows. */
-function kernelSum({ data: x }: NDArray<"f32">, { data: y }: NDArray<"f32">, d: number, unequal: boolean): number {
+function kernelSum(
+  { data: x }: NDArray<"f32">,
+  { data: y }: NDArray<"f32">,
+  options: { readonly d: number; readonly unequal: boolean },
+): number {
+  const { d, unequal } = options;
   let sum = 0;
   for (let i = 0; i < x.length; i += d)
     for (let j = 0; j < y.length; j += d) {

@@ -4,7 +4,7 @@ import { array, constant, type Tensor } from "@gmem/tensor";
  * How a target pixel i finds its source: `half-pixel` (i + ½)·in/out − ½ as PyTorch, `tf1` i·in/out as the first
  * TensorFlow. Neither filters when it makes an image smaller.
  */
-export type BilinearSampling = "half-pixel" | "tf1";
+type BilinearSampling = "half-pixel" | "tf1";
 
 /** Bilinear resize of x [N,C,H,W] to [N,C,size,size], as two products with sparse matrices. */
 export function resizeBilinear(x: Tensor, options: { size: number; sampling: BilinearSampling }): Tensor {
