@@ -8,6 +8,8 @@ export interface ParityFile {
   readonly component: string;
   /** What follows it: `a`. */
   readonly variant: string;
+  /** Where the file lies, for those that come with another file; empty for tensors in memory. */
+  readonly folder: string;
   /** `__metadata__` as strings. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Parsed JSON of `__metadata__.config`; `{}` where the file has none. @throws {GMemError} `DATA` if it is not an object. */

@@ -26,6 +26,7 @@ import { sitModel } from "./sit-model.ts";
 import { sitOde } from "./sit-ode.ts";
 import { sitSde } from "./sit-sde.ts";
 import { sitTransport } from "./sit-transport.ts";
+import { torchCases } from "./torch.ts";
 
 /** Every component that can be checked; one file each beside this one. */
 export const cases: readonly ParityCase[] = [
@@ -56,4 +57,5 @@ export const cases: readonly ParityCase[] = [
   sitOde,
   sitSde,
   sitTransport,
+  ...torchCases,
 ];

@@ -1,11 +1,17 @@
 import { GMemError, type Named, type NDArray } from "@gmem/tensor";
 import type { ParityFile } from "./case.ts";
 
+/** What a reference file holds, and where it lies. */
+export interface ParitySource {
+  readonly tensors: Named<NDArray>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly folder?: string;
+}
+
 /** A {@link ParityFile} over tensors in memory, and the set of names that were read through it. */
 export function parityFile(
   name: string,
-  tensors: Named<NDArray>,
-  metadata: Readonly<Record<string, string>>,
+  { tensors, metadata, folder = "" }: ParitySource,
 ): { readonly file: ParityFile; readonly read: ReadonlySet<string> } {
   const read = new Set<string>();
   const dot = name.indexOf(".");
@@ -18,6 +24,7 @@ export function parityFile(
     name,
     component: dot < 0 ? name : name.slice(0, dot),
     variant: dot < 0 ? "" : name.slice(dot + 1),
+    folder,
     metadata,
     get config() {
       return config();

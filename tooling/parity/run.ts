@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { Named, NDArray } from "@gmem/tensor";
+import { dirname, join } from "node:path";
+import type { NDArray } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import { isOutput, type ParityCase } from "./case.ts";
 import { compare } from "./compare.ts";
-import { parityFile } from "./file.ts";
+import { type ParitySource, parityFile } from "./file.ts";
 
 /** The outcome of one file. */
 export interface ParityResult {
@@ -30,15 +30,15 @@ const failed = (name: string, problem: string): ParityResult => ({
 /** Recomputes one file's outputs by the case of its component and compares every expected tensor. */
 export async function checkTensors(
   name: string,
-  source: { readonly tensors: Named<NDArray>; readonly metadata: Readonly<Record<string, string>> },
+  source: ParitySource,
   cases: readonly ParityCase[],
 ): Promise<ParityResult> {
-  const { tensors, metadata } = source;
+  const { tensors } = source;
   const component = name.split(".")[0] ?? name;
   const known = cases.find((candidate) => candidate.component === component);
   if (!known) return failed(name, `unknown component "${component}"`);
   const expects = known.expected ?? isOutput;
-  const { file, read } = parityFile(name, tensors, metadata);
+  const { file, read } = parityFile(name, source);
   const computed = await known.run(file);
   const problems: string[] = [];
   const expected = file.names.filter(expects);
@@ -73,7 +73,7 @@ export async function checkFile(path: string, cases: readonly ParityCase[]): Pro
   const name = (path.split(/[\\/]/).pop() ?? path).replace(/\.safetensors$/, "");
   try {
     const { tensors, metadata } = await readSafetensors(path);
-    return await checkTensors(name, { tensors, metadata: metadata ?? {} }, cases);
+    return await checkTensors(name, { tensors, metadata: metadata ?? {}, folder: dirname(path) }, cases);
   } catch (error) {
     return failed(name, error instanceof Error ? error.message : String(error));
   }
