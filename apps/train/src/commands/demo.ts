@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { loadImages } from "@gmem/datasets";
 import { pngGrid } from "@gmem/datasets/png";
 import { scenes } from "@gmem/datasets/scenes";
-import { concatRows, type DeviceState, takeRows } from "@gmem/tensor";
+import { type DeviceState, takeRows } from "@gmem/tensor";
 import { writeFileAtomic } from "@gmem/weights";
 import { loadConfig } from "../config/load.ts";
 import { progress } from "../output/progress.ts";
@@ -11,7 +11,7 @@ import { self } from "../output/self.ts";
 import { adherence, percent, type Share } from "../run/adherence.ts";
 import { snippetsOf } from "../run/bank.ts";
 import type { Pipeline } from "../run/pipeline.ts";
-import { scaleFor } from "../run/preview.ts";
+import { pairedRows, scaleFor } from "../run/preview.ts";
 import { folderOf, runFiles } from "../run/run-files.ts";
 import { draw } from "../run/sampling.ts";
 import { trainRun } from "../run/train-run.ts";
@@ -99,22 +99,7 @@ async function judge(
     fresh,
   );
   line.finish(percent(follow));
-  return { follow, shuffled, grid: await pairs(fresh, pictures, size) };
-}
-
-/** Rows of sources, each above the row of their samples. */
-async function pairs(
-  fresh: ReturnType<typeof scenes>,
-  pictures: Awaited<ReturnType<typeof draw>>["images"],
-  size: number,
-): Promise<Uint8Array> {
-  const rows = Array.from({ length: shown / columns }, (_, row) =>
-    Array.from({ length: columns }, (_, i) => row * columns + i),
-  );
-  const parts = await Promise.all(
-    rows.map(async (picked) =>
-      concatRows([await loadImages(fresh, Int32Array.from(picked)), takeRows(pictures, picked)]),
-    ),
-  );
-  return pngGrid(concatRows(parts), { columns, scale: scaleFor(size) });
+  const first = own.slice(0, shown);
+  const paired = pairedRows(await loadImages(fresh, Int32Array.from(first)), takeRows(pictures, first), { columns });
+  return { follow, shuffled, grid: await pngGrid(paired, { columns, scale: scaleFor(size) }) };
 }

@@ -1,6 +1,6 @@
 import { loadImages } from "@gmem/datasets";
 import { pngGrid } from "@gmem/datasets/png";
-import { array, concatRows, type DeviceState, type NDArray, takeRows } from "@gmem/tensor";
+import { concatRows, type DeviceState, type NDArray, takeRows } from "@gmem/tensor";
 import type { Pipeline } from "./pipeline.ts";
 import { draw } from "./sampling.ts";
 
@@ -23,20 +23,21 @@ export async function preview(pipeline: Pipeline, state: DeviceState): Promise<U
   const settings = config.sampler;
   const { images } = await draw({ ...pipeline, settings, state }, { request, count: rows.length, seed: previewSeed });
   const sources = memory ? await loadImages(data.heldOut, rows) : undefined;
-  const shown = sources ? interleaved(sources, images) : images;
+  const shown = sources ? pairedRows(sources, images, { columns }) : images;
   return pngGrid(shown, { columns, scale: scaleFor(config.image.size) });
 }
 
-/** A row of sources above each row of samples. */
-function interleaved(sources: NDArray<"f32">, samples: NDArray<"f32">): NDArray<"f32"> {
-  const rows = Math.ceil((sources.shape[0] as number) / columns);
-  const blank = array(new Float32Array(0), [0, ...sources.shape.slice(1)]);
-  return Array.from({ length: rows }, (_, row) => {
-    const picked = Array.from({ length: columns }, (_, i) => row * columns + i).filter(
-      (i) => i < (sources.shape[0] as number),
-    );
-    return concatRows([takeRows(sources, picked), takeRows(samples, picked)]);
-  }).reduce((all, part) => concatRows([all, part]), blank);
+/** Pictures [N,3,H,W] with their samples: each row of sources above the row of what was drawn from them. */
+export function pairedRows(
+  sources: NDArray<"f32">,
+  samples: NDArray<"f32">,
+  { columns }: { readonly columns: number },
+): NDArray<"f32"> {
+  const [count = 0] = sources.shape;
+  const rows = Array.from({ length: Math.ceil(count / columns) }, (_, row) =>
+    Array.from({ length: Math.min(columns, count - row * columns) }, (_, i) => row * columns + i),
+  );
+  return concatRows(rows.flatMap((picked) => [takeRows(sources, picked), takeRows(samples, picked)]));
 }
 
 /** Small pictures are shown enlarged, to about 64 screen pixels. */

@@ -1,5 +1,4 @@
-import type { DeviceState } from "@gmem/tensor";
-import { GMemError, isGMemError } from "@gmem/tensor";
+import { type DeviceState, GMemError, isGMemError } from "@gmem/tensor";
 import { train } from "@gmem/trainer";
 import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
