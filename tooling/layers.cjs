@@ -1,7 +1,7 @@
 // The layer picture of the design, as rules. Lower layers never import higher ones; packages of one layer never import each other.
 const layers = [
   ["tensor"],
-  ["nn", "spec", "weights", "engine-onnx"],
+  ["nn", "spec", "weights", "engine-onnx", "engine-tfjs"],
   ["testing"], // for development, on the contracts
   [
     "backbones",

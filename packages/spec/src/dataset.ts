@@ -1,4 +1,4 @@
-import type { NDArray } from "@gmem/tensor";
+import type { NDArray, Rng } from "@gmem/tensor";
 import type { LatentShape } from "./backbone.ts";
 
 /** Random access to examples; order, shuffling and resume belong to `batches()`. */
@@ -28,11 +28,14 @@ export interface Batch {
   readonly snippets?: NDArray<"f32">;
   readonly labels?: Int32Array;
   readonly prompts?: readonly string[];
+  /** [N,T,width] tokens of an image encoder, for the REPA loss. */
+  readonly targets?: NDArray<"f32">;
 }
 
 /** Latents, labels and snippets by row: what training draws its batches from. */
 export interface TrainingSet {
   readonly length: number;
   readonly latent: LatentShape;
-  batch(index: Int32Array): Promise<Batch>;
+  /** `rng` draws what differs between visits of one row: flips, posterior samples. Without it every visit is the same. */
+  batch(index: Int32Array, rng?: Rng): Promise<Batch>;
 }

@@ -26,6 +26,13 @@ export interface VelocityModel {
   /** All parameters in one record: backbone, S-Adapter, conditioner. */
   init(rng: Rng): Params<NDArray>;
   readonly frozen: readonly string[];
+  /** REPA's projector in a model that trains with it: tap [N,T,D] → [N,T,width]. Its parameters are among the model's. */
+  readonly projector?: {
+    /** T. */
+    readonly tokens: number;
+    readonly width: number;
+    apply(p: Params, tap: Tensor): Tensor;
+  };
   /** Descriptions of the parameters without drawing them. */
   avals(): Named<Aval>;
   /** Conditioner feeds → c [N,D]; `mask` is what the model's snippet mask drew, absent when sampling. */
