@@ -1,4 +1,5 @@
 import "@gmem/testing";
+import type { Tokenizer } from "@gmem/spec";
 import { array, isGMemError, key, type NDArray, referenceEngine, takeRows } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { gaussianModel, straight } from "../test/gaussian-model.ts";
@@ -150,7 +151,7 @@ describe("sample", () => {
   });
 
   it("decodes what it drew and reports progress", async () => {
-    const tokenizer = {
+    const tokenizer: Tokenizer = {
       name: "double",
       latent: () => [1, 1, 2] as const,
       encode: async (x: NDArray<"f32">) => x,
