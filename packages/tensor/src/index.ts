@@ -28,6 +28,7 @@ export {
   ShapeError,
   UnsupportedOpError,
 } from "./errors.ts";
+export { flops } from "./flops.ts";
 export { grad, valueAndGrad, vjp } from "./grad.ts";
 export { gradients } from "./gradients.ts";
 export {
