@@ -14,8 +14,9 @@ import {
   type Tensor,
   where,
 } from "@gmem/tensor";
-import { cosineLoss, type LossKind, type LossWeight, predictionLoss } from "./losses.ts";
+import { cosineLoss, type LossKind, type LossWeight, predictionLoss, repaLoss } from "./losses.ts";
 import { perSample } from "./per-sample.ts";
+import { projected, targetShape, targetsOf } from "./repa-targets.ts";
 import type { SnippetMask } from "./snippet-mask.ts";
 import { type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
 
@@ -26,6 +27,11 @@ export interface ObjectiveOptions {
   readonly weight?: LossWeight;
   /** Coefficient of the cosine term between velocities; 0 (default) leaves it out, 1 is LightningDiT's. */
   readonly cosine?: number;
+  /**
+   * Coefficient of the REPA term between projected tokens and `batch.targets`; 0 (default) leaves it out, 0.5 is that of
+   * both codes. The model needs a projector.
+   */
+  readonly repa?: number;
   /** Masks snippets in training; none by default. Embeddings are never masked. */
   readonly mask?: SnippetMask;
   /** Default uniform. */
@@ -37,9 +43,12 @@ export interface ObjectiveOptions {
 /** What is minimised: the feeds it needs, how they are drawn, and the loss as traced code. */
 export interface Objective {
   readonly options: ObjectiveOptions;
-  /** x0, eps [N,C,H,W], t [N], and what mask and null condition need. */
+  /** x0, eps [N,C,H,W], t [N], and what mask, null condition and REPA (`targets` [N,T,width]) need. */
   feeds(model: VelocityModel, n: number): Named<Aval>;
-  /** Draws the feeds of a batch. Sample i uses `rng.split(i)` alone. The conditioner's feeds are not among them. */
+  /**
+   * Draws the feeds of a batch. Sample i uses `rng.split(i)` alone. The conditioner's feeds are not among them.
+   * @throws {GMemError} code `DATA` if REPA is trained and the batch has no targets of the projector's shape.
+   */
   draw(model: VelocityModel, batch: Batch, rng: Rng): Named<NDArray>;
   /** loss [], its parts by name [], and the loss of each sample [N]. */
   loss(
@@ -51,8 +60,9 @@ export interface Objective {
 
 /**
  * The training objective of eq. 1: x_t = α_t x₀ + σ_t ε, and the squared error of the model at (x_t, t, c), plus a cosine
- * term if asked.
- * @throws {GMemError} code `CONFIG` for a probability outside [0, 1] or a negative coefficient.
+ * and a REPA term if asked: LightningDiT with GMem adds both (`cosine: 1, repa: 0.5`), SiT REPA's alone.
+ * @throws {GMemError} code `CONFIG` for a probability outside [0, 1], a negative coefficient, or REPA on a model without
+ * a projector.
  * @example
  * // no-run
  * import type { Batch, VelocityModel } from "@gmem/spec";
@@ -61,11 +71,13 @@ export interface Objective {
  * const feeds = { ...velocity.draw(model, batch, rng), ...(await model.conditioner.batch(batch, rng)) };
  */
 export function objective(options: ObjectiveOptions = {}): Objective {
-  const { loss: kind = "velocity", weight = "none", cosine = 0, time = uniformTime(), nullProbability = 0 } = options;
+  const { loss: kind = "velocity", weight = "none", cosine = 0, repa = 0 } = options;
+  const { time = uniformTime(), nullProbability = 0 } = options;
   if (!(nullProbability >= 0 && nullProbability <= 1))
     throw new GMemError("CONFIG", `objective: nullProbability must be in [0, 1], got ${nullProbability}`);
-  if (!(cosine >= 0))
-    throw new GMemError("CONFIG", `objective: the cosine coefficient must not be negative, got ${cosine}`);
+  for (const [name, coefficient] of Object.entries({ cosine, repa }))
+    if (!(coefficient >= 0 && Number.isFinite(coefficient)))
+      throw new GMemError("CONFIG", `objective: the ${name} coefficient must not be negative, got ${coefficient}`);
   if (kind === "velocity" && weight !== "none")
     throw new GMemError("CONFIG", `objective: the velocity loss takes no weight, got "${weight}"; leave it out`);
   const masking = (model: VelocityModel): { mask: SnippetMask; width: number } | undefined => {
@@ -83,6 +95,7 @@ export function objective(options: ObjectiveOptions = {}): Objective {
         ...{ x0: x, eps: x, t: f32(n) },
         ...masked?.mask.feeds(n, masked.width),
         ...(nullProbability > 0 ? { keep: f32(n, 1) } : {}),
+        ...(repa > 0 ? { targets: f32(...targetShape(model, n)) } : {}),
       };
     },
     draw(model, batch, rng) {
@@ -99,7 +112,8 @@ export function objective(options: ObjectiveOptions = {}): Objective {
           ...(nullProbability > 0 ? { keep: array([uniform < nullProbability ? 0 : 1], [1, 1]) } : {}),
         };
       });
-      return { x0: batch.latents, ...stack(samples) };
+      const aligned = repa > 0 ? { targets: targetsOf(batch, targetShape(model, n)) } : {};
+      return { x0: batch.latents, ...stack(samples), ...aligned };
     },
     loss(model, p, feeds) {
       const [x0, eps, t] = [feed(feeds, "x0"), feed(feeds, "eps"), feed(feeds, "t")];
@@ -109,13 +123,21 @@ export function objective(options: ObjectiveOptions = {}): Objective {
       const given = model.condition(p, feeds, feeds); // [N,D]
       const n = x0.shape[0] as number;
       const c = feeds.keep ? where(greater(feeds.keep, 0.5), given, model.nullCondition(p, n)) : given; // [N,D]
-      const { velocity, output } = model.velocity(p, x, t, c);
+      const { velocity, output, tap } = model.velocity(p, x, t, c);
       const prediction = interpolant.convert(output, { from: model.prediction, to: kind, x, t });
       const main = predictionLoss(prediction, { loss: kind, weight, interpolant, x0, eps, t }); // [N]
-      if (cosine === 0) return { loss: mean(main), parts: { [kind]: mean(main) }, perSample: main };
-      const angle = cosineLoss(velocity, dAlpha.mul(x0).add(dSigma.mul(eps))); // [N]
-      const total = main.add(angle.mul(cosine));
-      return { loss: mean(total), parts: { [kind]: mean(main), cosine: mean(angle) }, perSample: total };
+      const parts: Record<string, Tensor> = { [kind]: main };
+      let total = main; // [N]
+      if (cosine > 0) {
+        parts.cosine = cosineLoss(velocity, dAlpha.mul(x0).add(dSigma.mul(eps))); // [N]
+        total = total.add(parts.cosine.mul(cosine));
+      }
+      if (repa > 0) {
+        parts.repa = repaLoss(projected(model, p, tap), feed(feeds, "targets")); // [N]
+        total = total.add(parts.repa.mul(repa));
+      }
+      const means = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, mean(part)]));
+      return { loss: mean(total), parts: means, perSample: total };
     },
   };
 }

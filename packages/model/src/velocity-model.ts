@@ -3,6 +3,7 @@ import type { Backbone, Conditioner, Interpolant, Params, Prediction, VelocityMo
 import { type Aval, broadcast, constant, GMemError, type Named, type NDArray, zeros } from "@gmem/tensor";
 import { linearInterpolant } from "./linear-interpolant.ts";
 import { parameterAvals } from "./parameter-avals.ts";
+import { type ProjectorConfig, projectorOf } from "./projector.ts";
 import { type AdapterConfig, sAdapter } from "./s-adapter.ts";
 import { applyMask } from "./snippet-mask.ts";
 
@@ -17,12 +18,15 @@ export interface VelocityModelOptions {
   readonly adapter?: AdapterConfig;
   /** The snippet of the null input: zeros (default) or a learned parameter `null_snippet`. */
   readonly nullSnippet?: "zero" | "learned";
+  /** REPA's head on the backbone's tap, for training with `objective({ repa })`; models that only sample leave it out. */
+  readonly projector?: ProjectorConfig;
 }
 
 /**
  * Everything right of the snippet in Figure 4: c = S-Adapter(mask(s)), v_θ(x, t, c) by the backbone, whose output is
  * turned into velocity. The conditioner can be swapped without a change here: backbone parameters keep name and value.
- * @throws {GMemError} code `CONFIG` if widths do not fit or two parts share a parameter name.
+ * @throws {GMemError} code `CONFIG` if widths do not fit, two parts share a parameter name, or a projector meets a
+ * backbone without a tap.
  * @example
  * // no-run
  * declare const { backbone, conditioner }: VelocityModelOptions;
@@ -41,12 +45,14 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
     );
   const adapter = sAdapter(embeds ? { kind: "identity" } : (options.adapter ?? { kind: "linear" }), widths);
   const learned = nullSnippet === "learned" && !embeds;
+  const projector = options.projector && projectorOf(backbone, options.projector);
 
   const init: VelocityModel["init"] = (rng) => {
     const parts = {
       backbone: backbone.init(rng.split("backbone")),
       adapter: { ...adapter.init(rng.split("adapter")), ...(learned ? { null_snippet: zeros([widths.from]) } : {}) },
       conditioner: conditioner.init(rng.split("conditioner")),
+      ...(projector ? { projector: projector.init(rng.split("projector")) } : {}),
     };
     return mergeParameters(parts);
   };
@@ -63,6 +69,7 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
     prediction,
     frozen: backbone.frozen,
     init,
+    ...(projector ? { projector: { tokens: projector.tokens, width: projector.width, apply: projector.apply } } : {}),
     avals: () => {
       avals ??= parameterAvals(init);
       return avals;

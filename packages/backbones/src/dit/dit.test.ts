@@ -6,9 +6,13 @@ import { type DitConfig, dit, ditB, ditL, ditS, ditXL } from "./index.ts";
 const tiny: DitConfig = { latent: [3, 4, 8], patchSize: 2, depth: 2, hiddenSize: 16, heads: 2 };
 
 testBackbone("dit", () => dit({ ...tiny, learnSigma: false }), { zeroInit: true });
-testBackbone("dit with variance", () => dit({ ...tiny, adaLNInit: "xavier", steps: 10 }));
+testBackbone("dit with variance", () => dit({ ...tiny, adaLNInit: "xavier", steps: 10, tapAfter: 1 }));
 
 describe("DiT", () => {
+  it("refuses a tap outside its blocks", () => {
+    expect(() => dit({ ...tiny, tapAfter: 3 })).toThrow(/tapAfter must be a block from 1 to 2, got 3/);
+  });
+
   it("gives noise and variance, and counts time in steps up to K − 1", () => {
     const backbone = dit({ ...tiny, adaLNInit: "xavier", steps: 11 });
     const weights = backbone.init(key(1));

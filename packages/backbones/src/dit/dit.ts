@@ -19,6 +19,8 @@ export interface DitOutput {
   readonly output: Tensor;
   /** Where the log-variance lies between its bounds, −1…1 [N,C,H,W]; with `learnSigma` only. */
   readonly variance?: Tensor;
+  /** [N,T,D]; with `tapAfter` only. */
+  readonly tap?: Tensor;
 }
 
 /** A backbone that also takes the integer steps that it was trained on. */
@@ -33,6 +35,7 @@ export interface DitBackbone extends Backbone {
  * DiT, arXiv 2212.09748 §3.2: predicts the noise of a DDPM process and, by `learnSigma`, its variance. The network and the
  * names of its parameters are SiT's.
  * @throws {ShapeError} if the patch does not divide the latent, or the heads the width.
+ * @throws {GMemError} code `CONFIG` if `tapAfter` is no block.
  * @example
  * const backbone = dit({ ...ditS, depth: 2, latent: [4, 32, 32], patchSize: 2 });
  * backbone.init(key(0))["final_layer.linear.weight"]; // [32,384]: 2² pixels × 2 × 4 channels
@@ -41,20 +44,23 @@ export function dit(config: DitConfig): DitBackbone {
   const { steps = 1000, ...rest } = config;
   const network: SitConfig = { learnSigma: true, ...rest };
   checkConfig(network);
-  const { latent, patchSize, depth, learnSigma, recompute } = network;
+  const { latent, patchSize, depth, learnSigma, recompute, tapAfter } = network;
   const [channels, height, width] = latent;
   const atStep: DitBackbone["atStep"] = (p, x, k, c) => {
     let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
     const e = timestepEmbedding(p, "t_embedder", k).add(c); // [N,D]
+    let tap: Tensor | undefined;
     for (let i = 0; i < depth; i++) {
       const run = (y: Tensor): Tensor => sitBlock(p, `blocks.${i}`, { h: y, e, config: network });
       h = recompute ? checkpoint(run, h) : run(h); // [N,T,D]
+      if (i + 1 === tapAfter) tap = h;
     }
     const [shift, scale] = adaLN(p, "final_layer.adaLN_modulation", e, 2) as readonly [Tensor, Tensor]; // 2 × [N,1,D]
     const y = linear(p, "final_layer.linear", modulate(layerNorm(h), shift, scale)); // [N,T,p²·C_out]
     const image = unpatchify(y, { patchSize, rows: height / patchSize, columns: width / patchSize }); // [N,C_out,H,W]
     const output = slice(image, 1, [0, channels]); // [N,C,H,W]
-    return learnSigma ? { output, variance: slice(image, 1, [channels, 2 * channels]) } : { output };
+    const found = tap ? { output, tap } : { output };
+    return learnSigma ? { ...found, variance: slice(image, 1, [channels, 2 * channels]) } : found;
   };
   return {
     name: "dit",

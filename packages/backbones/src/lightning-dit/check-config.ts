@@ -1,8 +1,10 @@
 import { ShapeError } from "@gmem/tensor";
+import { checkTap } from "../check-tap.ts";
 import type { LightningDitConfig } from "./lightning-dit.ts";
 
-/** @throws {ShapeError} where sizes do not divide. */
-export function checkConfig({ latent, patchSize, hiddenSize, heads, depth, tapAfter, rope }: LightningDitConfig): void {
+/** @throws {ShapeError} where sizes do not divide; {GMemError} code `CONFIG` for a tap outside the blocks. */
+export function checkConfig(config: LightningDitConfig): void {
+  const { latent, patchSize, hiddenSize, heads, rope } = config;
   const where = "lightningDit";
   if (latent[1] % patchSize !== 0 || latent[2] % patchSize !== 0)
     throw new ShapeError(where, `patch size ${patchSize} must divide height and width`, [latent]);
@@ -13,6 +15,5 @@ export function checkConfig({ latent, patchSize, hiddenSize, heads, depth, tapAf
     throw new ShapeError(where, "heads that rotate must be a multiple of 4 wide; set rope: false otherwise", [
       [hiddenSize / heads],
     ]);
-  if (tapAfter !== undefined && !(Number.isInteger(tapAfter) && tapAfter >= 1 && tapAfter <= depth))
-    throw new ShapeError(where, `tapAfter must be a block from 1 to ${depth}`, [[tapAfter]]);
+  checkTap(where, config);
 }

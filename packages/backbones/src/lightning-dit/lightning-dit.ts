@@ -39,6 +39,7 @@ export interface LightningDitConfig {
  * LightningDiT, arXiv 2501.01423 §4: DiT with RoPE, RMSNorm and SwiGLU. Parameters carry the names of the official
  * checkpoints, whose time is 1 at data: `dataAtOne` of @gmem/model turns it.
  * @throws {ShapeError} if the patch does not divide the latent, or the heads the width.
+ * @throws {GMemError} code `CONFIG` if `tapAfter` is no block.
  * @example
  * const backbone = lightningDit({ ...lightningDitS, depth: 2, latent: [32, 16, 16], patchSize: 1 });
  * backbone.init(key(0))["blocks.0.mlp.w12.weight"]; // [2048,384]

@@ -4,6 +4,7 @@ import {
   f32,
   full,
   type Graph,
+  isGMemError,
   key,
   type Named,
   type NDArray,
@@ -18,7 +19,7 @@ import { type SitConfig, sit, sitB, sitL, sitS, sitXL } from "./index.ts";
 
 const tiny: SitConfig = { latent: [3, 4, 8], patchSize: 2, depth: 2, hiddenSize: 16, heads: 2 };
 
-testBackbone("sit", () => sit({ ...tiny, adaLNInit: "xavier" }));
+testBackbone("sit", () => sit({ ...tiny, adaLNInit: "xavier", tapAfter: 2 }));
 testBackbone("sit with learnSigma, qkNorm and recomputation", () =>
   sit({ ...tiny, latent: [4, 4, 4], adaLNInit: "xavier", learnSigma: true, qkNorm: true, recompute: true }),
 );
@@ -67,6 +68,8 @@ describe("SiT", () => {
   it("refuses sizes that do not divide, and says which", () => {
     expect(() => sit({ ...tiny, patchSize: 3 })).toThrow(/patch size 3 must divide/);
     expect(() => sit({ ...tiny, heads: 3 })).toThrow(/3 heads must divide/);
+    for (const tapAfter of [0, 3, 1.5])
+      expect(() => sit({ ...tiny, tapAfter })).toThrow(expect.toSatisfy((e) => isGMemError(e, "CONFIG")));
   });
 });
 

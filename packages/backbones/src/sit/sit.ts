@@ -32,6 +32,8 @@ export interface SitConfig {
   readonly adaLNInit?: "zero" | "xavier";
   /** Layer norm of q and k per head. Default false. */
   readonly qkNorm?: boolean;
+  /** `tap` are the tokens after so many blocks, from 1: REPA's encoder depth. No tap by default. */
+  readonly tapAfter?: number;
   /** Computes each block again in the backward pass: less memory, more time. Default false. */
   readonly recompute?: boolean;
 }
@@ -39,14 +41,14 @@ export interface SitConfig {
 /**
  * SiT, arXiv 2401.08740 §3: DiT blocks trained on an interpolant. Parameters carry the names of the official checkpoints.
  * @throws {ShapeError} if the patch does not divide the latent, or the heads the width.
- * @throws {GMemError} code `CONFIG` if `mlpRatio` leaves the MLP without units.
+ * @throws {GMemError} code `CONFIG` if `mlpRatio` leaves the MLP without units, or `tapAfter` is no block.
  * @example
  * const backbone = sit({ ...sitS, latent: [4, 32, 32], patchSize: 2 });
  * backbone.init(key(0))["blocks.0.attn.qkv.weight"]; // [1152,384]
  */
 export function sit(config: SitConfig): Backbone {
   checkConfig(config);
-  const { latent, patchSize, depth, hiddenSize, learnSigma, recompute } = config;
+  const { latent, patchSize, depth, hiddenSize, learnSigma, recompute, tapAfter } = config;
   const [channels, height, width] = latent;
   return {
     name: "sit",
@@ -58,13 +60,16 @@ export function sit(config: SitConfig): Backbone {
     apply(p, x, t, c) {
       let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
       const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1
+      let tap: Tensor | undefined;
       for (let i = 0; i < depth; i++) {
         const run = (y: Tensor): Tensor => sitBlock(p, `blocks.${i}`, { h: y, e, config });
         h = recompute ? checkpoint(run, h) : run(h); // [N,T,D]
+        if (i + 1 === tapAfter) tap = h;
       }
       const y = finalLayer(p, "final_layer", h, e); // [N,T,p²·C_out]
       const image = unpatchify(y, { patchSize, rows: height / patchSize, columns: width / patchSize });
-      return { output: learnSigma ? slice(image, 1, [0, channels]) : image }; // [N,C,H,W]
+      const output = learnSigma ? slice(image, 1, [0, channels]) : image; // [N,C,H,W]
+      return tap ? { output, tap } : { output };
     },
   };
 }
