@@ -13,6 +13,8 @@ let inPlaceWorks = false;
 /** The first output of every program keeps the binding from copying the others (full-stop.ts). */
 let stopWorks = false;
 const sessions = new Map();
+/** The ONNX file that this worker was started for (open-onnx.ts): its session, inputs and outputs. */
+let file;
 const states = new Map();
 const copySessions = new Map();
 
@@ -122,6 +124,57 @@ async function run({ id, feeds, flag }) {
   return { value: fetched, transfer };
 }
 
+/** Element types of files beside those of {@link ortType}: integers are i32 outside. */
+const integers = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+};
+const dtypeOf = (type) => Object.keys(ortType).find((dtype) => ortType[dtype] === type) ?? (integers[type] && "i32");
+
+async function openFile({ path }) {
+  const session = await createSession(path, { graphOptimizationLevel: "all" });
+  const values = (all) =>
+    all.map(({ name, isTensor, type, shape }) => {
+      const dtype = isTensor ? dtypeOf(type) : undefined;
+      return { name, dtype, type: isTensor ? type : "no tensor", shape: shape?.map((length) => length || "?") };
+    });
+  const inputs = values(session.inputMetadata);
+  const outputs = values(session.outputMetadata).filter(({ dtype }) => dtype);
+  const strange = inputs.find(({ dtype }) => !dtype);
+  if (strange)
+    return { error: { message: `input "${strange.name}" is of ${strange.type}, and not an array of numbers` } };
+  file = { session, inputs, outputs };
+  return { value: { inputs, outputs } };
+}
+
+/** i32 as another type of integers, which open-onnx-feeds.ts has found to fit. */
+const integersTo = (type, data) => integers[type].from(data, /64/.test(type) ? BigInt : Number);
+
+async function runFile({ feeds }) {
+  const inputs = {};
+  for (const { name, type } of file.inputs) {
+    const { shape, data } = feeds[name];
+    inputs[name] = new ort.Tensor(type, integers[type] ? integersTo(type, data) : data, shape);
+  }
+  const names = file.outputs.map(({ name }) => name);
+  const results = await file.session.run(inputs, names);
+  const value = {};
+  for (const { name, dtype, type } of file.outputs) {
+    const { data, dims } = results[name];
+    const own = integers[type] ? Int32Array.from(data, Number) : copyOf(dataOf({ data }, dtype));
+    const wide = integers[type] ? own.findIndex((integer, i) => integer !== Number(data[i])) : -1;
+    if (wide >= 0) return { error: { message: `output "${name}" holds ${data[wide]}, which does not fit 32 bits` } };
+    value[name] = { dtype, shape: [...dims], data: own };
+  }
+  return { value, transfer: Object.values(value).map(({ data }) => data.buffer) };
+}
+
 /** A tensor in GPU memory is read by a session that copies it to the CPU: its own `getData` ends the process. */
 async function download(entry) {
   const { tensor, dtype, shape } = entry;
@@ -152,6 +205,8 @@ const handlers = {
   open,
   compile: async (message) => ({ value: await compile(message) }),
   run,
+  openFile,
+  runFile,
   read,
   write: async (message) => ({ value: write(message) }),
   state: async ({ id, arrays }) => {
@@ -176,6 +231,7 @@ const handlers = {
   close: async () => {
     for (const { session } of sessions.values()) await session.release();
     for (const session of copySessions.values()) await session.release();
+    await file?.session.release();
     sessions.clear();
     states.clear();
     return {};
