@@ -6,4 +6,5 @@ export default lib([
   "src/folder/index.ts",
   "src/cifar10/index.ts",
   "src/png/index.ts",
+  "src/latents/index.ts",
 ]);

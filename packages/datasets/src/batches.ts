@@ -13,7 +13,7 @@ export interface BatchOptions {
 
 /**
  * Shuffled batches without end. Each epoch takes the rows in an order of its own, given by the seed and the epoch, and
- * drops what does not fill a batch. Batch k depends on the seed and k alone, so a run that stopped before step k goes on
+ * drops what does not fill a batch; flips and posterior samples are drawn anew at each visit. Batch k depends on the seed and k alone, so a run that stopped before step k goes on
  * with `start: k` as if nothing had happened.
  * @throws {GMemError} code `DATA` if the set is smaller than a batch; `CONFIG` for sizes that cannot be; `ABORTED` when
  * the signal fires.
@@ -33,6 +33,7 @@ export async function* batches(set: TrainingSet, options: BatchOptions): AsyncGe
     );
   const perEpoch = Math.floor(set.length / batchSize);
   const shuffles = key(seed).split("epoch");
+  const visits = key(seed).split("visit");
   let epoch = -1;
   let order = new Int32Array();
   const rowsOf = (step: number): Int32Array => {
@@ -48,7 +49,8 @@ export async function* batches(set: TrainingSet, options: BatchOptions): AsyncGe
   for (let step = start; ; step++) {
     stopIf(signal);
     while (ahead.length <= prefetch) {
-      const fetched = set.batch(rowsOf(step + ahead.length));
+      const at = step + ahead.length;
+      const fetched = set.batch(rowsOf(at), visits.split(at));
       fetched.catch(() => undefined); // reported when its turn comes
       ahead.push(fetched);
     }

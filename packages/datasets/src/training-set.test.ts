@@ -1,5 +1,5 @@
 import type { Tokenizer } from "@gmem/spec";
-import { array, zeros } from "@gmem/tensor";
+import { array, key, takeRows, zeros } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { encodeDataset, loadImages, split, subset, trainingSet } from "./index.ts";
 import { scenes } from "./scenes/index.ts";
@@ -19,6 +19,47 @@ describe("trainingSet", () => {
       snippets: async (rows) => array(Float32Array.from(rows), [rows.length, 1]),
     });
     expect([...((await fetched.batch(Int32Array.of(2, 0))).snippets?.data ?? [])]).toEqual([2, 0]);
+  });
+
+  it("flips latents, snippets and targets of a visit by one coin", async () => {
+    const column = (sign: number) =>
+      array(
+        [1, 2, 3, 4].map((x) => sign * x),
+        [4, 1],
+      );
+    const parts = (sign: number) => ({
+      latents: { ...column(sign), shape: [4, 1, 1, 1] },
+      snippets: column(sign),
+      targets: async (rows: Int32Array) => takeRows({ ...column(sign), shape: [4, 1, 1] }, rows),
+    });
+    const set = trainingSet({ ...parts(1), mirrored: parts(-1) });
+    const rows = Int32Array.of(3, 0, 2, 1, 3, 0, 1, 2);
+    const signs = new Set<number>();
+    for (let step = 0; step < 8; step++) {
+      const { latents, snippets, targets } = await set.batch(rows, key(0).split(step));
+      expect([...latents.data].map(Math.abs)).toEqual([4, 1, 3, 2, 4, 1, 2, 3]);
+      expect(snippets?.data).toEqual(latents.data);
+      expect(targets?.data).toEqual(latents.data);
+      for (const value of latents.data) signs.add(Math.sign(value));
+      expect((await set.batch(rows, key(0).split(step))).latents.data).toEqual(latents.data);
+    }
+    expect(signs.size).toBe(2);
+    expect([...(await set.batch(rows)).latents.data]).toEqual([4, 1, 3, 2, 4, 1, 2, 3]); // no coins without a key
+    expect(() => trainingSet({ ...parts(1), mirrored: { latents: parts(-1).latents } })).toThrow(/got no snippets/);
+  });
+
+  it("draws latents from their posterior at each visit, and gives the mean without a key", async () => {
+    const latents = zeros([2, 1, 8, 8]);
+    const deviations = { ...zeros([2, 1, 8, 8]), data: new Float32Array(128).fill(2) };
+    const set = trainingSet({ latents, deviations });
+    const rows = Int32Array.of(0, 1);
+    expect((await set.batch(rows)).latents.data.every((value) => value === 0)).toBe(true);
+    const [first, second] = [
+      (await set.batch(rows, key(1))).latents.data,
+      (await set.batch(rows, key(2))).latents.data,
+    ];
+    expect(first).not.toEqual(second);
+    expect(Math.sqrt(first.reduce((sum, value) => sum + value * value, 0) / 128)).toBeCloseTo(2, 0);
   });
 
   it("refuses parts of another length and rows outside", async () => {

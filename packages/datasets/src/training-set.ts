@@ -1,53 +1,116 @@
 import type { LatentShape, TrainingSet } from "@gmem/spec";
-import { array, GMemError, type NDArray, ShapeError, takeRows } from "@gmem/tensor";
+import { array, concatRows, GMemError, type NDArray, type Rng, ShapeError, takeRows } from "@gmem/tensor";
+import { lengthOf, type RowSource, rowsOf, type StoredRows } from "./rows-of.ts";
 
-export interface TrainingSetParts {
-  /** [N,C,H,W]. */
-  readonly latents: NDArray<"f32">;
-  /** [N]. */
-  readonly labels?: ArrayLike<number>;
-  /** [N,d], or a function that fetches rows of it from wherever they are. */
-  readonly snippets?: NDArray<"f32"> | ((rows: Int32Array) => Promise<NDArray<"f32">>);
-  /** [N]. */
-  readonly prompts?: readonly string[];
+/** What is known of every picture in one orientation. */
+export interface Orientation {
+  /** [N,C,H,W], in memory or stored. */
+  readonly latents: NDArray<"f32"> | StoredRows;
+  /** σ of latents that are means of a posterior [N,C,H,W]: each visit draws mean + σξ. */
+  readonly deviations?: RowSource;
+  /** [N,d]. */
+  readonly snippets?: RowSource;
+  /** Tokens for the REPA loss [N,T,width]. */
+  readonly targets?: RowSource;
 }
 
+export interface TrainingSetParts extends Orientation {
+  /** [N]. */
+  readonly labels?: ArrayLike<number>;
+  /** [N]. */
+  readonly prompts?: readonly string[];
+  /** The mirror images. One coin a visit chooses between them and the pictures, for all parts together. */
+  readonly mirrored?: Orientation;
+}
+
+const drawn = ["latents", "deviations", "snippets", "targets"] as const;
+
 /**
- * A training set in memory. Snippets may stay in a memory bank: give a function from rows to [rows,d].
- * @throws {ShapeError} if the latents are not [N,C,H,W] or the other parts have another length.
+ * A training set. Its parts are in memory or fetched by row, such as snippets from a memory bank.
+ * @throws {ShapeError} if the latents are not [N,C,H,W] or the other parts have another length; {GMemError} code `DATA` if
+ * the mirror images lack a part.
  * @example
  * const set = trainingSet({ latents: zeros([6, 3, 4, 4]), labels: [0, 1, 0, 1, 0, 1] });
  * const { latents } = await set.batch(Int32Array.of(5, 0)); // [2,3,4,4]
  */
 export function trainingSet(parts: TrainingSetParts): TrainingSet {
-  const { latents, labels, snippets, prompts } = parts;
+  const { latents, labels, prompts, mirrored } = parts;
   const [length, channels, height, width] = latents.shape;
   if (latents.shape.length !== 4 || length === undefined)
     throw new ShapeError("trainingSet", "latents must be [N,C,H,W]", [latents.shape]);
-  const rows = (name: string, count: number): void => {
-    if (count !== length)
-      throw new ShapeError("trainingSet", `${name} must have the ${length} rows of the latents`, [[count]]);
-  };
-  if (labels) rows("labels", labels.length);
-  if (prompts) rows("prompts", prompts.length);
-  if (snippets && typeof snippets !== "function") rows("snippets", snippets.shape[0] ?? 0);
+  checkParts(parts, length);
   const kept = labels && Int32Array.from(labels);
   return {
     length,
     latent: [channels, height, width] as unknown as LatentShape,
-    async batch(index) {
+    async batch(index, rng) {
       for (const row of index)
         if (row < 0 || row >= length)
           throw new GMemError("INVALID_REQUEST", `trainingSet: rows must be 0…${length - 1}, got ${row}`);
+      const turned = Array.from(index, (_, i) => mirrored !== undefined && rng !== undefined && coin(rng, i));
+      const part = async (name: (typeof drawn)[number]): Promise<NDArray<"f32"> | undefined> =>
+        parts[name] && visited(parts[name], mirrored?.[name], { index, turned });
+      const [means, deviations, snippets, targets] = await Promise.all(drawn.map(part));
       return {
         index,
-        latents: takeRows(latents, index),
-        ...(snippets && {
-          snippets: await (typeof snippets === "function" ? snippets(index) : takeRows(snippets, index)),
-        }),
+        latents: deviations && rng ? sampled(means as NDArray<"f32">, deviations, rng) : (means as NDArray<"f32">),
+        ...(snippets && { snippets }),
+        ...(targets && { targets }),
         ...(kept && { labels: takeRows(array(kept, [length], "i32"), index).data }),
         ...(prompts && { prompts: Array.from(index, (row) => prompts[row] as string) }),
       };
     },
   };
+}
+
+function checkParts({ labels, prompts, mirrored, ...parts }: TrainingSetParts, length: number): void {
+  const counted = {
+    ...{ labels: labels?.length, prompts: prompts?.length },
+    ...Object.fromEntries(drawn.map((name) => [name, parts[name] && lengthOf(parts[name])])),
+    ...Object.fromEntries(drawn.map((name) => [`mirrored ${name}`, mirrored?.[name] && lengthOf(mirrored[name])])),
+  };
+  for (const [name, count] of Object.entries(counted))
+    if (count !== undefined && count !== length)
+      throw new ShapeError("trainingSet", `${name} must have the ${length} rows of the latents`, [[count]]);
+  const lacking = mirrored && drawn.find((name) => parts[name] && !mirrored[name]);
+  if (lacking)
+    throw new GMemError(
+      "DATA",
+      `trainingSet: the mirror images must have every part of the pictures, got no ${lacking}`,
+    );
+}
+
+/** The i-th sample's coin. */
+const coin = (rng: Rng, i: number): boolean => (rng.split(i).split("flip").uniform([1]).data[0] as number) < 0.5;
+
+/** Rows of pictures, or of their mirror images where `turned` says so. */
+async function visited(
+  source: RowSource,
+  mirror: RowSource | undefined,
+  { index, turned }: { readonly index: Int32Array; readonly turned: readonly boolean[] },
+): Promise<NDArray<"f32">> {
+  if (!mirror || !turned.includes(true)) return rowsOf(source, index);
+  if (!turned.includes(false)) return rowsOf(mirror, index);
+  const [straight, other] = [index.filter((_, i) => !turned[i]), index.filter((_, i) => turned[i])];
+  const both = concatRows(await Promise.all([rowsOf(source, straight), rowsOf(mirror, other)]));
+  const next = { straight: 0, other: straight.length };
+  return takeRows(
+    both,
+    turned.map((is) => (is ? next.other++ : next.straight++)),
+  );
+}
+
+/** mean + σξ, ξ of the i-th sample by its own key. */
+function sampled(mean: NDArray<"f32">, deviation: NDArray<"f32">, rng: Rng): NDArray<"f32"> {
+  const [n = 0, ...latent] = mean.shape;
+  const noise = concatRows(
+    Array.from({ length: n }, (_, i) =>
+      rng
+        .split(i)
+        .split("posterior")
+        .normal([1, ...latent]),
+    ),
+  );
+  const data = mean.data.map((value, i) => value + (deviation.data[i] as number) * (noise.data[i] as number));
+  return { ...mean, data };
 }

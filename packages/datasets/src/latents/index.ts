@@ -1,0 +1,3 @@
+export { isLatentsFolder, type LatentsManifest, readManifest } from "./manifest.ts";
+export { openLatents, type StoredLatents } from "./open-latents.ts";
+export { type WriteLatentsOptions, writeLatents } from "./write-latents.ts";

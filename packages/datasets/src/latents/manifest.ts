@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { GMemError } from "@gmem/tensor";
+
+/** What `latents.json` says of the shards beside it. */
+export interface LatentsManifest {
+  readonly format: "gmem-latents";
+  readonly version: 1;
+  /** N. */
+  readonly count: number;
+  /** Rows of every shard but the last. */
+  readonly shardRows: number;
+  /** Shape of a row of each tensor in the shards. */
+  readonly parts: Readonly<Record<string, readonly number[]>>;
+  readonly labelled: boolean;
+  readonly classes: readonly string[];
+  /** What the caller says the content depends on: data, image size, networks. */
+  readonly key: unknown;
+}
+
+export const manifestFile = (folder: string): string => join(folder, "latents.json");
+
+export const shardFile = (folder: string, shard: number): string =>
+  join(folder, `latents-${String(shard).padStart(5, "0")}.safetensors`);
+
+/** True for a folder that {@link readManifest} reads. */
+export const isLatentsFolder = (folder: string): boolean => existsSync(manifestFile(folder));
+
+/** @throws {GMemError} code `FORMAT` if the file is damaged or of another version. */
+export async function readManifest(folder: string): Promise<LatentsManifest> {
+  const path = manifestFile(folder);
+  let found: Partial<LatentsManifest>;
+  try {
+    found = JSON.parse(await readFile(path, "utf8")) as Partial<LatentsManifest>;
+  } catch (cause) {
+    throw new GMemError("FORMAT", `${path}: must be the JSON that writeLatents left there; write the folder again`, {
+      cause,
+    });
+  }
+  const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
+  const shapes = Object.values(found?.parts ?? {});
+  const isComplete =
+    found?.format === "gmem-latents" &&
+    found.version === 1 &&
+    whole(found.count) &&
+    whole(found.shardRows) &&
+    Array.isArray(found.parts?.latents) &&
+    shapes.every((shape) => Array.isArray(shape) && shape.every(whole)) &&
+    Array.isArray(found.classes);
+  if (!isComplete)
+    throw new GMemError("FORMAT", `${path}: must describe latents of version 1, got ${JSON.stringify(found)}`);
+  return found as LatentsManifest;
+}

@@ -1,0 +1,104 @@
+import { GMemError, type NDArray, sizeOf } from "@gmem/tensor";
+import { openSafetensors, type SafetensorsFile } from "@gmem/weights";
+import type { StoredRows } from "../rows-of.ts";
+import type { Orientation, TrainingSetParts } from "../training-set.ts";
+import { type LatentsManifest, readManifest, shardFile } from "./manifest.ts";
+
+/** Shards on disk as the parts of a training set. */
+export interface StoredLatents {
+  readonly manifest: LatentsManifest;
+  /** For `trainingSet`; rows are read when they are asked for. */
+  readonly parts: TrainingSetParts & { readonly latents: StoredRows };
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what `writeLatents` wrote.
+ * @throws {GMemError} code `FORMAT` for a damaged folder, `DATA` if shards are missing or do not fit the manifest.
+ * @example
+ * // no-run
+ * const { parts, close } = await openLatents("latents");
+ * const set = trainingSet(parts);
+ */
+export async function openLatents(folder: string): Promise<StoredLatents> {
+  const manifest = await readManifest(folder);
+  const { count, shardRows, parts: shapes } = manifest;
+  const shards: SafetensorsFile[] = [];
+  const close = async (): Promise<void> => {
+    for (const shard of shards) await shard.close();
+  };
+  const stored = (name: string): StoredRows | undefined => {
+    const shape = shapes[name];
+    return shape && { shape: [count, ...shape], take: (rows) => takeRows(shards, rows, { name, shape, shardRows }) };
+  };
+  try {
+    for (let from = 0; from < count; from += shardRows) {
+      const path = shardFile(folder, shards.length);
+      const shard = await openSafetensors(path);
+      shards.push(shard);
+      checkShard(path, shard, { shapes, rows: Math.min(shardRows, count - from) });
+    }
+    const own = orientation(stored, "");
+    const mirrored = shapes.latents_flip ? orientation(stored, "_flip") : undefined;
+    const labels = manifest.labelled ? await labelsOf(shards, count) : undefined;
+    return { manifest, parts: { ...own, ...(mirrored && { mirrored }), ...(labels && { labels }) }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function orientation(
+  stored: (name: string) => StoredRows | undefined,
+  suffix: string,
+): Orientation & { readonly latents: StoredRows } {
+  const [deviations, snippets, targets] = ["deviations", "snippets", "targets"].map((name) => stored(name + suffix));
+  const latents = stored(`latents${suffix}`) as StoredRows;
+  return { latents, ...(deviations && { deviations }), ...(snippets && { snippets }), ...(targets && { targets }) };
+}
+
+function checkShard(
+  path: string,
+  { tensors }: SafetensorsFile,
+  { shapes, rows }: { readonly shapes: LatentsManifest["parts"]; readonly rows: number },
+): void {
+  for (const [name, shape] of Object.entries({ ...shapes, labels: [] })) {
+    const [want, found] = [String([rows, ...shape]), tensors[name]?.shape];
+    if (String(found) !== want)
+      throw new GMemError("DATA", `${path}: "${name}" must be [${want}], got [${found}]; write the folder again`);
+  }
+}
+
+async function labelsOf(shards: readonly SafetensorsFile[], count: number): Promise<Int32Array> {
+  const labels = new Int32Array(count);
+  let at = 0;
+  for (const shard of shards) {
+    const { data } = await shard.read("labels");
+    labels.set(data as Int32Array, at);
+    at += data.length;
+  }
+  return labels;
+}
+
+/** Rows of the whole, fetched shard by shard. */
+async function takeRows(
+  shards: readonly SafetensorsFile[],
+  rows: Int32Array,
+  { name, shape, shardRows }: { readonly name: string; readonly shape: readonly number[]; readonly shardRows: number },
+): Promise<NDArray<"f32">> {
+  const size = sizeOf(shape);
+  const data = new Float32Array(rows.length * size);
+  const places = new Map<number, number[]>();
+  rows.forEach((row, at) => {
+    const shard = Math.floor(row / shardRows);
+    places.set(shard, [...(places.get(shard) ?? []), at]);
+  });
+  for (const [shard, own] of places) {
+    const wanted = Int32Array.from(own, (at) => (rows[at] as number) - shard * shardRows);
+    const found = await (shards[shard] as SafetensorsFile).takeRows(name, wanted);
+    own.forEach((at, i) => {
+      data.set(found.data.subarray(i * size, (i + 1) * size) as Float32Array, at * size);
+    });
+  }
+  return { dtype: "f32", shape: [rows.length, ...shape], data };
+}

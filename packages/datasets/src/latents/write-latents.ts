@@ -1,0 +1,135 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import type { Dataset, ImageExample } from "@gmem/spec";
+import { array, f32, GMemError, i32, type Named, type NDArray } from "@gmem/tensor";
+import { openSafetensors, SafetensorsWriter, writeFileAtomic } from "@gmem/weights";
+import { stackImages } from "../load-images.ts";
+import { isLatentsFolder, type LatentsManifest, manifestFile, readManifest, shardFile } from "./manifest.ts";
+
+export interface WriteLatentsOptions {
+  readonly folder: string;
+  /**
+   * Images [n,3,H,W] ∈ [0,1] and their rows → what is stored of them, each [n,…]: `latents`, and as wanted `deviations`,
+   * `snippets`, `targets`, and of the mirror images the same with `_flip` behind.
+   */
+  readonly encode: (images: NDArray<"f32">, rows: Int32Array) => Promise<Named<NDArray<"f32">>>;
+  /** What the content depends on, as JSON: a folder of another key is refused, not mixed. */
+  readonly key: unknown;
+  readonly classes?: readonly string[];
+  /** Rows of a shard, the unit of resuming; default 4096. */
+  readonly shardRows?: number;
+  /** Images encoded at once; default 16. */
+  readonly batchSize?: number;
+  /** Default f32. */
+  readonly floats?: "f32" | "f16";
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Encodes a dataset into shards on disk, so that training runs no tokenizer and no encoder. Shards appear complete or not
+ * at all; a run that was stopped goes on after its last one.
+ * @throws {GMemError} code `DATA` if the folder holds latents of another key, `ABORTED` when the signal fires.
+ * @example
+ * // no-run
+ * const encode = async (images: NDArray<"f32">) => ({ latents: await tokenizer.encode(images) });
+ * await writeLatents(images, { folder: "latents", encode, key: { tokenizer: tokenizer.name } });
+ */
+export async function writeLatents(
+  dataset: Dataset<ImageExample>,
+  options: WriteLatentsOptions,
+): Promise<LatentsManifest> {
+  const { folder, key, shardRows = 4096, classes = [], onProgress } = options;
+  const count = dataset.length;
+  if (count === 0)
+    throw new GMemError("DATA", `writeLatents: the dataset must have examples, got 0 in ${dataset.name}`);
+  const wanted = JSON.stringify({ key, count, shardRows });
+  await mkdir(folder, { recursive: true });
+  if (isLatentsFolder(folder)) {
+    const found = await readManifest(folder);
+    refuseOther(folder, JSON.stringify({ key: found.key, count: found.count, shardRows: found.shardRows }), wanted);
+    return found;
+  }
+  let parts: Readonly<Record<string, readonly number[]>> = {};
+  let labelled = true;
+  for (let shard = 0; shard * shardRows < count; shard++) {
+    const path = shardFile(folder, shard);
+    const range = { from: shard * shardRows, to: Math.min((shard + 1) * shardRows, count) };
+    if (!existsSync(path)) await writeShard(dataset, { ...options, path, range, wanted });
+    const file = await openSafetensors(path);
+    try {
+      refuseOther(path, file.metadata.content ?? "", wanted);
+      const { labels, ...tensors } = file.tensors;
+      labelled &&= labels !== undefined;
+      parts = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape.slice(1)]));
+    } finally {
+      await file.close();
+    }
+    onProgress?.(range.to, count);
+  }
+  const manifest = { format: "gmem-latents", version: 1, count, shardRows, parts, labelled, classes, key } as const;
+  await writeFileAtomic(manifestFile(folder), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+function refuseOther(where: string, found: string, wanted: string): void {
+  if (found === wanted) return;
+  throw new GMemError(
+    "DATA",
+    `${where}: the folder must be empty or hold the same latents, ${wanted}, got ${found}; choose another folder`,
+  );
+}
+
+interface ShardOptions extends WriteLatentsOptions {
+  readonly path: string;
+  readonly range: { readonly from: number; readonly to: number };
+  readonly wanted: string;
+}
+
+async function writeShard(dataset: Dataset<ImageExample>, options: ShardOptions): Promise<void> {
+  const { path, range, wanted, encode, batchSize = 16, floats = "f32", signal, onProgress } = options;
+  const open = (from: number): Promise<ImageExample[]> => {
+    const rows = Array.from({ length: Math.max(0, Math.min(batchSize, range.to - from)) }, (_, i) => from + i);
+    const opened = Promise.all(rows.map((row) => dataset.at(row)));
+    opened.catch(() => undefined); // reported when its turn comes
+    return opened;
+  };
+  const size = range.to - range.from;
+  const labels = new Int32Array(size);
+  let labelled = true;
+  let writer: SafetensorsWriter | undefined;
+  let next = open(range.from);
+  try {
+    for (let at = range.from; at < range.to; ) {
+      if (signal?.aborted)
+        throw new GMemError("ABORTED", `writeLatents: stopped after ${range.from} rows; run again to go on`, {
+          cause: signal.reason,
+        });
+      const examples = await next;
+      next = open(at + examples.length);
+      const rows = Int32Array.from(examples, (_, i) => at + i);
+      const encoded = await encode(stackImages(examples), rows);
+      writer ??= await SafetensorsWriter.create(path, avalsOf(encoded, size), {
+        floats,
+        metadata: { content: wanted },
+      });
+      for (const [name, value] of Object.entries(encoded)) await writer.append(name, value);
+      for (const [i, { label }] of examples.entries()) {
+        labelled &&= label !== undefined;
+        labels[at - range.from + i] = label ?? -1;
+      }
+      at += examples.length;
+      onProgress?.(at, dataset.length);
+    }
+    await writer?.append("labels", array(labelled ? labels : labels.fill(-1), [size], "i32"));
+    await writer?.close();
+  } catch (error) {
+    await writer?.abort();
+    throw error;
+  }
+}
+
+const avalsOf = (encoded: Named<NDArray<"f32">>, size: number) => ({
+  ...Object.fromEntries(Object.entries(encoded).map(([name, { shape }]) => [name, f32(size, ...shape.slice(1))])),
+  labels: i32(size),
+});
