@@ -3,19 +3,21 @@ import { array, constant, type NDArray, ShapeError, type Tensor } from "@gmem/te
 export interface Grid {
   readonly rows: number;
   readonly columns: number;
+  /** Positions from one token to the next, [1, 1] by default; less where a finer grid covers the range of a coarser one. */
+  readonly step?: readonly [row: number, column: number];
 }
 
 /**
  * The fixed position table of MAE and DiT, [1,T,D]: row of token (r, c) is [e(c), e(r)], the column first, with
- * e(m) = [sin(m ω), cos(m ω)], ω_k = 10000^(−k/(D/4)).
+ * e(m) = [sin(m ω), cos(m ω)], ω_k = 10000^(−k/(D/4)), m the row or column times its step.
  * @throws {ShapeError} if D is not divisible by 4.
  */
-export function sinCosTable({ rows, columns }: Grid, dim: number): NDArray<"f32"> {
+export function sinCosTable({ rows, columns, step: [down, right] = [1, 1] }: Grid, dim: number): NDArray<"f32"> {
   if (dim % 4 !== 0) throw new ShapeError("sinCosTable", "D must be divisible by 4", [[rows * columns, dim]]);
   const quarter = dim / 4;
   const table = new Float32Array(rows * columns * dim);
   for (let token = 0; token < rows * columns; token++) {
-    const position = [token % columns, Math.floor(token / columns)] as const;
+    const position = [right * (token % columns), down * Math.floor(token / columns)] as const;
     for (let k = 0; k < quarter; k++) {
       const omega = 10000 ** (-k / quarter);
       position.forEach((m, half) => {
@@ -37,12 +39,12 @@ export interface RotaryTable {
 
 /**
  * Axial rotary angles (Su et al. 2021; EVA-02): the first half of a head turns with the row, the second with the column;
- * frequency m is 10000^(−2m/q), q = hd/2, each used for a pair of neighbours.
+ * frequency m is 10000^(−2m/q), q = hd/2, each used for a pair of neighbours. Positions are rows and columns times the step.
  */
-export function rotaryTable({ rows, columns }: Grid, headDim: number): RotaryTable {
+export function rotaryTable({ rows, columns, step: [down, right] = [1, 1] }: Grid, headDim: number): RotaryTable {
   const q = headDim / 2;
   const angle = (token: number, j: number): number => {
-    const position = j < q ? Math.floor(token / columns) : token % columns;
+    const position = j < q ? down * Math.floor(token / columns) : right * (token % columns);
     return position * 10000 ** ((-2 * Math.floor((j % q) / 2)) / q);
   };
   const table = (wave: (angle: number) => number): NDArray<"f32"> =>

@@ -1,0 +1,92 @@
+import type { LatentShape, Params } from "@gmem/spec";
+import { array, type NDArray, ShapeError } from "@gmem/tensor";
+import { floatParameter } from "./float-parameter.ts";
+
+/** What transfer needs to know of a backbone; the configs of `sit`, `lightningDit` and `dit` have it. */
+export interface GridConfig {
+  /** [C,H,W] of a latent. */
+  readonly latent: LatentShape;
+  /** p. */
+  readonly patchSize: number;
+  /** D. */
+  readonly hiddenSize: number;
+}
+
+/** Parameters and the config of the backbone that takes them. */
+export interface Transferred<C extends GridConfig> {
+  readonly parameters: Params<NDArray>;
+  readonly config: C;
+}
+
+const where = "doublePatch";
+
+/**
+ * Takes a backbone to latents of twice the height and width with patches of 2p: the tokens, their number and their
+ * positions stay (Appendix G.4). On a latent that is the old one with every pixel doubled the network computes what it
+ * did: W'[o,c,i,j] = W[o,c,⌊i/2⌋,⌊j/2⌋]/4, and the last layer repeats each pixel's row for its four. Everything else,
+ * conditioner, head and tables included, is handed through.
+ *
+ * Averaging four pixels of noise halves its standard deviation, so that a network meets less noise than t says: train and
+ * sample with times shifted by 2, `shiftedTime(2)` of @gmem/model.
+ * @throws {GMemError} code `WEIGHTS` if patch embedding or last layer are missing; {ShapeError} if they are of another config.
+ * @example
+ * const config = { ...sitS, latent: [4, 8, 8], patchSize: 1, depth: 1 } as const;
+ * const wider = doublePatch(sit(config).init(key(0)), config);
+ * wider.config.latent; // [4,16,16]
+ * wider.parameters["x_embedder.proj.weight"]; // [384,4,2,2]
+ */
+export function doublePatch<C extends GridConfig>(parameters: Params<NDArray>, config: C): Transferred<C> {
+  const { latent, patchSize, hiddenSize } = config;
+  const [channels, height, width] = latent;
+  const kernel = floatParameter(parameters, "x_embedder.proj.weight", {
+    where,
+    shape: [hiddenSize, channels, patchSize, patchSize],
+  });
+  return {
+    parameters: {
+      ...parameters,
+      "x_embedder.proj.weight": widerKernel(kernel, hiddenSize * channels, patchSize),
+      ...repeatedPixels(parameters, config),
+    },
+    config: { ...config, latent: [channels, 2 * height, 2 * width], patchSize: 2 * patchSize },
+  };
+}
+
+/** Every entry of the kernels [D,C,p,p] four times, divided by four: [D,C,2p,2p]. */
+function widerKernel({ shape, data }: NDArray<"f32">, kernels: number, p: number): NDArray<"f32"> {
+  const side = 2 * p;
+  const out = new Float32Array(4 * data.length);
+  for (let kernel = 0; kernel < kernels; kernel++)
+    for (let i = 0; i < side; i++)
+      for (let j = 0; j < side; j++)
+        out[(kernel * side + i) * side + j] = (data[(kernel * p + (i >> 1)) * p + (j >> 1)] as number) / 4;
+  return array(out, [...shape.slice(0, 2), side, side]);
+}
+
+/** Weight and bias of the last layer, rows (i, j, c): [p²·C_out,D] → [4p²·C_out,D]; C_out is 2C where the variance is learned. */
+function repeatedPixels(
+  parameters: Params<NDArray>,
+  { latent, patchSize: p, hiddenSize }: GridConfig,
+): Params<NDArray> {
+  const at = "final_layer.linear";
+  const rows = parameters[`${at}.weight`]?.shape[0] ?? p * p * latent[0];
+  const channels = rows / (p * p);
+  if (channels !== latent[0] && channels !== 2 * latent[0])
+    throw new ShapeError(where, `"${at}.weight" must have p²C or 2p²C rows, p = ${p}, C = ${latent[0]}`, [
+      parameters[`${at}.weight`]?.shape ?? [],
+    ]);
+  const repeated = (name: string, shape: readonly number[]): NDArray => {
+    const { data } = floatParameter(parameters, name, { where, shape });
+    const size = data.length / (p * p); // the C_out rows of one pixel
+    const out = new Float32Array(4 * data.length);
+    for (let pixel = 0; pixel < 4 * p * p; pixel++) {
+      const [i, j] = [Math.floor(pixel / (2 * p)) >> 1, (pixel % (2 * p)) >> 1];
+      out.set(data.subarray((i * p + j) * size, (i * p + j + 1) * size), pixel * size);
+    }
+    return array(out, [4 * rows, ...shape.slice(1)]);
+  };
+  return {
+    [`${at}.weight`]: repeated(`${at}.weight`, [rows, hiddenSize]),
+    [`${at}.bias`]: repeated(`${at}.bias`, [rows]),
+  };
+}
