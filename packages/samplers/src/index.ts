@@ -15,6 +15,7 @@ export {
 export { type Respacing, respace } from "./ddpm/respace.ts";
 export { type DiffusionForm, type DiffusionOptions, diffusion, type StochasticSolver } from "./diffusion.ts";
 export { type AdaptiveSolver, type Dopri5Options, dopri5 } from "./dopri5.ts";
+export { type DrawOptions, drawSamples, type SampleProgress, type SampleResult } from "./draw-samples.ts";
 export { euler } from "./euler.ts";
 export { eulerMaruyama } from "./euler-maruyama.ts";
 export { evaluationTimes } from "./evaluation-times.ts";
@@ -26,7 +27,7 @@ export { type Drift, type IntegrateOptions, integrate } from "./integrate.ts";
 export { type LastStepKind, lastStep } from "./last-step.ts";
 export { cost, type PlannedStep, plan, type ScheduleOptions } from "./plan.ts";
 export { heun3, midpoint, rk4, rungeKutta, type Tableau } from "./runge-kutta.ts";
-export { type SampleOptions, type SampleProgress, type SampleResult, sample } from "./sample.ts";
+export { type SampleOptions, sample } from "./sample.ts";
 export { type ParameterSource, type SamplerOptions, sampler } from "./sampler.ts";
 export {
   latentName,

@@ -1,6 +1,6 @@
 import "@gmem/testing";
 import type { Tokenizer } from "@gmem/spec";
-import { array, isGMemError, key, type NDArray, referenceEngine, takeRows } from "@gmem/tensor";
+import { array, concatRows, isGMemError, key, type NDArray, referenceEngine, takeRows } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { gaussianModel, straight } from "../test/gaussian-model.ts";
 import { dopri5 } from "./dopri5.ts";
@@ -148,6 +148,24 @@ describe("sample", () => {
     }
     const smaller = await sample({ ...options, solver, steps: 5, count: 7, batchSize: 1 });
     expect(smaller.latents).toBeAllclose(together.latents, { atol: 1e-5 });
+  });
+
+  it("repeats stored noise, of the start and of every step", async () => {
+    const solver = eulerMaruyama({ interpolant: straight });
+    const own = { ...options, solver, steps: 4, count: 3, batchSize: 2, request: { labels: [0, 1, 2] } };
+    const drawn = await sample(own);
+    const draw = (of: (id: number) => NDArray<"f32">) => concatRows([0, 1, 2].map(of));
+    const stored = draw((id) => key(own.seed).split(id).split("noise").normal([1, 1, 1, 2]));
+    const steps = [0, 1, 2].map((step) =>
+      draw((id) => key(own.seed).split(id).split("step").split(step).normal([1, 1, 1, 2])),
+    );
+    const stepNoise = concatRows(steps.map((x) => ({ ...x, shape: [1, ...x.shape] })));
+    const again = await sample({ ...own, seed: 99, noise: stored, stepNoise });
+    expect(again.latents.data).toEqual(drawn.latents.data);
+    await expect(sample({ ...own, noise: stepNoise })).rejects.toThrow(/noise must be \[3,1,1,2\]/);
+    await expect(sample({ ...own, stepNoise: { ...stepNoise, shape: [3, 3, 1, 2, 1] } })).rejects.toThrow(/stepNoise/);
+    const short = { ...stepNoise, shape: [1, 3, 1, 1, 2], data: stepNoise.data.slice(0, 6) };
+    await expect(sample({ ...own, stepNoise: short })).rejects.toThrow(/a row for each step, got 1 for step 2/);
   });
 
   it("decodes what it drew and reports progress", async () => {

@@ -1,17 +1,28 @@
 import type { Params, VelocityModel } from "@gmem/spec";
-import { type Aval, array, type Engine, f32, GMemError, i32, type NDArray, type Tensor, trace } from "@gmem/tensor";
+import {
+  type Aval,
+  array,
+  type DeviceState,
+  type Engine,
+  f32,
+  GMemError,
+  i32,
+  type NDArray,
+  type Tensor,
+  trace,
+} from "@gmem/tensor";
 import type { CfgOptions } from "../guidance.ts";
+import type { ParameterSource } from "../sampler.ts";
 import type { Sampler, SamplerInput, SamplerStep } from "../sampler-contract.ts";
 import type { Ddpm } from "./ddpm.ts";
 import { ancestral, type DdpmMethod } from "./ddpm-step.ts";
 import { guidedDenoiser } from "./guided-denoiser.ts";
 import type { DenoiserOutput } from "./posterior.ts";
 
-export interface DdpmSamplerOptions {
+export type DdpmSamplerOptions = ParameterSource & {
   readonly engine: Engine;
   /** Backbone, conditioner and S-Adapter. */
   readonly model: VelocityModel;
-  readonly parameters: Params<NDArray>;
   /** DiT's `atStep`: x [N,C,H,W] at steps of the training [N], c [N,D]. */
   readonly denoise: (p: Params, x: Tensor, step: Tensor, c: Tensor) => DenoiserOutput;
   readonly process: Ddpm;
@@ -20,7 +31,7 @@ export interface DdpmSamplerOptions {
   readonly batchSize: number;
   /** At every step; DiT guides 3 channels. */
   readonly guidance?: Pick<CfgOptions, "scale" | "channels">;
-}
+};
 
 /**
  * A sampler of a discrete process, from x_K ~ N(0, I) down to data: one executable for all steps. `t` of a step is the
@@ -28,7 +39,10 @@ export interface DdpmSamplerOptions {
  * @throws {GMemError} code `CONFIG` for a batch size that is no positive integer, or a run without the noise it needs.
  * @example
  * // no-run
- * declare const { engine, model, parameters, denoise }: DdpmSamplerOptions;
+ * import type { Params } from "@gmem/spec";
+ * import type { NDArray } from "@gmem/tensor";
+ * declare const { engine, model, denoise }: DdpmSamplerOptions;
+ * declare const parameters: Params<NDArray>;
  * const process = ddpm({ respacing: 250 });
  * const ready = await ddpmSampler({ engine, model, parameters, denoise, process, batchSize: 4, guidance: { scale: 4 } });
  */
@@ -36,7 +50,8 @@ export async function ddpmSampler(options: DdpmSamplerOptions): Promise<Sampler>
   const { engine, process, method = ancestral(), batchSize: n, guidance } = options;
   if (!Number.isInteger(n) || n < 1)
     throw new GMemError("CONFIG", `ddpmSampler: batchSize must be a positive integer, got ${n}`);
-  const state = await engine.state(options.parameters);
+  const owned = options.parameters && (await engine.state(options.parameters));
+  const state = owned ?? (options.state as DeviceState);
   const executable = await engine.compile(stepGraph({ ...options, method }), { state });
   const calls = guidance ? 2 : 1;
 
@@ -64,13 +79,13 @@ export async function ddpmSampler(options: DdpmSamplerOptions): Promise<Sampler>
     },
     async dispose() {
       await executable.dispose();
-      await state.dispose();
+      await owned?.dispose();
     },
   };
 }
 
 /** One step as a program: the conditioner's feeds, x [N,C,H,W], k [N], eps for stochastic methods → x. */
-function stepGraph(options: DdpmSamplerOptions & { readonly method: DdpmMethod }) {
+function stepGraph(options: Omit<DdpmSamplerOptions, "state" | "parameters"> & { readonly method: DdpmMethod }) {
   const { model, process, method, batchSize: n, guidance } = options;
   const latent = f32(n, ...model.backbone.latent);
   const own = { x: latent, k: i32(n), ...(method.stochastic ? { eps: latent } : {}) };
