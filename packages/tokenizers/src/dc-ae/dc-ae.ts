@@ -1,7 +1,8 @@
 import type { Tokenizer } from "@gmem/spec";
 import { ShapeError } from "@gmem/tensor";
-import { type ChannelStatistics, denormalise, normalise } from "../network/channel-statistics.ts";
-import { imageNetwork, type NetworkOptions } from "../network/image-network.ts";
+import { type ChannelStatistics, checkStatistics, denormalise, normalise } from "../network/channel-statistics.ts";
+import { type AutoencoderNetwork, imageNetwork, type NetworkOptions } from "../network/image-network.ts";
+import { tracedHalves } from "../network/traced-halves.ts";
 import { type DcAeConfig, downsampling } from "./config.ts";
 import { dcAeDecoder } from "./decoder.ts";
 import { dcAeEncoder } from "./encoder.ts";
@@ -13,7 +14,7 @@ export interface DcAeOptions extends NetworkOptions {
   readonly statistics?: ChannelStatistics;
 }
 
-export interface DcAeTokenizer extends Tokenizer {
+export interface DcAeTokenizer extends Required<Tokenizer> {
   /** Frees the device's copy of the weights. */
   dispose(): Promise<void>;
 }
@@ -35,14 +36,13 @@ export function dcAe(config: DcAeConfig | undefined, options: DcAeOptions): DcAe
   const { latentChannels: channels, scale } = network;
   const { statistics = { mean: [0], std: [1 / scale] } } = options;
   const factor = downsampling(network);
-  const runs = imageNetwork(
-    {
-      ...{ name: "dc-ae", channels, factor, parameters: dcAeParameters(network, options.weights) },
-      encoder: { prefixes: ["encoder."], program: (p, x) => dcAeEncoder(network, p, x) },
-      decoder: { prefixes: ["decoder."], program: (p, z) => dcAeDecoder(network, p, z) },
-    },
-    options,
-  );
+  checkStatistics("dc-ae", statistics, channels);
+  const halves: AutoencoderNetwork = {
+    ...{ name: "dc-ae", channels, factor, parameters: dcAeParameters(network, options.weights) },
+    encoder: { prefixes: ["encoder."], program: (p, x) => normalise(dcAeEncoder(network, p, x), statistics) },
+    decoder: { prefixes: ["decoder."], program: (p, z) => dcAeDecoder(network, p, denormalise(z, statistics)) },
+  };
+  const { encode, decode, dispose } = imageNetwork(halves, options);
   return {
     name: "dc-ae",
     latent(imageSize) {
@@ -50,8 +50,9 @@ export function dcAe(config: DcAeConfig | undefined, options: DcAeOptions): DcAe
         throw new ShapeError("dc-ae.latent", `needs a multiple of ${factor}`, [[imageSize, imageSize]]);
       return [channels, imageSize / factor, imageSize / factor];
     },
-    encode: async (images) => normalise(await runs.encode(images), statistics),
-    decode: async (latents) => runs.decode(denormalise(latents, statistics)),
-    dispose: runs.dispose,
+    encode,
+    decode,
+    networks: tracedHalves(halves),
+    dispose,
   };
 }

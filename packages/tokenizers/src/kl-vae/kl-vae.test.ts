@@ -98,26 +98,40 @@ describe("parameters", () => {
   });
 });
 
+it("parameters of doubles are converted; raw half precision is refused", async () => {
+  const { original } = await reference();
+  const name = "decoder.conv_in.bias";
+  const { data, shape } = original[name] as NDArray;
+  const doubled = { ...original, [name]: array(Float64Array.from(data), shape, "f64") };
+  expect(klVaeParameters(config, doubled)[name]).toEqual(original[name]);
+  const halves = { ...original, [name]: array(new Uint16Array(data.length), shape, "f16") };
+  expect(() => klVaeParameters(config, halves)).toThrow(/"decoder.conv_in.bias" must be f32, .* got f16/);
+});
+
 describe("the tokenizer", () => {
-  it("scales the mean, adds σ·noise when asked to sample, and decodes what it scaled", async () => {
+  it("scales mean and deviation, adds σ·noise when asked to sample, and decodes what it scaled", async () => {
     const { original } = await reference();
     const plain = sdVae(config, { engine: referenceEngine(), weights: original, statistics: { mean: [0], std: [1] } });
     const scaled = sdVae(config, { engine: referenceEngine(), weights: original, batchSize: 1 });
     const images = key(3).normal([2, 3, 4, 4]);
-    const { mean, logvar } = await plain.posterior(images);
+    const { mean, std } = await plain.posterior(images);
     expect(await plain.encode(images)).toEqual(mean);
-    expect(await scaled.encode(images)).toBeAllclose(
+    const times = (x: NDArray, factor: number): NDArray =>
       array(
-        mean.data.map((value) => value * 0.18215),
-        mean.shape,
-      ),
-      { atol: 1e-6, rtol: 1e-5 },
-    );
+        (x as NDArray<"f32">).data.map((value) => value * factor),
+        x.shape,
+      );
+    const close = { atol: 1e-6, rtol: 1e-5 };
+    expect(await scaled.encode(images)).toBeAllclose(times(mean, 0.18215), close);
+    const q = await scaled.posterior(images);
+    expect(q.mean).toEqual(await scaled.encode(images));
+    expect(q.std).toBeAllclose(times(std, 0.18215), close);
     const noise = key(4).normal(mean.shape);
-    const expected = mean.data.map(
-      (value, i) => value + Math.exp((logvar.data[i] as number) / 2) * (noise.data[i] as number),
-    );
-    expect(await plain.sample(images, noise)).toBeAllclose(array(expected, mean.shape), { atol: 1e-6, rtol: 1e-5 });
+    for (const tokenizer of [plain, scaled]) {
+      const { mean, std } = await tokenizer.posterior(images);
+      const expected = mean.data.map((value, i) => value + (std.data[i] as number) * (noise.data[i] as number));
+      expect(await tokenizer.sample(images, noise)).toBeAllclose(array(expected, mean.shape), close);
+    }
     const decoded = await scaled.decode(await scaled.encode(images));
     expect(decoded).toBeAllclose(await plain.decode(mean), { atol: 1e-4, rtol: 1e-4 });
     expect(decoded.data.every((value) => Math.abs(value) <= 1)).toBe(true);
@@ -134,7 +148,7 @@ describe("the tokenizer", () => {
     await expect(tokenizer.sample(zeros([1, 3, 4, 4]), zeros([1, 4, 4, 4]))).rejects.toMatchObject({ code: "SHAPE" });
     expect(() => tokenizer.latent(7)).toThrow("multiple of 2");
     expect(() => sdVae(config, { ...options, tileSize: 7 })).toThrow("multiple of 2");
-    const three = sdVae(config, { ...options, statistics: { mean: [0, 0, 0], std: [1] } });
-    await expect(three.encode(zeros([1, 3, 4, 4]))).rejects.toMatchObject({ code: "CONFIG" });
+    const three = { ...options, statistics: { mean: [0, 0, 0], std: [1] } };
+    expect(() => sdVae(config, three)).toThrow(/statistics need 1 or 4 numbers .* got 3/);
   });
 });

@@ -1,7 +1,14 @@
-import type { Tokenizer } from "@gmem/spec";
-import { array, concat, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
-import { type ChannelStatistics, denormalise, normalise } from "../network/channel-statistics.ts";
+import type { Params, Tokenizer } from "@gmem/spec";
+import { array, concat, exp, type NDArray, ShapeError, sameShape, type Tensor } from "@gmem/tensor";
+import {
+  type ChannelStatistics,
+  checkStatistics,
+  denormalise,
+  normalise,
+  normaliseDeviation,
+} from "../network/channel-statistics.ts";
 import { imageNetwork, type NetworkOptions } from "../network/image-network.ts";
+import { tracedHalves } from "../network/traced-halves.ts";
 import { downsampling, type KlVaeConfig } from "./config.ts";
 import { klVaeDecoder } from "./decoder.ts";
 import { klVaeMoments } from "./encoder.ts";
@@ -13,11 +20,17 @@ export interface KlVaeOptions extends NetworkOptions {
   readonly statistics?: ChannelStatistics;
 }
 
+/** What an encoder says about latents [N,C,h,w], normalised: a sample is mean + std·ξ with ξ ~ N(0, I). */
+export interface LatentPosterior {
+  readonly mean: NDArray<"f32">;
+  readonly std: NDArray<"f32">;
+}
+
 /** A tokenizer whose encoder gives a distribution; `encode` takes its mean. */
-export interface KlVaeTokenizer extends Tokenizer {
-  /** Mean and log-variance of images [N,3,H,W], each [N,C,H/f,W/f], not normalised. */
-  posterior(images: NDArray<"f32">): Promise<{ readonly mean: NDArray<"f32">; readonly logvar: NDArray<"f32"> }>;
-  /** Normalised mean + σ·noise, noise [N,C,H/f,W/f]. @throws {ShapeError} for noise of another shape. */
+export interface KlVaeTokenizer extends Required<Tokenizer> {
+  /** Mean and deviation for images [N,3,H,W], each [N,C,H/f,W/f] and normalised as `encode` does: what training stores. */
+  posterior(images: NDArray<"f32">): Promise<LatentPosterior>;
+  /** mean + std·noise, noise [N,C,H/f,W/f]. @throws {ShapeError} for noise of another shape. */
   sample(images: NDArray<"f32">, noise: NDArray<"f32">): Promise<NDArray<"f32">>;
   /** Frees the device's copy of the weights. */
   dispose(): Promise<void>;
@@ -27,7 +40,7 @@ export interface KlVaeTokenizer extends Tokenizer {
  * A tokenizer of the family that SD-VAE and VA-VAE belong to, for any configuration: images [N,3,H,W] ∈ [−1,1] ↔ latents
  * [N,C,H/f,W/f], normalised by `statistics`.
  * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor, `CONFIG` for a tile size
- * that is no multiple of f.
+ * that is no multiple of f, or statistics of another number of channels.
  */
 export function klVaeTokenizer(
   name: string,
@@ -36,23 +49,35 @@ export function klVaeTokenizer(
 ): KlVaeTokenizer {
   const { weights, statistics } = options;
   const [channels, factor] = [config.latentChannels, downsampling(config)];
+  checkStatistics(name, statistics, channels);
+  const prefixes = ["encoder.", "quant_conv."];
+  const shared = {
+    ...{ name, channels, factor, parameters: klVaeParameters(config, weights) },
+    decoder: {
+      prefixes: ["decoder.", "post_quant_conv."],
+      program: (p: Params, z: Tensor) => klVaeDecoder(config, p, denormalise(z, statistics)),
+    },
+  };
+  const gaussian = (p: Params, x: Tensor): { readonly mean: Tensor; readonly std: Tensor } => {
+    const { mean, logvar } = posterior(klVaeMoments(config, p, x)); // [N,C,h,w] each
+    return { mean: normalise(mean, statistics), std: normaliseDeviation(exp(logvar.mul(0.5)), statistics) };
+  };
   const network = imageNetwork(
     {
-      ...{ name, channels, factor, parameters: klVaeParameters(config, weights) },
+      ...shared,
       encoder: {
-        prefixes: ["encoder.", "quant_conv."],
+        prefixes,
         program(p, x) {
-          const { mean, logvar } = posterior(klVaeMoments(config, p, x));
-          return concat([mean, logvar], 1); // [N,2C,h,w]
+          const { mean, std } = gaussian(p, x);
+          return concat([mean, std], 1); // [N,2C,h,w]
         },
       },
-      decoder: { prefixes: ["decoder.", "post_quant_conv."], program: (p, z) => klVaeDecoder(config, p, z) },
     },
     options,
   );
-  const posteriorOf: KlVaeTokenizer["posterior"] = async (images) => {
-    const moments = await network.encode(images);
-    return { mean: channelRange(moments, 0, channels), logvar: channelRange(moments, channels, 2 * channels) };
+  const posteriorOf = async (images: NDArray<"f32">): Promise<LatentPosterior> => {
+    const both = await network.encode(images);
+    return { mean: channelRange(both, 0, channels), std: channelRange(both, channels, 2 * channels) };
   };
   return {
     name,
@@ -62,17 +87,16 @@ export function klVaeTokenizer(
       return [channels, imageSize / factor, imageSize / factor];
     },
     posterior: posteriorOf,
-    encode: async (images) => normalise((await posteriorOf(images)).mean, statistics),
+    encode: async (images) => (await posteriorOf(images)).mean,
     async sample(images, noise) {
-      const { mean, logvar } = await posteriorOf(images);
+      const { mean, std } = await posteriorOf(images);
       if (!sameShape(noise.shape, mean.shape))
         throw new ShapeError(`${name}.sample`, "noise must have the latents' shape", [noise.shape, mean.shape]);
-      const drawn = mean.data.map(
-        (value, i) => value + Math.exp(0.5 * (logvar.data[i] as number)) * (noise.data[i] as number),
-      );
-      return normalise(array(drawn, mean.shape), statistics);
+      const drawn = mean.data.map((value, i) => value + (std.data[i] as number) * (noise.data[i] as number));
+      return array(drawn, mean.shape);
     },
-    decode: async (latents) => network.decode(denormalise(latents, statistics)),
+    decode: network.decode,
+    networks: tracedHalves({ ...shared, encoder: { prefixes, program: (p, x) => gaussian(p, x).mean } }),
     dispose: network.dispose,
   };
 }

@@ -1,4 +1,4 @@
-import { array, GMemError, type NDArray } from "@gmem/tensor";
+import { array, constant, GMemError, type Tensor } from "@gmem/tensor";
 
 /** Mean and standard deviation of the latents, one number for each channel or one for all. */
 export interface ChannelStatistics {
@@ -6,27 +6,24 @@ export interface ChannelStatistics {
   readonly std: ArrayLike<number>;
 }
 
-/** (z − mean)/std for z [N,C,h,w]. @throws {GMemError} code `CONFIG` for statistics of another number of channels. */
-export const normalise = (z: NDArray<"f32">, statistics: ChannelStatistics): NDArray<"f32"> =>
-  perChannel(z, statistics, (value, mean, std) => (value - mean) / std);
-
-/** The inverse of {@link normalise}. */
-export const denormalise = (z: NDArray<"f32">, statistics: ChannelStatistics): NDArray<"f32"> =>
-  perChannel(z, statistics, (value, mean, std) => value * std + mean);
-
-function perChannel(
-  z: NDArray<"f32">,
-  { mean, std }: ChannelStatistics,
-  map: (value: number, mean: number, std: number) => number,
-): NDArray<"f32"> {
-  const [, channels = 1, height = 1, width = 1] = z.shape;
+/** @throws {GMemError} code `CONFIG` for statistics of another number of channels. */
+export function checkStatistics(name: string, { mean, std }: ChannelStatistics, channels: number): void {
   for (const { length } of [mean, std])
     if (length !== 1 && length !== channels)
-      throw new GMemError("CONFIG", `statistics: need 1 or ${channels} numbers for mean and std, got ${length}`);
-  const at = (numbers: ArrayLike<number>, c: number): number => numbers[numbers.length === 1 ? 0 : c] as number;
-  const out = z.data.map((value, i) => {
-    const c = Math.floor(i / (height * width)) % channels;
-    return map(value, at(mean, c), at(std, c));
-  });
-  return array(out, z.shape);
+      throw new GMemError(
+        "CONFIG",
+        `${name}: statistics need 1 or ${channels} numbers for mean and std, got ${length}`,
+      );
 }
+
+/** (z − mean)/std for z [N,C,h,w]. */
+export const normalise = (z: Tensor, { mean, std }: ChannelStatistics): Tensor => z.sub(each(mean)).div(each(std));
+
+/** z·std + mean, the inverse of {@link normalise}. */
+export const denormalise = (z: Tensor, { mean, std }: ChannelStatistics): Tensor => z.mul(each(std)).add(each(mean));
+
+/** The standard deviation of what {@link normalise} gives, for σ [N,C,h,w] before it: σ/std. */
+export const normaliseDeviation = (sigma: Tensor, { std }: ChannelStatistics): Tensor => sigma.div(each(std));
+
+/** One number a channel, [1,C,1,1], or one for all, [1,1,1,1]. */
+const each = (numbers: ArrayLike<number>): Tensor => constant(array(numbers, [1, numbers.length, 1, 1]));

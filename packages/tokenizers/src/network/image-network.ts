@@ -7,12 +7,12 @@ import {
   GMemError,
   type Named,
   type NDArray,
-  ShapeError,
   type Tensor,
   takeRows,
   trace,
 } from "@gmem/tensor";
 import { blendTiles } from "./blend-tiles.ts";
+import { checkImages, checkLatents } from "./check-shapes.ts";
 
 /** What every pretrained tokenizer is made from. */
 export interface NetworkOptions {
@@ -55,9 +55,13 @@ export interface ImageNetwork {
   dispose(): Promise<void>;
 }
 
+/** The parameters that a half reads. */
+export const ownParameters = ({ parameters }: AutoencoderNetwork, { prefixes }: NetworkHalf): Named<NDArray> =>
+  Object.fromEntries(Object.entries(parameters).filter(([key]) => prefixes.some((prefix) => key.startsWith(prefix))));
+
 /** Runs both halves of an autoencoder: weights stay on the device, programs are compiled once for each size. */
 export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkOptions, "weights">): ImageNetwork {
-  const { name, factor, channels, parameters } = network;
+  const { name, factor, parameters } = network;
   const { engine, batchSize = 4, tileSize = 0 } = options;
   if (tileSize % factor !== 0)
     throw new GMemError("CONFIG", `${name}: tileSize must be a multiple of ${factor}, got ${tileSize}`);
@@ -69,8 +73,8 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
     state.catch(() => {
       state = undefined; // the next call tries again
     });
-    const own = Object.entries(parameters).filter(([key]) => half.prefixes.some((prefix) => key.startsWith(prefix)));
-    const graph = trace({ feeds: { x: f32(...shape) }, state: Object.fromEntries(own) }, ({ feeds, state: p }) => ({
+    const own = ownParameters(network, half);
+    const graph = trace({ feeds: { x: f32(...shape) }, state: own }, ({ feeds, state: p }) => ({
       fetches: { y: half.program(p, feeds.x) },
     }));
     return engine.compile(graph, { state: await state });
@@ -101,15 +105,11 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
 
   return {
     async encode(images) {
-      const [n = 0, c, height = 0, width = 0] = images.shape;
-      if (images.shape.length !== 4 || n * height * width === 0 || c !== 3 || height % factor || width % factor)
-        throw new ShapeError(`${name}.encode`, `needs images [N,3,H,W], sides multiples of ${factor}`, [images.shape]);
+      checkImages(network, images.shape);
       return apply(network.encoder, images, { input: factor, output: 1 });
     },
     async decode(latents) {
-      const [n = 0, c, height = 0, width = 0] = latents.shape;
-      if (latents.shape.length !== 4 || n * height * width === 0 || c !== channels)
-        throw new ShapeError(`${name}.decode`, `needs latents [N,${channels},h,w]`, [latents.shape]);
+      checkLatents(network, latents.shape);
       const images = await apply(network.decoder, latents, { input: 1, output: factor });
       return { ...images, data: images.data.map((value) => Math.min(1, Math.max(-1, value))) };
     },

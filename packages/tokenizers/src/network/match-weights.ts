@@ -42,6 +42,11 @@ export function matchWeights(weights: Named<NDArray>, rules: WeightRules): Named
       problems.push(`missing "${name}" [${shape}]`);
       continue;
     }
+    const strange = parts.find(({ dtype }) => dtype === "f16" || dtype === "bool");
+    if (strange) {
+      problems.push(`"${name}" must be f32, or f64 or i32 to convert, got ${strange.dtype}`);
+      continue;
+    }
     const whole = parts.length === 1 ? (parts[0] as NDArray) : concatRows(parts.filter(Boolean));
     if (sameShape(withoutOnes(whole.shape), withoutOnes(shape))) matched[name] = asF32(whole, shape);
     else problems.push(`"${name}" must be [${shape}], got [${whole.shape}]`);

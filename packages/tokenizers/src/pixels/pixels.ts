@@ -1,5 +1,5 @@
 import type { Tokenizer } from "@gmem/spec";
-import { type NDArray, ShapeError } from "@gmem/tensor";
+import { clamp, type Shape, ShapeError } from "@gmem/tensor";
 
 export interface PixelsOptions {
   /** Height and width of the images. */
@@ -17,27 +17,43 @@ export interface PixelsOptions {
  * tokenizer.latent(16); // [3,16,16]
  * const latents = await tokenizer.encode(zeros([8, 3, 16, 16])); // the same array
  */
-export function pixels(options: PixelsOptions): Tokenizer {
+export function pixels(options: PixelsOptions): Required<Tokenizer> {
   const { size, channels = 3 } = options;
-  const check = (where: string, x: NDArray): void => {
-    const [, c, h, w] = x.shape;
-    if (x.shape.length !== 4 || c !== channels || h !== size || w !== size)
+  const check = (where: string, shape: Shape): void => {
+    const [, c, h, w] = shape;
+    if (shape.length !== 4 || c !== channels || h !== size || w !== size)
       throw new ShapeError(
         `pixels.${where}`,
         `needs [N,${channels},${size},${size}]; resize the images or give another size`,
-        [x.shape],
+        [shape],
       );
   };
   return {
     name: "pixels",
     latent: (imageSize) => [channels, imageSize, imageSize],
     async encode(images) {
-      check("encode", images);
+      check("encode", images.shape);
       return images;
     },
     async decode(latents) {
-      check("decode", latents);
+      check("decode", latents.shape);
       return { ...latents, data: latents.data.map((value) => Math.min(1, Math.max(-1, value))) };
+    },
+    networks: {
+      encode: {
+        parameters: {},
+        apply(_, x) {
+          check("encode", x.shape);
+          return x;
+        },
+      },
+      decode: {
+        parameters: {},
+        apply(_, z) {
+          check("decode", z.shape);
+          return clamp(z, -1, 1);
+        },
+      },
     },
   };
 }

@@ -5,7 +5,7 @@ export { klVaeOriginalName } from "../kl-vae/original-name.ts";
 export { klVaeParameters } from "../kl-vae/parameters.ts";
 export { klDivergence, type Posterior, posterior, samplePosterior } from "../kl-vae/posterior.ts";
 export { klVaeShapes } from "../kl-vae/shapes.ts";
-export { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer } from "../kl-vae/tokenizer.ts";
+export { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer, type LatentPosterior } from "../kl-vae/tokenizer.ts";
 export type { ChannelStatistics } from "../network/channel-statistics.ts";
 export type { NetworkOptions } from "../network/image-network.ts";
 export { vaVae, vaVaeF16D32 } from "./va-vae.ts";
