@@ -90,6 +90,12 @@ describe("parameters", () => {
     expect(dcAeOriginalName("encoder.down_blocks.3.0.attn.to_v.weight", true).part).toBe(2);
   });
 
+  it("of which a part is missing are named", async () => {
+    const { diffusers } = await reference();
+    const { "encoder.down_blocks.3.0.attn.to_q.weight": _, ...rest } = diffusers;
+    expect(() => dcAeParameters(config, rest)).toThrow(/qkv.conv.weight" must be \[192,64,1,1\], got \[128,64\]/);
+  });
+
   it("that are missing or unexpected are all named in one error", async () => {
     const { original } = await reference();
     const { "encoder.project_in.conv.conv.bias": _, ...rest } = original;

@@ -36,7 +36,7 @@ export function matchWeights(weights: Named<NDArray>, rules: WeightRules): Named
   const matched: Record<string, NDArray> = {};
   const problems: string[] = [];
   for (const [name, shape] of Object.entries(rules.shapes)) {
-    const parts = found.get(name);
+    const parts = found.get(name)?.filter(Boolean); // without the places of parts that are not there
     found.delete(name);
     if (!parts) {
       problems.push(`missing "${name}" [${shape}]`);
@@ -47,7 +47,7 @@ export function matchWeights(weights: Named<NDArray>, rules: WeightRules): Named
       problems.push(`"${name}" must be f32, or f64 or i32 to convert, got ${strange.dtype}`);
       continue;
     }
-    const whole = parts.length === 1 ? (parts[0] as NDArray) : concatRows(parts.filter(Boolean));
+    const whole = parts.length === 1 ? (parts[0] as NDArray) : concatRows(parts);
     if (sameShape(withoutOnes(whole.shape), withoutOnes(shape))) matched[name] = asF32(whole, shape);
     else problems.push(`"${name}" must be [${shape}], got [${whole.shape}]`);
   }
