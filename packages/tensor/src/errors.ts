@@ -19,6 +19,7 @@ export type ErrorCode =
   | "CHECKPOINT"
   | "NON_FINITE"
   | "WEIGHTS"
+  | "HUB"
   | (string & {});
 
 const brand = Symbol.for("gmem.error");
