@@ -18,6 +18,8 @@ export interface ClassTableOptions {
   readonly hiddenSize?: number;
   /** P(label → null) in training, for guidance; default 0.1. With 0 the table has no null row. */
   readonly dropProbability?: number;
+  /** k, embeddings of a class, of which every sample takes one: tables made from a bank (E.1). Default 1. */
+  readonly perClass?: number;
 }
 
 export interface ClassTableConditioner extends Conditioner<ClassRequest> {
@@ -28,8 +30,8 @@ export interface ClassTableConditioner extends Conditioner<ClassRequest> {
 export const tableName = "y_embedder.embedding_table.weight";
 
 /**
- * Conditioning by class (Figure 4 c): a learned table [K+1, D] ~ N(0, 0.02²), added as it is to the time embedding. Row K
- * is the null class, to which training drops labels. A request names a label or one for each sample; without one, the
+ * Conditioning by class (Figure 4 c): a learned table [kK+1, D] ~ N(0, 0.02²), added as it is to the time embedding; the
+ * rows of class y are ky … ky+k−1. The last row is the null class, to which training drops labels. A request names a label or one for each sample; without one, the
  * noise chooses, uniformly.
  * @param source the number of classes, or a run folder whose `conditioner.json` is this conditioner's `config`.
  * @throws {GMemError} code `CONFIG` if classes or width are missing or wrong, or the folder holds another conditioner.
@@ -50,8 +52,10 @@ export async function conditioner(
 
 /** The conditioner a config describes. */
 function fromConfig(config: ClassTableConfig): ClassTableConditioner {
-  const { classes, hiddenSize, dropProbability } = config;
-  const rows = classes + (dropProbability > 0 ? 1 : 0);
+  const { classes, hiddenSize, dropProbability, perClass = 1 } = config;
+  const [nullRow, rows] = [classes * perClass, classes * perClass + (dropProbability > 0 ? 1 : 0)];
+  const rowsOf = (labels: Int32Array, which: ArrayLike<number>): Int32Array =>
+    perClass === 1 ? labels : labels.map((label, i) => label * perClass + (which[i] as number));
   const feed = (labels: Int32Array): Named<NDArray> => ({
     label: { dtype: "i32", shape: [labels.length], data: labels },
   });
@@ -68,12 +72,19 @@ function fromConfig(config: ClassTableConfig): ClassTableConditioner {
     parse: (input) => parseClassRequest(input, classes),
     async resolve(noise, request) {
       const n = noise.shape[0] ?? 0;
-      return feed(request === undefined ? labelsOf(noise, classes) : requestedLabels(request, n));
+      const labels = request === undefined ? labelsOf(noise, classes) : requestedLabels(request, n);
+      return feed(rowsOf(labels, labelsOf(noise, perClass, "row")));
     },
     async batch(batch, rng) {
-      return feed(dropped(trainingLabels(batch, classes), { rng, probability: dropProbability, label: classes }));
+      const labels = trainingLabels(batch, classes);
+      const coins = rng.split("row").uniform([labels.length]).data;
+      const chosen = rowsOf(
+        labels,
+        labels.map((_, i) => Math.min(perClass - 1, Math.floor((coins[i] as number) * perClass))),
+      );
+      return feed(dropped(chosen, { rng, probability: dropProbability, label: nullRow }));
     },
-    ...(dropProbability > 0 && { nullFeeds: (n: number) => feed(new Int32Array(n).fill(classes)) }),
+    ...(dropProbability > 0 && { nullFeeds: (n: number) => feed(new Int32Array(n).fill(nullRow)) }),
     snippet(p, { label }) {
       const table = p[tableName];
       if (!table || !label)
