@@ -1,8 +1,8 @@
 import type { Encoder } from "@gmem/spec";
-import { type Engine, type Named, type NDArray, referenceEngine, ShapeError } from "@gmem/tensor";
-import { checkWeights } from "../network/check-weights.ts";
+import { type Engine, type Named, type NDArray, referenceEngine, type Shape, ShapeError } from "@gmem/tensor";
 import { contentHash } from "../network/content-hash.ts";
-import { deviceNetwork } from "../network/device-network.ts";
+import { deviceNetwork, type Network } from "../network/device-network.ts";
+import { networkWeights } from "../network/network-weights.ts";
 import { clipImage, clipText } from "./clip-features.ts";
 import { clipInput } from "./clip-input.ts";
 import { type ClipConfig, checkClip } from "./config.ts";
@@ -10,7 +10,7 @@ import { clipNames } from "./original-names.ts";
 import { clipImageParameters, clipTextParameters } from "./parameters.ts";
 
 /** An {@link Encoder} of images into the space that they share with texts. */
-export interface ClipEncoder extends Encoder {
+export interface ClipEncoder extends Required<Encoder> {
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
 }
@@ -59,20 +59,31 @@ export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
   checkClip(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, dim, imageSize, input } = config;
-  const weights = checkWeights(name, clipNames(options.weights), {
+  const weights = networkWeights(name, clipNames(options.weights), {
     expected: clipImageParameters(config),
     ignore: (tensor) => !isVisual(tensor),
   });
   const device = deviceNetwork({ engine, weights, batchSize });
+  const network: Network = (p, x) => clipImage(p, clipInput(x, config), config); // [N,dim]
+  const check = (where: string, shape: Shape): void => {
+    const [n, channels, height, width] = shape;
+    if (shape.length !== 4 || !n || channels !== 3 || !height || !width)
+      throw new ShapeError(where, "needs images [N,3,H,W] in [0, 1]", [shape]);
+  };
   return {
     name,
     dim,
     id: `${name}-${contentHash(weights)}-${input}-${imageSize}`,
+    network: {
+      parameters: weights,
+      apply(p, x) {
+        check("clip.network", x.shape);
+        return network(p, x);
+      },
+    },
     async encode(images) {
-      const [n, channels, height, width] = images.shape;
-      if (images.shape.length !== 4 || !n || channels !== 3 || !height || !width)
-        throw new ShapeError("clip.encode", "needs images [N,3,H,W] in [0, 1]", [images.shape]);
-      return device.run("image", (p, x) => clipImage(p, clipInput(x, config), config), images);
+      check("clip.encode", images.shape);
+      return device.run("image", network, images);
     },
     dispose: () => device.dispose(),
   };
@@ -94,7 +105,7 @@ export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipT
   checkClip(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, dim } = config;
-  const weights = checkWeights(name, clipNames(options.weights), {
+  const weights = networkWeights(name, clipNames(options.weights), {
     expected: clipTextParameters(config),
     ignore: (tensor) => isVisual(tensor) || tensor.startsWith("vision_model.") || isNumber(tensor),
   });

@@ -1,5 +1,6 @@
 import { array, type Named, type NDArray } from "@gmem/tensor";
-import { type NameRule, rename } from "../network/rename.ts";
+import { mapNames, type NameRule } from "@gmem/weights";
+import { joinParts } from "../network/join-parts.ts";
 
 const layers = (from: string, to: string): readonly NameRule[] => {
   const layer = `^${from}\\.encoder\\.layers\\.(\\d+)\\.`;
@@ -37,7 +38,7 @@ const rules: readonly NameRule[] = [
 /**
  * The tensors of a checkpoint under the names of openai/CLIP. Takes those of Hugging Face's `CLIPModel`, whose projections are
  * stored the other way round, and leaves the original ones as they are.
- * @throws {GMemError} code `WEIGHTS` if a query, key or value is missing.
+ * @throws {GMemError} code `WEIGHTS` if two tensors get one name, or a query, key or value is missing.
  * @example
  * const named = clipNames({ "visual_projection.weight": zeros([4, 8]) });
  * named["visual.proj"]?.shape; // [8, 4]
@@ -47,7 +48,7 @@ export function clipNames(tensors: Named<NDArray>): Named<NDArray> {
     name,
     /^(visual|text)_projection\.weight$/.test(name) ? transposed(tensor) : tensor,
   ]);
-  return rename(Object.fromEntries(turned), rules);
+  return joinParts(mapNames(Object.fromEntries(turned), rules));
 }
 
 function transposed({ data, shape }: NDArray): NDArray<"f32"> {

@@ -39,6 +39,19 @@ describe("dinov2", () => {
     await encoder.dispose();
   });
 
+  it("gives class and patch tokens in one pass, equal to those of two", async () => {
+    const encoder = dinov2(gated, { weights: weightsOf(gated), batchSize: 2 });
+    const images = key(0).uniform([3, 3, 32, 32]);
+    const { classToken, patches } = await encoder.tokens(images);
+    expect(classToken).toEqual(await encoder.encode(images));
+    expect(patches).toEqual(await encoder.patchTokens(images));
+    const coarse = await encoder.tokens(images, { grid: 2 });
+    expect(coarse.patches).toEqual(await encoder.patchTokens(images, { grid: 2 }));
+    expect(coarse.classToken).not.toBeAllclose(classToken, { atol: 1e-3 });
+    await expect(encoder.tokens(images, { grid: 1.5 })).rejects.toThrow(/dinov2.tokens: grid/);
+    await encoder.dispose();
+  });
+
   it("takes Hugging Face names: equal features and an equal id", async () => {
     const fixtures = new URL("../../test/fixtures/", import.meta.url);
     const { tensors } = await readSafetensors(fileURLToPath(new URL("dinov2.a.safetensors", fixtures)));
@@ -91,7 +104,7 @@ describe("dinov2", () => {
     const { cls_token: _, ...weights } = weightsOf(tiny);
     const broken = { ...weights, pos_embed: array([1]), other: array([1]), mask_token: array([1]) };
     expect(() => dinov2(tiny, { weights: broken })).toThrow(
-      /missing cls_token; unexpected other; of another kind pos_embed f32 \[1\] instead of f32 \[1,26,8\]/,
+      /tiny: .* 1 missing: cls_token; 1 unexpected: other; 1 mis-shaped: pos_embed \[1\] for \[1,26,8\]/,
     );
     const { "encoder.layer.0.attention.attention.key.bias": key_, ...rest } = {
       "encoder.layer.0.attention.attention.key.bias": array([1]),
@@ -99,6 +112,24 @@ describe("dinov2", () => {
     };
     expect(key_.data.length).toBe(1);
     expect(() => dinov2Names(rest)).toThrow(/query, key and value must be there for "blocks.0.attn.qkv.bias"/);
+    const parts = Object.fromEntries(
+      ["query", "key", "value"].map((part) => [`encoder.layer.0.attention.attention.${part}.bias`, array([1])]),
+    );
+    expect(dinov2Names(parts)["blocks.0.attn.qkv.bias"]?.shape).toEqual([3]);
+    expect(() => dinov2Names({ ...parts, "blocks.0.attn.qkv.bias": array([1, 1, 1]) })).toThrow(
+      /in one tensor besides/,
+    );
+    expect(() => dinov2Names({ cls_token: array([1]), "embeddings.cls_token": array([1]) })).toThrow(/→ cls_token/);
+  });
+
+  it("refuses tensors of another element type, all of them", () => {
+    const weights = weightsOf(tiny);
+    const doubles = Object.fromEntries(
+      ["norm.weight", "norm.bias"].map((name) => [name, array(new Float64Array(8), [8], "f64")]),
+    );
+    expect(() => dinov2(tiny, { weights: { ...weights, ...doubles } })).toThrow(
+      /must be f32, got norm.weight f64, norm.bias f64/,
+    );
   });
 
   it("refuses images that are not square and sizes that do not fit", async () => {

@@ -1,5 +1,6 @@
 import type { Named, NDArray } from "@gmem/tensor";
-import { type NameRule, rename } from "../network/rename.ts";
+import { mapNames, type NameRule } from "@gmem/weights";
+import { joinParts } from "../network/join-parts.ts";
 
 const layer = String.raw`^encoder\.layer\.(\d+)\.`;
 
@@ -22,7 +23,7 @@ const rules: readonly NameRule[] = [
 /**
  * The tensors of a checkpoint under the names of facebookresearch/dinov2. Takes those of Hugging Face, with or without the
  * prefix `dinov2.`, and leaves the original ones as they are.
- * @throws {GMemError} code `WEIGHTS` if a query, key or value is missing.
+ * @throws {GMemError} code `WEIGHTS` if two tensors get one name, or a query, key or value is missing.
  * @example
  * const named = dinov2Names({ "embeddings.cls_token": zeros([1, 1, 8]) });
  * Object.keys(named); // ["cls_token"]
@@ -31,5 +32,5 @@ export function dinov2Names(tensors: Named<NDArray>): Named<NDArray> {
   const bare = Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => [name.replace(/^dinov2(_with_registers)?\./, ""), tensor]),
   );
-  return rename(bare, rules);
+  return joinParts(mapNames(bare, rules));
 }

@@ -62,7 +62,7 @@ describe("gemma", () => {
 
   it("refuses impossible sizes, weights of another network and ids that are no table", async () => {
     expect(() => gemma({ ...config, keyValueHeads: 3 }, { weights })).toThrow(/keyValueHeads must divide/);
-    expect(() => gemma({ ...config, depth: 3 }, { weights })).toThrow(/missing model.layers.2/);
+    expect(() => gemma({ ...config, depth: 3 }, { weights })).toThrow(/7 missing: model.layers.2/);
     await expect(gemma(config, { weights }).encode(array([1], [1], "i32"))).rejects.toThrow(/token ids \[N,T\]/);
   });
 });

@@ -1,7 +1,7 @@
 import { cast, type Engine, greater, type Named, type NDArray, referenceEngine, ShapeError } from "@gmem/tensor";
-import { checkWeights } from "../network/check-weights.ts";
 import { contentHash } from "../network/content-hash.ts";
 import { deviceNetwork } from "../network/device-network.ts";
+import { networkWeights } from "../network/network-weights.ts";
 import { checkGemma, type GemmaConfig } from "./config.ts";
 import { gemmaHidden, maskedMean } from "./gemma-features.ts";
 import { gemmaNames } from "./original-names.ts";
@@ -49,7 +49,7 @@ export function gemma(config: GemmaConfig, options: GemmaOptions): GemmaEncoder 
   checkGemma(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, hiddenSize: dim } = config;
-  const weights = checkWeights(name, gemmaNames(options.weights), {
+  const weights = networkWeights(name, gemmaNames(options.weights), {
     expected: gemmaParameters(config),
     ignore: isDerived,
   });

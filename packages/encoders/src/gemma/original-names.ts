@@ -1,5 +1,6 @@
 import type { Named, NDArray } from "@gmem/tensor";
-import { type NameRule, rename } from "../network/rename.ts";
+import { mapNames, type NameRule } from "@gmem/weights";
+import { joinParts } from "../network/join-parts.ts";
 
 /** Hugging Face's `GemmaForCausalLM` → google/gemma_pytorch; all other names are equal. */
 const rules: readonly NameRule[] = [
@@ -12,8 +13,8 @@ const rules: readonly NameRule[] = [
 /**
  * The tensors of a checkpoint under the names of google/gemma_pytorch. Takes those of Hugging Face and leaves the original
  * ones as they are.
- * @throws {GMemError} code `WEIGHTS` if a query, key or value is missing.
+ * @throws {GMemError} code `WEIGHTS` if two tensors get one name, or a query, key or value is missing.
  * @example
  * Object.keys(gemmaNames({ "model.embed_tokens.weight": zeros([9, 8]) })); // ["embedder.weight"]
  */
-export const gemmaNames = (tensors: Named<NDArray>): Named<NDArray> => rename(tensors, rules);
+export const gemmaNames = (tensors: Named<NDArray>): Named<NDArray> => joinParts(mapNames(tensors, rules));

@@ -1,5 +1,5 @@
 import type { Encoder } from "@gmem/spec";
-import { constant, type Engine, referenceEngine, ShapeError, type Tensor } from "@gmem/tensor";
+import { constant, type Engine, referenceEngine, type Shape, ShapeError, type Tensor } from "@gmem/tensor";
 import { contentHash } from "../network/content-hash.ts";
 import { type BatchProgram, batchProgram } from "./batch-program.ts";
 import { pooledFeatures } from "./features.ts";
@@ -15,7 +15,10 @@ import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
  * const encoder = patchKmeans(await fitPatchKmeans(images, { dim: 3, clusters: 4, patchSize: 3, patches: 40 }));
  * encoder.id; // "patch-kmeans-" and 16 digits of the weights' hash
  */
-export function patchKmeans(weights: PatchKmeansWeights, options: { readonly engine?: Engine } = {}): Encoder {
+export function patchKmeans(
+  weights: PatchKmeansWeights,
+  options: { readonly engine?: Engine } = {},
+): Required<Encoder> {
   const { patch, pooling, dim } = sizesOf(weights);
   const engine = options.engine ?? referenceEngine();
   const dictionary = {
@@ -39,11 +42,24 @@ export function patchKmeans(weights: PatchKmeansWeights, options: { readonly eng
     name: "patch-kmeans",
     dim,
     id: `patch-kmeans-${contentHash(weights)}`,
+    network: {
+      parameters: {}, // what was learned stands in the graph as constants, folded with one another
+      apply(_, x) {
+        check("patchKmeans.network", x.shape);
+        return network(x);
+      },
+    },
     async encode(images) {
-      const [n, channels, height, width] = images.shape;
-      if (images.shape.length !== 4 || channels !== 3 || n === undefined || !height || !width)
-        throw new ShapeError("patchKmeans.encode", "needs images [N,3,H,W] in [0, 1]", [images.shape]);
+      const { height, width } = check("patchKmeans.encode", images.shape);
       return (await programFor(height, width)).run(images);
     },
   };
+}
+
+/** @throws {ShapeError} unless images are [N,3,H,W]. */
+function check(where: string, shape: Shape): { readonly height: number; readonly width: number } {
+  const [n, channels, height, width] = shape;
+  if (shape.length !== 4 || channels !== 3 || n === undefined || !height || !width)
+    throw new ShapeError(where, "needs images [N,3,H,W] in [0, 1]", [shape]);
+  return { height, width };
 }
