@@ -19,3 +19,4 @@ export { SafetensorsWriter, type WriteOptions } from "./safetensors-writer.ts";
 export { selectStateDict } from "./select-state-dict.ts";
 export { WeightsError } from "./weights-error.ts";
 export { writeSafetensors } from "./write-safetensors.ts";
+export { type TorchValue, writeTorch } from "./write-torch.ts";

@@ -9,7 +9,8 @@ import {
 import { kindOf, type PickleRules } from "./unpickle.ts";
 import { WeightsError } from "./weights-error.ts";
 
-const storages: Readonly<Record<string, TorchDType>> = {
+/** Names of storages, and what they hold. */
+export const storages: Readonly<Record<string, TorchDType>> = {
   DoubleStorage: "F64",
   FloatStorage: "F32",
   HalfStorage: "F16",

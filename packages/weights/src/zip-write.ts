@@ -1,7 +1,7 @@
-import { crc32 } from "node:zlib";
 import { atomicFile } from "./atomic-file.ts";
 import { writeBytes } from "./bytes-io.ts";
 import { fileError } from "./weights-error.ts";
+import { zipSum } from "./zip-read.ts";
 
 const unset = 0xffffffff;
 /** 1 January 1980, the first day that zip knows: equal contents give equal files. */
@@ -14,13 +14,17 @@ interface Written {
   readonly start: number;
 }
 
+/** Where the bytes of an entry begin, so that they can be mapped: a multiple of this. */
+const alignment = 64;
+
 /**
- * Writes a zip archive of stored entries, each given in parts; with zip64 records only where sizes need them.
+ * Writes a zip archive of stored entries, each given in parts and taken when its turn comes; with zip64 records only where
+ * sizes need them.
  * @throws {WeightsError} code `DISK_FULL` when there is no room, else `WEIGHTS`; the old file is untouched.
  */
 export async function writeZip(
   path: string,
-  entries: readonly (readonly [name: string, parts: readonly Uint8Array[]])[],
+  entries: Iterable<readonly [name: string, parts: readonly Uint8Array[]]>,
 ): Promise<void> {
   const file = await atomicFile(path);
   let at = 0;
@@ -32,7 +36,7 @@ export async function writeZip(
     const written: Written[] = [];
     for (const [text, parts] of entries) {
       const size = parts.reduce((sum, part) => sum + part.length, 0);
-      const crc = parts.reduce((sum, part) => crc32(part, sum), 0);
+      const crc = parts.reduce((sum, part) => zipSum(part, sum), 0);
       const entry = { name: new TextEncoder().encode(text), crc, size, start: at };
       await put(header(entry, false));
       for (const part of parts) await put(part);
@@ -68,8 +72,11 @@ function header({ name, crc, size, start }: Written, inDirectory: boolean): Uint
   const bigSize = size >= unset;
   const bigStart = inDirectory && start >= unset;
   const wide = [...(bigSize ? [size, size] : []), ...(bigStart ? [start] : [])];
-  const extra =
-    wide.length === 0 ? new Uint8Array(0) : record([2, 1], [2, 8 * wide.length], ...wide.map((n) => [8, n] as const));
+  const sizes = wide.length === 0 ? [] : record([2, 1], [2, 8 * wide.length], ...wide.map((n) => [8, n] as const));
+  const extra = joined(
+    Uint8Array.from(sizes),
+    inDirectory ? new Uint8Array(0) : padding(start + 30 + name.length + sizes.length),
+  );
   const stored = bigSize ? unset : size;
   const common = [
     [2, 45],
@@ -92,6 +99,12 @@ function header({ name, crc, size, start }: Written, inDirectory: boolean): Uint
     [4, bigStart ? unset : start],
   ] as const;
   return joined(record([4, 0x02014b50], [2, 45], ...common, ...place), name, extra);
+}
+
+/** A field of zeros, behind bytes that end at `end`, up to the next multiple; torch has the same under the same number. */
+function padding(end: number): Uint8Array {
+  const rest = (alignment - ((end + 4) % alignment)) % alignment;
+  return joined(record([2, 0x4246], [2, rest]), new Uint8Array(rest));
 }
 
 function ending({
