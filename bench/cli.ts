@@ -7,6 +7,7 @@ import type { Bench, BenchRow } from "./row.ts";
 import { bankRows, bankStreamed } from "./rows/bank-large.ts";
 import { bankSvd } from "./rows/bank-svd.ts";
 import { frechet } from "./rows/frechet.ts";
+import { fullSizeForwards } from "./rows/full-size.ts";
 import { nearestRows } from "./rows/nearest.ts";
 import { sampling } from "./rows/sampling.ts";
 import { startUp } from "./rows/start-up.ts";
@@ -15,6 +16,7 @@ import { trainSteps } from "./rows/train-step.ts";
 const benches: readonly Bench[] = [
   ...trainSteps,
   sampling,
+  ...fullSizeForwards,
   bankSvd,
   bankStreamed,
   bankRows,
