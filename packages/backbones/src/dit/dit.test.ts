@@ -1,6 +1,7 @@
-import { array, evaluate, full, key, type NDArray, type Rng, sizeOf, trace, zeros } from "@gmem/tensor";
+import { array, evaluate, full, key, type NDArray, sizeOf, trace } from "@gmem/tensor";
 import { testBackbone } from "@gmem/testing";
 import { describe, expect, it } from "vitest";
+import { sitStarts } from "../sit/starts.ts";
 import { type DitConfig, dit, ditB, ditL, ditS, ditXL } from "./index.ts";
 
 const tiny: DitConfig = { latent: [3, 4, 8], patchSize: 2, depth: 2, hiddenSize: 16, heads: 2 };
@@ -36,14 +37,11 @@ describe("DiT", () => {
   ])(
     "DiT-%s/2 has as many parameters as the published SiT and the variance of 2² pixels × 4 channels",
     (_, size, published) => {
-      const count = (depth: number): number =>
-        Object.entries(dit({ ...size, depth, latent: [4, 32, 32], patchSize: 2 }).init(blank))
-          .filter(([name]) => name !== "pos_embed")
-          .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
-      const none = count(0);
-      expect(none + size.depth * (count(1) - none) + 1001 * size.hiddenSize).toBe(published);
+      const starts = sitStarts({ ...size, latent: [4, 32, 32], patchSize: 2, learnSigma: true });
+      const own = Object.entries(starts)
+        .filter(([name]) => name !== "pos_embed")
+        .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
+      expect(own + 1001 * size.hiddenSize).toBe(published);
     },
   );
 });
-
-const blank: Rng = { ...key(0), split: () => blank, normal: (shape) => zeros(shape), uniform: (shape) => zeros(shape) };

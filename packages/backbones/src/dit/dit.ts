@@ -2,8 +2,9 @@ import { adaLN, layerNorm, linear, modulate, param, patchEmbed, timestepEmbeddin
 import type { Backbone, Params } from "@gmem/spec";
 import { checkpoint, slice, type Tensor } from "@gmem/tensor";
 import { checkConfig } from "../sit/check-config.ts";
-import { initSit } from "../sit/init.ts";
 import { type SitConfig, sitBlock } from "../sit/sit.ts";
+import { sitStarts } from "../sit/starts.ts";
+import { drawn } from "../start.ts";
 
 /** A SiT's config whose second half of channels, the variance, is there by default and used. */
 export interface DitConfig extends SitConfig {
@@ -68,7 +69,7 @@ export function dit(config: DitConfig): DitBackbone {
     hiddenSize: network.hiddenSize,
     config: { ...network, steps },
     frozen: ["pos_embed"],
-    init: (rng) => initSit(rng, network),
+    init: (rng) => drawn(sitStarts(network), rng),
     atStep,
     apply: (p, x, t, c) => atStep(p, x, t.mul(steps - 1), c),
   };

@@ -1,4 +1,4 @@
-import { array, evaluate, f32, full, key, type NDArray, type Rng, sizeOf, trace, zeros } from "@gmem/tensor";
+import { array, evaluate, f32, full, key, type NDArray, sizeOf, trace } from "@gmem/tensor";
 import { testBackbone } from "@gmem/testing";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,6 +12,7 @@ import {
   lightningDitS,
   lightningDitXL,
 } from "./index.ts";
+import { lightningDitStarts } from "./starts.ts";
 
 const tiny: LightningDitConfig = { latent: [3, 2, 4], patchSize: 1, depth: 2, hiddenSize: 16, heads: 2 };
 
@@ -99,16 +100,8 @@ describe("LightningDiT", () => {
   });
 });
 
-/** Counted by the shapes of two depths, with numbers that cost nothing: every block is alike. */
-function countParameters(config: LightningDitConfig): number {
-  const count = (depth: number): number => {
-    const backbone = lightningDit({ ...config, depth });
-    return Object.entries(backbone.init(blank))
-      .filter(([name]) => !backbone.frozen.includes(name))
-      .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
-  };
-  const none = count(0);
-  return none + config.depth * (count(1) - none);
-}
-
-const blank: Rng = { ...key(0), split: () => blank, normal: (shape) => zeros(shape), uniform: (shape) => zeros(shape) };
+/** Trainable parameters, by their shapes. */
+const countParameters = (config: LightningDitConfig): number =>
+  Object.entries(lightningDitStarts(config))
+    .filter(([name]) => !/^(pos_embed|feat_rope\.)/.test(name))
+    .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);

@@ -1,9 +1,10 @@
 import { adaLN, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
 import type { Backbone, LatentShape, Params } from "@gmem/spec";
 import { checkpoint, slice, type Tensor } from "@gmem/tensor";
+import { drawn } from "../start.ts";
 import { type Layer, lightningDitBlock, norm } from "./block.ts";
 import { checkConfig } from "./check-config.ts";
-import { initLightningDit } from "./init.ts";
+import { lightningDitStarts } from "./starts.ts";
 import { tables } from "./tables.ts";
 
 export interface LightningDitConfig {
@@ -54,7 +55,7 @@ export function lightningDit(config: LightningDitConfig): Backbone {
     hiddenSize,
     config: { ...config },
     frozen: Object.keys(tables(config)),
-    init: (rng) => initLightningDit(rng, config),
+    init: (rng) => drawn(lightningDitStarts(config), rng),
     apply(p, x, t, c) {
       let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
       const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1

@@ -4,7 +4,13 @@ import { GMemError, type NDArray, sameShape } from "@gmem/tensor";
 import type { LightningDitConfig } from "./lightning-dit.ts";
 
 /** The frozen tables by their checkpoint names: `pos_embed` [1,T,D], and `feat_rope.freqs_*` [T,hd] with rope. */
-export function tables({ latent, patchSize, hiddenSize, heads, rope = true }: LightningDitConfig): Params<NDArray> {
+export function tables({
+  latent,
+  patchSize,
+  hiddenSize,
+  heads,
+  rope = true,
+}: LightningDitConfig): Params<NDArray<"f32">> {
   const [, height, width] = latent;
   const grid = { rows: height / patchSize, columns: width / patchSize };
   const position = { pos_embed: sinCosTable(grid, hiddenSize) };

@@ -1,2 +1,8 @@
-export { type SitSize, sitB, sitL, sitS, sitXL } from "./presets.ts";
+export {
+  type BackboneSize as SitSize,
+  sizeB as sitB,
+  sizeL as sitL,
+  sizeS as sitS,
+  sizeXL as sitXL,
+} from "../sizes.ts";
 export { type SitConfig, sit, sitBlock } from "./sit.ts";

@@ -8,7 +8,6 @@ import {
   key,
   type Named,
   type NDArray,
-  type Rng,
   sizeOf,
   trace,
   zeros,
@@ -16,6 +15,7 @@ import {
 import { testBackbone } from "@gmem/testing";
 import { describe, expect, it } from "vitest";
 import { type SitConfig, sit, sitB, sitL, sitS, sitXL } from "./index.ts";
+import { sitStarts } from "./starts.ts";
 
 const tiny: SitConfig = { latent: [3, 4, 8], patchSize: 2, depth: 2, hiddenSize: 16, heads: 2 };
 
@@ -73,14 +73,8 @@ describe("SiT", () => {
   });
 });
 
-/** Counted by the shapes of two depths, with numbers that cost nothing: every block is alike. */
-function countParameters(config: SitConfig): number {
-  const count = (depth: number): number =>
-    Object.entries(sit({ ...config, depth }).init(blank))
-      .filter(([name]) => name !== "pos_embed")
-      .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
-  const none = count(0);
-  return none + config.depth * (count(1) - none);
-}
-
-const blank: Rng = { ...key(0), split: () => blank, normal: (shape) => zeros(shape), uniform: (shape) => zeros(shape) };
+/** Trainable parameters, by their shapes. */
+const countParameters = (config: SitConfig): number =>
+  Object.entries(sitStarts(config))
+    .filter(([name]) => name !== "pos_embed")
+    .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);

@@ -12,8 +12,9 @@ import {
 } from "@gmem/nn";
 import type { Backbone, LatentShape, Params } from "@gmem/spec";
 import { checkpoint, slice, type Tensor } from "@gmem/tensor";
+import { drawn } from "../start.ts";
 import { checkConfig } from "./check-config.ts";
-import { initSit } from "./init.ts";
+import { sitStarts } from "./starts.ts";
 
 export interface SitConfig {
   /** [C,H,W] of a latent; any channel count, any grid. */
@@ -56,7 +57,7 @@ export function sit(config: SitConfig): Backbone {
     hiddenSize,
     config: { ...config },
     frozen: ["pos_embed"],
-    init: (rng) => initSit(rng, config),
+    init: (rng) => drawn(sitStarts(config), rng),
     apply(p, x, t, c) {
       let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
       const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1

@@ -1,0 +1,133 @@
+import type { LatentShape } from "@gmem/spec";
+import { GMemError, type Named } from "@gmem/tensor";
+import { checkTap } from "../check-tap.ts";
+import { checkFit, type Shaped } from "./check-fit.ts";
+import {
+  type CheckpointConditioner,
+  type CheckpointDescription,
+  type CheckpointFamily,
+  type CheckpointNetwork,
+  parameterAvals,
+} from "./description.ts";
+import { blockCount, isLightning, isRepa, type Measures, measure } from "./measure.ts";
+import { ourNames } from "./official-names.ts";
+import { openQuestions } from "./open-questions.ts";
+
+/** What names and shapes do not show; what they do show, an option must agree with. */
+export interface IdentifyOptions {
+  /** SiT and DiT have the same names; default SiT. */
+  readonly family?: CheckpointFamily;
+  /** Shows in norms of q and k and in rotary tables alone; by default 64 wide, 72 for D = 1152. */
+  readonly heads?: number;
+  /** [C,H,W] for a grid that is not square. */
+  readonly latent?: LatentShape;
+  /** K; by default all rows of the class table but the last, the null row. */
+  readonly classes?: number;
+  /** The block before REPA's head: 8 in REPA, 4 in the GMem code. */
+  readonly tapAfter?: number;
+  /** Default "data1" for SiT and LightningDiT, "data0" with REPA's `projectors`, "steps" for DiT. */
+  readonly timeDirection?: CheckpointDescription["timeDirection"];
+}
+
+/**
+ * Tells from names and shapes alone which network a published checkpoint holds: SiT, REPA, DiT, LightningDiT or GMem of
+ * any size, grid and combination of switches, with its conditioner and REPA's head.
+ * @param avals the tensors of the network alone, as `selectStateDict` of @gmem/weights gives them, or their shapes by name.
+ * @throws {GMemError} code `WEIGHTS` naming every tensor that does not belong to such a network; code `CONFIG` for an
+ * option that is needed, or that shapes contradict.
+ * @example
+ * const backbone = sit({ ...sitS, depth: 2, latent: [4, 32, 32], patchSize: 2 });
+ * const found = identifyCheckpoint(backbone.init(key(0)));
+ * found.config; // latent [4,32,32], patchSize 2, depth 2, hiddenSize 384, heads 6, …
+ */
+export function identifyCheckpoint(avals: Named<Shaped>, options: IdentifyOptions = {}): CheckpointDescription {
+  const names = Object.keys(avals);
+  const decoderFrom = names.some((name) => name.startsWith("decoder_blocks.")) ? blockCount(names) : undefined;
+  const tensors = ourNames(avals, decoderFrom);
+  const measures = measure(tensors);
+  const { projector } = measures;
+  const network = networkOf(measures, { ...options, tapAfter: options.tapAfter ?? decoderFrom });
+  const found = {
+    ...network,
+    conditioner: conditionerOf(measures, options),
+    timeDirection:
+      options.timeDirection ?? (network.family === "dit" ? "steps" : isRepa(measures, decoderFrom) ? "data0" : "data1"),
+    ...(projector && { projector }),
+    ...(decoderFrom !== undefined && { decoderFrom }),
+  };
+  const description = { ...found, ambiguous: openQuestions(found, { measures, options }) };
+  checkFit(tensors, parameterAvals(description), "identifyCheckpoint");
+  return description;
+}
+
+type NetworkOptions = Pick<IdentifyOptions, "family" | "heads" | "latent"> & { readonly tapAfter: number | undefined };
+
+function networkOf(measures: Measures, options: NetworkOptions): CheckpointNetwork {
+  const { patchSize, depth, hiddenSize, learnSigma, qkNorm, swiglu, rope, rmsNorm, woShift } = measures;
+  const { tapAfter } = options;
+  const family = familyOf(measures, options.family);
+  const shared = {
+    ...{ latent: latentOf(measures, options.latent), patchSize, depth, hiddenSize },
+    heads: headsOf(measures, options.heads),
+    ...{ learnSigma, qkNorm },
+    ...(tapAfter !== undefined && { tapAfter }),
+  };
+  checkTap("identifyCheckpoint", shared);
+  if (family === "lightning-dit") return { family, config: { ...shared, swiglu, rope, rmsNorm, woShift } };
+  return { family, config: { ...shared, mlpRatio: ratioOf(measures) } };
+}
+
+function familyOf(measures: Measures, asked: CheckpointFamily | undefined): CheckpointFamily {
+  if (!isLightning(measures)) return asked ?? "sit";
+  if (asked === undefined || asked === "lightning-dit") return "lightning-dit";
+  return refuse(
+    `family must be lightning-dit for tensors with RMS norms, SwiGLU, rotary tables or blocks without shifts`,
+    asked,
+  );
+}
+
+/** Grids are square unless the option says otherwise. */
+function latentOf({ tokens, channels, patchSize }: Measures, asked: LatentShape | undefined): LatentShape {
+  if (asked) {
+    const count = (asked[1] / patchSize) * (asked[2] / patchSize);
+    if (asked[0] === channels && (tokens === undefined || count === tokens)) return asked;
+    return refuse(
+      `latent must have ${channels} channels and ${tokens} tokens of ${patchSize}×${patchSize}`,
+      `[${asked}]`,
+    );
+  }
+  const side = Math.sqrt(tokens ?? Number.NaN);
+  if (Number.isInteger(side)) return [channels, side * patchSize, side * patchSize];
+  return refuse(`latent must be given where the tokens are no square`, `${tokens ?? "no"} tokens and no latent`);
+}
+
+function headsOf({ headDim, hiddenSize }: Measures, asked: number | undefined): number {
+  const usual = hiddenSize === 1152 ? 72 : 64;
+  const heads = asked ?? hiddenSize / (headDim ?? usual);
+  if (headDim !== undefined && heads * headDim !== hiddenSize)
+    return refuse(`heads must be ${headDim} wide for D = ${hiddenSize}`, `${heads} heads`);
+  if (Number.isInteger(heads) && heads > 0 && hiddenSize % heads === 0) return heads;
+  return refuse(
+    `heads must be given and divide D = ${hiddenSize}: no shape shows them, and they are not ${usual} wide`,
+    asked === undefined ? "none" : `${asked}`,
+  );
+}
+
+/** The MLP's width over D, such that rounding down gives the units again. */
+function ratioOf({ units, hiddenSize }: Measures): number {
+  const ratio = units / hiddenSize;
+  return Math.floor(hiddenSize * ratio) === units ? ratio : (units + 0.5) / hiddenSize;
+}
+
+function conditionerOf({ classRows, snippetDim }: Measures, options: IdentifyOptions): CheckpointConditioner {
+  if (snippetDim !== undefined) return { kind: "memory-bank", snippetDim };
+  if (classRows === undefined) return { kind: "none" };
+  const classes = options.classes ?? classRows - 1;
+  if (classes === classRows || classes === classRows - 1)
+    return { kind: "class-table", classes, nullRow: classes < classRows };
+  return refuse(`classes must be ${classRows - 1} or ${classRows} for a table of ${classRows} rows`, `${classes}`);
+}
+
+function refuse(rule: string, got: string): never {
+  throw new GMemError("CONFIG", `identifyCheckpoint: ${rule}, got ${got}`);
+}

@@ -1,0 +1,10 @@
+export type { Shaped } from "./check-fit.ts";
+export {
+  type CheckpointConditioner,
+  type CheckpointDescription,
+  type CheckpointFamily,
+  type CheckpointNetwork,
+  checkpointBackbone,
+} from "./description.ts";
+export { type IdentifyOptions, identifyCheckpoint } from "./identify-checkpoint.ts";
+export { type CheckpointParts, checkpointAvals, fromBackbone, toBackbone } from "./official-names.ts";

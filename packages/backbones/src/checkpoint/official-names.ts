@@ -1,0 +1,91 @@
+import type { Named } from "@gmem/tensor";
+import { checkFit, type Shaped } from "./check-fit.ts";
+import { type CheckpointDescription, parameterAvals } from "./description.ts";
+
+/** Parameters by what they belong to; together they are those of a `velocityModel`. */
+export interface CheckpointParts<T> {
+  readonly backbone: Named<T>;
+  /** Class table or S-Adapter; empty without a conditioner. */
+  readonly conditioner: Named<T>;
+  /** REPA's head, which sampling does without. */
+  readonly projector: Named<T>;
+}
+
+const isConditioner = (name: string): boolean => /^(y_embedder|condition_projection)\./.test(name);
+
+/** Names of older REPA files, `decoder_blocks.{i}`, as the blocks that they are, `blocks.{i + from}`; others as they are. */
+export function ourNames<T>(tensors: Named<T>, from: number | undefined): Named<T> {
+  if (from === undefined) return tensors;
+  return renamed(tensors, (name) =>
+    name.replace(/^decoder_blocks\.(\d+)\./, (_, i: string) => `blocks.${Number(i) + from}.`),
+  );
+}
+
+function officialNames<T>(parameters: Named<T>, from: number | undefined): Named<T> {
+  if (from === undefined) return parameters;
+  return renamed(parameters, (name) =>
+    name.replace(/^blocks\.(\d+)\./, (whole, i: string) =>
+      Number(i) < from ? whole : `decoder_blocks.${Number(i) - from}.`,
+    ),
+  );
+}
+
+const renamed = <T>(tensors: Named<T>, rename: (name: string) => string): Named<T> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, value]) => [rename(name), value]));
+
+/**
+ * Tensors of a checkpoint as parameters, by part. Tensors are handed through as they are; anything with a shape will do,
+ * so that names can be checked before numbers are read. The network's tables (`pos_embed`, `feat_rope.*`) are among them.
+ * @throws {GMemError} code `WEIGHTS` naming everything that does not fit the description.
+ * @example
+ * // no-run
+ * import { readSafetensors } from "@gmem/weights";
+ * const { tensors } = await readSafetensors("SiT-XL-2-256.safetensors");
+ * const { backbone, conditioner } = toBackbone(tensors, identifyCheckpoint(tensors));
+ */
+export function toBackbone<T extends Shaped>(
+  tensors: Named<T>,
+  description: CheckpointDescription,
+): CheckpointParts<T> {
+  const parameters = ourNames(tensors, description.decoderFrom);
+  checkFit(parameters, parameterAvals(description), "toBackbone");
+  const { projector } = description;
+  const parts = { backbone: {}, conditioner: {}, projector: {} } as Record<keyof CheckpointParts<T>, Record<string, T>>;
+  for (const [name, value] of Object.entries(parameters)) {
+    const part = isConditioner(name)
+      ? "conditioner"
+      : projector && name.startsWith(`${projector.at}.`)
+        ? "projector"
+        : "backbone";
+    parts[part][name] = value;
+  }
+  return parts;
+}
+
+/**
+ * Parameters under the names of the checkpoint that the description is of: the inverse of {@link toBackbone}, its parts
+ * spread into one record. A description without `projector` writes a checkpoint for sampling.
+ * @throws {GMemError} code `WEIGHTS` naming everything that does not fit the description.
+ * @example
+ * // no-run
+ * import type { Params } from "@gmem/spec";
+ * declare const [parameters, description]: [Params<NDArray>, CheckpointDescription];
+ * const official = fromBackbone(parameters, description);
+ */
+export function fromBackbone<T extends Shaped>(parameters: Named<T>, description: CheckpointDescription): Named<T> {
+  checkFit(parameters, parameterAvals(description), "fromBackbone");
+  return officialNames(parameters, description.decoderFrom);
+}
+
+/**
+ * Names and shapes of the tensors of a checkpoint, by its own names.
+ * @example
+ * const config = { ...sitS, latent: [4, 32, 32], patchSize: 2 } as const;
+ * const avals = checkpointAvals({
+ *   ...{ family: "sit", config, conditioner: { kind: "memory-bank", snippetDim: 768 } },
+ *   ...{ timeDirection: "data1", ambiguous: [] },
+ * });
+ * avals["condition_projection.linear.weight"]; // [384,768]
+ */
+export const checkpointAvals = (description: CheckpointDescription): ReturnType<typeof parameterAvals> =>
+  officialNames(parameterAvals(description), description.decoderFrom);

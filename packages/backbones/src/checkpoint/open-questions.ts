@@ -1,0 +1,49 @@
+import { size1p0B, size1p6B, sizeB, sizeL, sizeS, sizeXL } from "../sizes.ts";
+import type { CheckpointDescription } from "./description.ts";
+import type { IdentifyOptions } from "./identify-checkpoint.ts";
+import { isLightning, isRepa, type Measures } from "./measure.ts";
+
+const published = [sizeS, sizeB, sizeL, sizeXL, size1p0B, size1p6B];
+
+/** What was assumed because neither shapes nor options say it; each sentence begins with the option that would. */
+export function openQuestions(
+  found: Omit<CheckpointDescription, "ambiguous">,
+  { measures, options }: { readonly measures: Measures; readonly options: IdentifyOptions },
+): readonly string[] {
+  const { family, config, conditioner, projector, decoderFrom } = found;
+  const repa = isRepa(measures, decoderFrom);
+  const sized = published.some(({ depth, hiddenSize }) => depth === config.depth && hiddenSize === config.hiddenSize);
+  const questions: readonly (readonly [open: boolean, option: keyof IdentifyOptions, sentence: string])[] = [
+    [
+      !isLightning(measures) && !repa,
+      "family",
+      `taken as ${family}; SiT, DiT and a LightningDiT without its switches have the same names, say "dit" for a network of noise at integer steps`,
+    ],
+    [
+      measures.headDim === undefined && !sized,
+      "heads",
+      `taken as ${config.heads}, ${config.hiddenSize / config.heads} wide; no shape shows them`,
+    ],
+    [
+      conditioner.kind === "class-table",
+      "classes",
+      `the ${measures.classRows} rows of the table are taken as classes and a null row; say ${measures.classRows} if there is none`,
+    ],
+    [
+      projector !== undefined && config.tapAfter === undefined,
+      "tapAfter",
+      "the block before the projector does not show, no tap is set; REPA's is 8, that of the GMem code 4",
+    ],
+    [
+      family === "sit" && !repa && !measures.learnSigma,
+      "timeDirection",
+      `taken as ${found.timeDirection}; a REPA checkpoint without its projectors looks the same and has data at t = 0, "data0"`,
+    ],
+  ];
+  const open = questions.filter(([isOpen, option]) => isOpen && options[option] === undefined);
+  const rotation = isLightning(measures) && !measures.rope;
+  return [
+    ...open.map(([, option, sentence]) => `${option}: ${sentence}`),
+    ...(rotation ? ["rope: taken as off; the tables feat_rope.* are not among the tensors"] : []),
+  ];
+}

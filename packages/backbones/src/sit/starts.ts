@@ -1,0 +1,57 @@
+import { sinCosTable, xavierUniform } from "@gmem/nn";
+import { array, type Named } from "@gmem/tensor";
+import { filled, fixed, linearStart, type Start } from "../start.ts";
+import type { SitConfig } from "./sit.ts";
+
+/** Every parameter of a SiT, as the official code starts it: Xavier, time embedding N(0, 0.02²), adaLN and last layer 0. */
+export function sitStarts(config: SitConfig): Named<Start> {
+  const {
+    latent,
+    patchSize,
+    depth,
+    hiddenSize: D,
+    heads,
+    learnSigma,
+    qkNorm,
+    adaLNInit = "zero",
+    mlpRatio = 4,
+  } = config;
+  const [channels, height, width] = latent;
+  const patch = patchSize * patchSize;
+  const wide = Math.floor(D * mlpRatio);
+  const outChannels = learnSigma ? 2 * channels : channels;
+  const kernel = [D, channels, patchSize, patchSize];
+  const blocks = Array.from({ length: depth }, (_, i): Named<Start> => {
+    const at = `blocks.${i}`;
+    return {
+      ...linearStart(`${at}.attn.qkv`, { in: D, out: 3 * D }),
+      ...(qkNorm ? headNorms(`${at}.attn`, D / heads) : {}),
+      ...linearStart(`${at}.attn.proj`, { in: D, out: D }),
+      ...linearStart(`${at}.mlp.fc1`, { in: D, out: wide }),
+      ...linearStart(`${at}.mlp.fc2`, { in: wide, out: D }),
+      ...linearStart(`${at}.adaLN_modulation.1`, { in: D, out: 6 * D, weight: adaLNInit }),
+    };
+  });
+  return {
+    pos_embed: fixed(sinCosTable({ rows: height / patchSize, columns: width / patchSize }, D)),
+    "x_embedder.proj.weight": {
+      shape: kernel,
+      draw: (rng) => array(xavierUniform(rng.split("x_embedder.proj.weight"), [D, channels * patch]).data, kernel),
+    },
+    "x_embedder.proj.bias": filled([D], 0),
+    ...linearStart("t_embedder.mlp.0", { in: 256, out: D, weight: { std: 0.02 } }),
+    ...linearStart("t_embedder.mlp.2", { in: D, out: D, weight: { std: 0.02 } }),
+    ...Object.assign({}, ...blocks),
+    ...linearStart("final_layer.adaLN_modulation.1", { in: D, out: 2 * D, weight: adaLNInit }),
+    ...linearStart("final_layer.linear", { in: D, out: patch * outChannels, weight: adaLNInit }),
+  };
+}
+
+/** Layer norms of q and k start as the identity. */
+function headNorms(at: string, headDim: number): Named<Start> {
+  const norm = (name: string): Named<Start> => ({
+    [`${at}.${name}.weight`]: filled([headDim], 1),
+    [`${at}.${name}.bias`]: filled([headDim], 0),
+  });
+  return { ...norm("q_norm"), ...norm("k_norm") };
+}
