@@ -4,7 +4,7 @@ import { ShapeError } from "@gmem/tensor";
 import { gatherRows, readBytes } from "./bytes-io.ts";
 import { decodeArray } from "./element.ts";
 import { headerLength, type PlacedTensor, parseHeader, type TensorEntry } from "./header.ts";
-import { fileError, WeightsError } from "./weights-error.ts";
+import { fileError, missingTensor } from "./weights-error.ts";
 
 /** An open file: its header is in memory, its tensors are read when asked for. */
 export interface SafetensorsFile {
@@ -57,9 +57,7 @@ function opened(
   const find = (name: string): PlacedTensor => {
     const entry = Object.hasOwn(header.tensors, name) ? header.tensors[name] : undefined;
     if (entry) return entry;
-    const names = Object.keys(header.tensors);
-    const found = `${names.length} tensors: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""}`;
-    throw new WeightsError("WEIGHTS", { file: path, rule: `there must be a tensor "${name}"`, found });
+    throw missingTensor(path, name, Object.keys(header.tensors));
   };
   const rowsOf = (name: string): { entry: PlacedTensor; count: number; width: number } => {
     const entry = find(name);

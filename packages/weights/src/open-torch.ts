@@ -10,7 +10,7 @@ import { gather, reach } from "./strided.ts";
 import type { TorchContent } from "./torch-content.ts";
 import { openTorchLegacy } from "./torch-legacy.ts";
 import { openTorchZip } from "./torch-zip.ts";
-import { fileError, WeightsError } from "./weights-error.ts";
+import { fileError, missingTensor, WeightsError } from "./weights-error.ts";
 
 /** An open torch checkpoint: its structure is in memory, its tensors are read when asked for. */
 export interface TorchFile {
@@ -63,9 +63,7 @@ function opened(
   const find = (name: string): TorchTensor => {
     const tensor = tensors.get(name);
     if (tensor) return tensor;
-    const names = [...tensors.keys()];
-    const found = `${names.length} tensors: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""}`;
-    throw new WeightsError("WEIGHTS", { file: path, rule: `there must be a tensor "${name}"`, found });
+    throw missingTensor(path, name, [...tensors.keys()]);
   };
   const fetch = async (tensor: TorchTensor, whole: boolean): Promise<NDArray> => {
     const { dtype } = tensor.storage;
@@ -77,11 +75,11 @@ function opened(
       throw new WeightsError("FORMAT", { file: path, rule: `torch: ${rule}`, found: `[${shape}]` });
     }
     const length = reach(tensor) * width;
-    const stored = content.place(tensor.storage, whole);
+    const stored = content.place(tensor.storage, whole ? length : undefined);
     const start = offset * width;
     const bytes =
       "bytes" in stored
-        ? stored.bytes.slice(start, start + length)
+        ? part(stored.bytes, start, start + length)
         : await readBytes(handle, { start: stored.start + start, end: stored.start + start + length, file: path });
     const packed = length === 0 ? new Uint8Array(0) : gather(bytes, tensor, width as 1 | 2 | 4 | 8);
     return decodeArray(packed, { dtype, shape, file: path });
@@ -106,6 +104,10 @@ function opened(
     close: () => handle.close(),
   };
 }
+
+/** Bytes start … end; a copy unless they are all. */
+const part = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  start === 0 && end === bytes.length ? bytes : bytes.slice(start, end);
 
 /** Bytes that one read may take: sharing inside a file lets a few bytes stand for many, but not for any number. */
 export const materialLimit = (size: number): number => 4 * size + 2 ** 20;

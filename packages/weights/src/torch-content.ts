@@ -7,8 +7,8 @@ export interface TorchContent {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
   readonly values: Readonly<Record<string, PlainValue>>;
   /**
-   * The bytes of a storage: a place in the file, or unpacked ones. `whole` also checks them where the layout has
-   * checksums, once for each storage.
+   * The bytes of a storage: a place in the file, or unpacked ones, which are the caller's. For a whole tensor of `length`
+   * bytes they are also checked where the layout has checksums, once for each storage.
    */
-  place(storage: TorchStorage, whole: boolean): { readonly start: number } | { readonly bytes: Uint8Array };
+  place(storage: TorchStorage, length?: number): { readonly start: number } | { readonly bytes: Uint8Array };
 }

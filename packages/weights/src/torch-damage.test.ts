@@ -1,11 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crc32, deflateRawSync } from "node:zlib";
 import { isGMemError } from "@gmem/tensor";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openTorch } from "./open-torch.ts";
 import { readTorch } from "./read-torch.ts";
@@ -171,55 +170,6 @@ describe("archives beyond 4 GiB", () => {
     expect(torch.tensors).toEqual({ tensor: { dtype: "F32", shape: [1_500_000_000, 1] } });
     expect((await torch.readRows("tensor", 1_399_999_999, 1_400_000_002)).data).toEqual(Float32Array.of(0, 7, 8));
     await torch.close();
-  });
-});
-
-const sources = ["pt_checkpoint.a.pt", "pt_dtypes_views.a.pt", "pt_legacy.a.pt", "malicious.pt", "malicious_legacy.pt"];
-
-type Edit = {
-  readonly kind: "flip" | "cut" | "insert" | "drop" | "repeat";
-  readonly at: number;
-  readonly byte: number;
-};
-
-const edited = (bytes: Uint8Array, { kind, at, byte }: Edit): Uint8Array => {
-  const place = at % Math.max(1, bytes.length);
-  if (kind === "cut") return bytes.slice(0, place);
-  if (kind === "insert") return join8([bytes.subarray(0, place), [byte], bytes.subarray(place)]);
-  if (kind === "drop") return join8([bytes.subarray(0, place), bytes.subarray(place + byte)]);
-  if (kind === "repeat") return join8([bytes.subarray(0, place + byte), bytes.subarray(place)]);
-  const copy = bytes.slice();
-  copy[place] = byte;
-  return copy;
-};
-
-const edits = fc.array(
-  fc.record({
-    kind: fc.constantFrom("flip", "flip", "flip", "cut", "insert", "drop", "repeat"),
-    at: fc.oneof(fc.nat(200), fc.nat(100_000)),
-    byte: fc.nat(255),
-  }),
-  { minLength: 1, maxLength: 4 },
-) as fc.Arbitrary<Edit[]>;
-
-describe("damaged files", () => {
-  it("give a typed error or the right content; without checksums, tensors of the sizes their shapes say", async () => {
-    const originals = new Map<string, { readonly bytes: Uint8Array; readonly content: unknown }>();
-    for (const name of sources) originals.set(name, { bytes: fixture(name), content: await read(fixture(name)) });
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...originals), edits, async ([name, { bytes, content }], changes) => {
-        const result = await read(changes.reduce(edited, bytes));
-        if (isGMemError(result)) return;
-        if (!name.includes("legacy")) {
-          expect(result).toEqual(content);
-          return;
-        }
-        const { tensors } = result as Awaited<ReturnType<typeof readTorch>>;
-        for (const { data, shape } of Object.values(tensors))
-          expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
-      }),
-      { numRuns: 300 },
-    );
-    expect(existsSync("/tmp/pwned_by_pickle")).toBe(false);
+    rmSync(far);
   });
 });

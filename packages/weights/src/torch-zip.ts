@@ -38,12 +38,13 @@ export function openTorchZip(open: OpenFile): TorchContent {
   return {
     layout: "zip",
     ...content,
-    place(storage, whole) {
+    place(storage, length) {
       const entry = entryOf(storage);
       if (entry.method === 8) return { bytes: readZipEntry(open, entry) };
-      if (whole && !checked.has(entry.name)) checkZipEntry(open, entry);
-      if (whole) checked.add(entry.name);
-      return { start: entry.start };
+      if (length === undefined || checked.has(entry.name)) return { start: entry.start };
+      const bytes = length === entry.size ? readZipEntry(open, entry) : checkZipEntry(open, entry);
+      checked.add(entry.name);
+      return bytes ? { bytes } : { start: entry.start };
     },
   };
 

@@ -19,6 +19,17 @@ export class WeightsError extends GMemError {
   }
 }
 
+/** A name that is not among those of a file. */
+export function missingTensor(
+  file: string,
+  name: string,
+  names: readonly string[],
+  code: "WEIGHTS" | "FORMAT" = "WEIGHTS",
+): WeightsError {
+  const found = `${names.length} tensors: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""}`;
+  return new WeightsError(code, { file, rule: `there must be a tensor "${name}"`, found });
+}
+
 const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** An error of the file system as a {@link WeightsError}; one that is typed already is passed through. */

@@ -29,7 +29,7 @@ export function readZipEntry(open: OpenFile, entry: ZipEntry): Uint8Array {
 }
 
 /** Checks a stored entry that is too large to hold. @throws {WeightsError} code `FORMAT` */
-export function checkZipEntry(open: OpenFile, entry: ZipEntry): void {
+export function checkZipEntry(open: OpenFile, entry: ZipEntry): undefined {
   if (entry.crc === 0) return;
   let sum = 0;
   const end = entry.start + entry.packed;
