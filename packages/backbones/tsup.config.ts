@@ -1,3 +1,9 @@
 import { lib } from "../../tsup.base.ts";
 
-export default lib(["src/checkpoint/index.ts", "src/dit/index.ts", "src/lightning-dit/index.ts", "src/sit/index.ts", "src/transfer/index.ts"]);
+export default lib([
+  "src/checkpoint/index.ts",
+  "src/dit/index.ts",
+  "src/lightning-dit/index.ts",
+  "src/sit/index.ts",
+  "src/transfer/index.ts",
+]);

@@ -1,12 +1,12 @@
 import type { LatentShape } from "@gmem/spec";
 import { GMemError, type Named } from "@gmem/tensor";
-import { checkTap } from "../check-tap.ts";
 import { checkFit, type Shaped } from "./check-fit.ts";
 import {
   type CheckpointConditioner,
   type CheckpointDescription,
   type CheckpointFamily,
   type CheckpointNetwork,
+  checkpointBackbone,
   parameterAvals,
 } from "./description.ts";
 import { blockCount, isLightning, isRepa, type Measures, measure } from "./measure.ts";
@@ -34,7 +34,7 @@ export interface IdentifyOptions {
  * any size, grid and combination of switches, with its conditioner and REPA's head.
  * @param avals the tensors of the network alone, as `selectStateDict` of @gmem/weights gives them, or their shapes by name.
  * @throws {GMemError} code `WEIGHTS` naming every tensor that does not belong to such a network; code `CONFIG` for an
- * option that is needed, or that shapes contradict.
+ * option that is needed, or that shapes contradict; {ShapeError} for sizes that no backbone is built with.
  * @example
  * const backbone = sit({ ...sitS, depth: 2, latent: [4, 32, 32], patchSize: 2 });
  * const found = identifyCheckpoint(backbone.init(key(0)));
@@ -55,6 +55,7 @@ export function identifyCheckpoint(avals: Named<Shaped>, options: IdentifyOption
     ...(projector && { projector }),
     ...(decoderFrom !== undefined && { decoderFrom }),
   };
+  checkpointBackbone(found); // refuses what cannot be built
   const description = { ...found, ambiguous: openQuestions(found, { measures, options }) };
   checkFit(tensors, parameterAvals(description), "identifyCheckpoint");
   return description;
@@ -72,7 +73,6 @@ function networkOf(measures: Measures, options: NetworkOptions): CheckpointNetwo
     ...{ learnSigma, qkNorm },
     ...(tapAfter !== undefined && { tapAfter }),
   };
-  checkTap("identifyCheckpoint", shared);
   if (family === "lightning-dit") return { family, config: { ...shared, swiglu, rope, rmsNorm, woShift } };
   return { family, config: { ...shared, mlpRatio: ratioOf(measures) } };
 }

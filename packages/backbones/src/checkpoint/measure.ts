@@ -31,7 +31,7 @@ export interface Measures {
 
 /** How many blocks names speak of. */
 export const blockCount = (names: readonly string[]): number =>
-  Math.max(0, ...names.map((name) => Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? -1) + 1));
+  new Set(names.flatMap((name) => /^blocks\.(\d+)\./.exec(name)?.[1] ?? [])).size;
 
 /** @throws {GMemError} code `WEIGHTS` where the tensors are none of such a network. */
 export function measure(tensors: Named<Shaped>): Measures {

@@ -150,6 +150,8 @@ describe("published checkpoints", () => {
 });
 
 const xl = { D: 1152, depth: 28, patch: 2, channels: 4, tokens: 256 };
+/** A network without it is a network as well. */
+const isOptional = (name: string): boolean => /^y_embedder/.test(name);
 const code = (wanted: string) => expect.toSatisfy((error) => isGMemError(error, wanted));
 
 describe("what does not fit", () => {
@@ -171,6 +173,25 @@ describe("what does not fit", () => {
       /x_embedder.proj.weight.*got C, mean/,
     );
     expect(() => identifyCheckpoint({})).toThrow(/no tensors/);
+  });
+
+  it("is an error of ours, whichever tensor is lost or has another shape", () => {
+    const variants = [
+      official(small),
+      official({ ...small, lightning: { units: 170, headDim: 32 }, extras: head("projectors.0", 64) }),
+    ];
+    for (const shapes of variants)
+      for (const name of Object.keys(shapes)) {
+        const { [name]: lost, ...rest } = shapes;
+        const others = [rest, ...[[], [3], [2, 3], [1, 2, 3, 5]].map((shape) => ({ ...rest, [name]: { shape } }))];
+        for (const broken of others)
+          if (!isOptional(name) || broken !== rest)
+            expect(() => identifyCheckpoint(broken), `${name} ${lost?.shape}`).toThrow(
+              expect.toSatisfy((e) => isGMemError(e)),
+            );
+      }
+    const far = { ...official(small), "blocks.4000000000.attn.proj.bias": { shape: [64] } };
+    expect(() => identifyCheckpoint(far)).toThrow(/unexpected: blocks.4000000000/);
   });
 
   it("is asked for, where shapes do not show it", () => {
