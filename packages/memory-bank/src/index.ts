@@ -28,6 +28,7 @@ export { type Journal, openJournal } from "./journal.ts";
 export { keyedPermutation } from "./keyed-permutation.ts";
 export { type NearestOptions, type Neighbours, nearest } from "./nearest.ts";
 export { normalCdf } from "./normal-cdf.ts";
+export { bankFromOfficial, bankToOfficial, type OfficialBank, type OfficialBankOptions } from "./official-bank.ts";
 export { openBank } from "./open-bank.ts";
 export { type ReducedBank, type ReduceOptions, reduce } from "./reduce.ts";
 export { type BankReport, report } from "./report.ts";
