@@ -1,3 +1,9 @@
 import { lib } from "../../tsup.base.ts";
 
-export default lib(["src/clip/index.ts", "src/dinov2/index.ts", "src/gemma/index.ts", "src/patch-kmeans/index.ts"]);
+export default lib([
+  "src/clip/index.ts",
+  "src/dinov2/index.ts",
+  "src/gemma/index.ts",
+  "src/onnx/index.ts",
+  "src/patch-kmeans/index.ts",
+]);

@@ -1,7 +1,9 @@
-import { cast, clamp, constant, ShapeError, slice, type Tensor } from "@gmem/tensor";
+import { ShapeError, type Tensor } from "@gmem/tensor";
 import { antialiasedMatrix, bicubicMatrix } from "../resize/bicubic.ts";
 import { normalise } from "../resize/normalise.ts";
+import { pillowResample } from "../resize/pillow.ts";
 import { resample } from "../resize/resample.ts";
+import { centreCrop, shortSideSize } from "../resize/short-side.ts";
 import type { ClipConfig } from "./config.ts";
 
 /** Of CLIP's training images. */
@@ -36,20 +38,7 @@ function torchBicubic(x: Tensor, size: number): Tensor {
 /** torchvision's Resize and CenterCrop of a Pillow image. [N,3,H,W] → [N,3,S,S]. */
 function pillowCrop(x: Tensor, size: number): Tensor {
   const [, , height, width] = x.shape as [number, number, number, number];
-  const short = Math.min(height, width);
-  const [rows, columns] = [height, width].map((side) => Math.floor((size * side) / short)) as [number, number];
-  const right = constant(antialiasedMatrix(width, columns)); // [w,W]
-  const across = toBytes(x.mul(255).matmul(right, { transposeB: true })); // [N,3,H,w]
-  const down = toBytes(constant(antialiasedMatrix(height, rows)).matmul(across)); // [N,3,h,w]
-  const [top, left] = [halfOf(rows - size), halfOf(columns - size)];
-  return slice(slice(down, 2, [top, top + size]), 3, [left, left + size]).div(255); // [N,3,S,S]
-}
-
-/** Rounded half up to whole numbers in 0…255, as Pillow after each pass. */
-const toBytes = (x: Tensor): Tensor => cast(cast(clamp(x, 0, 255).add(0.5), "i32"), "f32");
-
-/** n/2, rounded to the even neighbour as Python's `round`. */
-function halfOf(n: number): number {
-  const below = Math.floor(n / 2);
-  return n % 2 === 1 && below % 2 === 1 ? below + 1 : below;
+  const [rows, columns] = shortSideSize([height, width], size);
+  const sized = pillowResample(x, antialiasedMatrix(height, rows), antialiasedMatrix(width, columns)); // [N,3,h,w]
+  return centreCrop(sized, size); // [N,3,S,S]
 }

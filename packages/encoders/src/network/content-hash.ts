@@ -15,3 +15,6 @@ export function contentHash(arrays: Named<NDArray>): string {
   }
   return hash.digest("hex").slice(0, 16);
 }
+
+/** 16 hex digits over a text. */
+export const textHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);

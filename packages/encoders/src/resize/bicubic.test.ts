@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import "@gmem/testing";
 import { antialiasedMatrix, bicubicMatrix, cubic } from "./bicubic.ts";
+import { antialiasedBilinearMatrix, bilinearMatrix } from "./bilinear.ts";
 import { resample } from "./resample.ts";
 
 const length = fc.integer({ min: 4, max: 40 });
-const kinds = { bicubicMatrix, antialiasedMatrix };
+const kinds = { bicubicMatrix, antialiasedMatrix, bilinearMatrix, antialiasedBilinearMatrix };
 
 const rowsOf = ({ data, shape }: NDArray): number[][] =>
   Array.from({ length: shape[0] as number }, (_, i) =>
@@ -68,6 +69,16 @@ describe("resampling", () => {
     const nonZero = (row: readonly number[]): number => row.filter((weight) => weight !== 0).length;
     expect(nonZero(rowsOf(bicubicMatrix(32, 8))[4] as number[])).toBe(4);
     expect(nonZero(rowsOf(antialiasedMatrix(32, 16))[8] as number[])).toBe(8);
+  });
+
+  it("is linear between two neighbours, and a tent over four when it halves", () => {
+    expect(rowsOf(bilinearMatrix(2, 4))).toEqual([
+      [1, 0],
+      [0.75, 0.25],
+      [0.25, 0.75],
+      [0, 1],
+    ]);
+    expect(rowsOf(antialiasedBilinearMatrix(8, 4))[1]).toEqual([0, 0.125, 0.375, 0.375, 0.125, 0, 0, 0]);
   });
 
   it("treats rows and columns apart: [N,C,H,W] by [h,H] and [w,W]", () => {

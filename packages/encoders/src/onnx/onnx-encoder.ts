@@ -1,0 +1,119 @@
+import type { Encoder } from "@gmem/spec";
+import {
+  array,
+  concatRows,
+  type Engine,
+  GMemError,
+  type NDArray,
+  referenceEngine,
+  ShapeError,
+  takeRows,
+} from "@gmem/tensor";
+import { f16ToF32, f32ToF16 } from "@gmem/weights";
+import { textHash } from "../network/content-hash.ts";
+import { blocks, deviceNetwork } from "../network/device-network.ts";
+import { featureOutput, type ImageModel, imageInput } from "./image-model.ts";
+import { featureDim, type Pool, poolFeatures } from "./pool-features.ts";
+import { preprocess } from "./preprocess.ts";
+import { checkPreprocessing, type Preprocessing } from "./preprocessing.ts";
+
+export interface OnnxEncoderOptions {
+  /** An opened file. It stays the caller's, who closes it. */
+  readonly model: ImageModel;
+  /** What the network's authors do to images: it is not in the file. */
+  readonly preprocessing: Preprocessing;
+  readonly name: string;
+  /** Which output; default: the only one. */
+  readonly output?: string;
+  /** Default "none". */
+  readonly pool?: Pool;
+  /** d, of a file that does not state it. */
+  readonly dim?: number;
+  /** Default: name, content of the file, and a hash of pre-processing, output and pooling. */
+  readonly id?: string;
+  /** What computes the pre-processing; default {@link referenceEngine}, which suits small images only. */
+  readonly engine?: Engine;
+  /** Images that go through at a time, if the file does not fix it; default 8. */
+  readonly batchSize?: number;
+}
+
+/** An {@link Encoder} of a network whose insides are not ours. */
+export interface OnnxEncoder extends Encoder {
+  /** Frees what the engine holds for the pre-processing. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Any network from images to features as an encoder: an opened ONNX file and the pre-processing that belongs to it, declared
+ * as data. Images come as [N,3,H,W] in [0, 1].
+ * @throws {GMemError} code `CONFIG` for a record with an unknown or impossible field, or a model whose input or output does
+ * not fit it.
+ * @example
+ * // no-run
+ * import { openOnnx } from "@gmem/engine-onnx";
+ * const encoder = onnxEncoder({
+ *   name: "dino-vitb16",
+ *   model: await openOnnx("dino-vitb16/model.onnx"),
+ *   preprocessing: {
+ *     resize: { size: 224, filter: "bicubic-pillow", fit: "squash" },
+ *     ...{ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+ *   },
+ *   ...{ output: "last_hidden_state", pool: "cls" },
+ * });
+ * const features = await encoder.encode(images); // [N,768]
+ */
+export function onnxEncoder(options: OnnxEncoderOptions): OnnxEncoder {
+  const { model, name, pool = "none", engine = referenceEngine() } = options;
+  const record = checkPreprocessing(options.preprocessing);
+  const { layout } = record;
+  const where = `onnxEncoder "${name}"`;
+  const input = imageInput(where, model, record);
+  const output = featureOutput(where, model, options.output);
+  const stated = featureDim(where, output, { pool, layout });
+  const dim = options.dim ?? stated;
+  if (dim === undefined || (stated !== undefined && stated !== dim))
+    throw new GMemError(
+      "CONFIG",
+      `${where}: dim must be the width of ${output.name} [${output.shape.join(",")}], got ${dim ?? "none; give { dim }"}`,
+    );
+  const fixed = typeof input.shape[0] === "number" ? input.shape[0] : undefined;
+  const batchSize = fixed ?? options.batchSize ?? 8;
+  const device = deviceNetwork({ engine, weights: {}, batchSize });
+
+  const encodeBlock = async (images: NDArray<"f32">): Promise<NDArray<"f32">> => {
+    const x = await device.run("preprocess", (_, block) => preprocess(block, record), images); // [n,…]
+    const n = x.shape[0] as number;
+    const whole = fixed === undefined || fixed === n ? x : filledUp(x, fixed);
+    const { [output.name]: y } = await model.run({ [input.name]: input.dtype === "f16" ? toHalf(whole) : whole });
+    if (!y) throw new GMemError("ENGINE", `${where}: the model must give "${output.name}", got nothing of that name`);
+    const pooled = poolFeatures(where, toSingle(y), { pool, layout, dim }); // [n or fixed,d]
+    return n === pooled.shape[0] ? pooled : array(pooled.data.slice(0, n * dim), [n, dim]);
+  };
+
+  return {
+    name,
+    dim,
+    id: options.id ?? `${name}-${model.hash}-${textHash(JSON.stringify([record, output.name, pool]))}`,
+    async encode(images) {
+      const [n, channels, height, width] = images.shape;
+      if (images.shape.length !== 4 || !n || channels !== 3 || !height || !width)
+        throw new ShapeError(where, "needs images [N,3,H,W] in [0, 1]", [images.shape]);
+      const parts: NDArray<"f32">[] = [];
+      for (const rows of blocks(n, batchSize)) parts.push(await encodeBlock(takeRows(images, rows)));
+      return concatRows(parts);
+    },
+    dispose: () => device.dispose(),
+  };
+}
+
+/** Rows of zeros behind x, to n of them. */
+function filledUp(x: NDArray<"f32">, n: number): NDArray<"f32"> {
+  const data = new Float32Array((x.data.length / (x.shape[0] as number)) * n);
+  data.set(x.data);
+  return array(data, [n, ...x.shape.slice(1)]);
+}
+
+const toHalf = ({ data, shape }: NDArray<"f32">): NDArray<"f16"> => array(f32ToF16(data), shape, "f16");
+
+const toSingle = (x: NDArray): NDArray<"f32"> =>
+  x.dtype === "f16" ? array(f16ToF32((x as NDArray<"f16">).data), x.shape) : (x as NDArray<"f32">);
