@@ -11,7 +11,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "*": 60,
   "@gmem/engine-onnx": 120,
   "@gmem/memory-bank": 80,
-  "@gmem/weights": 80,
+  "@gmem/weights": 100,
   "@gmem/tensor": 90,
   "apps/train": 250,
 };

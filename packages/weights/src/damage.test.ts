@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, ftruncateSync, mkdtempSync, openSync, readFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ import { writeTorch } from "./write-torch.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gmem-damage-"));
 const path = join(folder, "damaged");
+const fd = openSync(path, "w"); // written over and over: far faster than a new file each time
 const fixture = (name: string): string => fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url));
 
 type Edit = {
@@ -117,7 +118,8 @@ describe("10,000 damaged files", () => {
       await fc.assert(
         fc.asyncProperty(edits, async (changes) => {
           const damaged = changes.reduce(edited, bytes);
-          writeFileSync(path, damaged);
+          ftruncateSync(fd, damaged.length);
+          writeSync(fd, damaged, 0, damaged.length, 0);
           const memory = process.memoryUsage().arrayBuffers;
           const start = process.cpuUsage();
           const result = await read(path).catch((cause: unknown) => cause);
