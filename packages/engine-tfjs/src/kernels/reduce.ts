@@ -12,6 +12,8 @@ interface Reduction {
   readonly axes: readonly number[];
 }
 
+const kept = ({ shape, axes }: Reduction): Shape => shape.filter((_, axis) => !axes.includes(axis));
+
 /** Sum over some axes without keeping them, long ones in stages. */
 function summed(backend: Backend, { shape, axes }: Reduction): Unary {
   const groups = runs(shape.length, (axis) => axes.includes(axis));
@@ -38,6 +40,7 @@ function summed(backend: Backend, { shape, axes }: Reduction): Unary {
     stages.push((x) => sum({ x }, { axis: [axis], keepDims: false }));
     lengths = lengths.toSpliced(axis, 1);
   }
+  stages.push(reshaped(backend, lengths, kept({ shape, axes })));
   return (x) => stages.reduce((value, stage) => stage(value), x);
 }
 
@@ -61,8 +64,10 @@ const largest = (backend: Backend, { shape, axes }: Reduction): Unary => {
   const merged = groups.map((group) => sizeOf(group.map((axis) => shape[axis] as number)));
   const before = reshaped(backend, shape, merged);
   const reductionIndices = groups.flatMap((group, i) => (axes.includes(group[0] as number) ? [i] : []));
+  const left = merged.filter((_, i) => !reductionIndices.includes(i));
+  const after = reshaped(backend, left, kept({ shape, axes }));
   const run = backend.kernel("Max");
-  return (x) => run({ x: before(x) }, { reductionIndices, keepDims: false });
+  return (x) => after(run({ x: before(x) }, { reductionIndices, keepDims: false }));
 };
 
 /** A reduction of the node's operand, in the node's shape. Nothing to reduce: the value itself. */
@@ -76,9 +81,8 @@ const reduction =
     if (dtype === "bool" || (dtype === "i32" && node.op === "reduceMean"))
       backend.refuse("cast the operand to f32 before");
     if (axes.length === 0) return (x) => x;
-    const kept = shape.filter((_, axis) => !axes.includes(axis));
     const reduce = make(backend, { shape, axes });
-    const after = reshaped(backend, kept, result(node).shape);
+    const after = reshaped(backend, kept({ shape, axes }), result(node).shape);
     return (x) => after(reduce(x));
   };
 

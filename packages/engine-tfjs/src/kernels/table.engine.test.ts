@@ -14,6 +14,7 @@ import {
   isGMemError,
   layerNorm,
   less,
+  max,
   maximum,
   mean,
   type Named,
@@ -103,6 +104,18 @@ const more: Readonly<Record<string, OpCase>> = {
     name: "",
     inputs: [ramp([1 << 20], 0.1), ramp([7919, 3]), ramp([3, 2053, 2])],
     build: (a, b, c) => [mean(a), sumSquare(a), sum(b, { axes: [0] }), sum(c, { axes: [1], keepDims: true }), sum(c)],
+  },
+  "reductions that keep several axes": {
+    name: "",
+    inputs: [ramp([2, 3, 4, 5])],
+    build: (x) =>
+      [[0], [1], [3], [0, 2], [1, 3]].flatMap((axes) => [
+        sum(x, { axes }),
+        mean(x, { axes }),
+        max(x, { axes, keepDims: true }),
+        max(x, { axes }),
+        sumSquare(x, { axes }),
+      ]),
   },
   "a layer norm of wide rows": { name: "", inputs: [ramp([2, 1536], 3)], build: (x) => layerNorm(x, 1e-6) },
   "not a number, infinity": {
