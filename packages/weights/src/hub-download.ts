@@ -49,7 +49,7 @@ export async function download(
         rule: `all ${size} bytes must arrive; run again and the download goes on where it stopped`,
         found: `${at}`,
       });
-    const sum = await checksum(file, { etag, size });
+    const sum = await checksum(file, { etag, size, partial });
     if (sum !== etag) await damaged(`the content's checksum is ${etag}`, sum);
     await file.sync();
   } catch (cause) {
@@ -63,9 +63,12 @@ export async function download(
 }
 
 /** sha256 of the bytes, or git's sha1 of them behind their length, whichever is as long as the one that is expected. */
-async function checksum(file: FileHandle, { etag, size }: RemoteFile): Promise<string> {
+async function checksum(
+  file: FileHandle,
+  { etag, size, partial }: RemoteFile & { readonly partial: string },
+): Promise<string> {
   const hash = etag.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
   for (let start = 0; start < size; start += piece)
-    hash.update(await readBytes(file, { start, end: Math.min(size, start + piece), file: etag }));
+    hash.update(await readBytes(file, { start, end: Math.min(size, start + piece), file: partial }));
   return hash.digest("hex");
 }
