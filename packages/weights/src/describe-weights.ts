@@ -2,7 +2,7 @@ import { type Named, sizeOf } from "@gmem/tensor";
 import { elements } from "./element.ts";
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import type { TensorEntry } from "./header.ts";
-import { openAllWeights } from "./open-shards.ts";
+import { openAllWeights } from "./open-all-weights.ts";
 import type { WeightsFormat } from "./weights-format.ts";
 
 /** What a file of weights holds, without its numbers. */

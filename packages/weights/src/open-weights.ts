@@ -1,5 +1,5 @@
 import type { TensorEntry } from "./header.ts";
-import { openAllWeights } from "./open-shards.ts";
+import { openAllWeights } from "./open-all-weights.ts";
 import { selectStateDict } from "./select-state-dict.ts";
 import { missingTensor } from "./weights-error.ts";
 import type { WeightsFile } from "./weights-file.ts";
