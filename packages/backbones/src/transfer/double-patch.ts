@@ -27,7 +27,7 @@ const where = "doublePatch";
  * conditioner, head and tables included, is handed through.
  *
  * Averaging four pixels of noise halves its standard deviation, so that a network meets less noise than t says: train and
- * sample with times shifted by 2, `shiftedTime(2)` of @gmem/model.
+ * sample with times shifted by 2, `shiftedTime(law, 2)` of @gmem/model.
  * @throws {GMemError} code `WEIGHTS` if patch embedding or last layer are missing; {ShapeError} if they are of another config.
  * @example
  * const config = { ...sitS, latent: [4, 8, 8], patchSize: 1, depth: 1 } as const;
