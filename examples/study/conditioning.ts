@@ -63,10 +63,10 @@ export async function* study({
   samples,
 }: Study): AsyncGenerator<Look> {
   const preset = presets["cifar-nano"]?.config;
-  if (!preset) throw new GMemError("CONFIG", "study: needs the preset cifar-nano");
+  if (preset?.encoder.kind !== "patch-kmeans") throw new GMemError("CONFIG", "study: needs the preset cifar-nano");
   const { kind: _, ...backbone } = preset.backbone;
   const { size } = preset.image;
-  const { clusters = 200, patchSize = 6, pooling = 3, dim, whiten = 0.01 } = preset.encoder;
+  const { clusters, patchSize, pooling, dim, whiten } = preset.encoder;
   const engine = await onnxEngine();
   const images = await imageFolder(data, { size, onBad: "skip" });
   const { train: seen, heldOut: unseen } = split(images as Dataset<ImageExample>, { heldOut: 500, seed: 0 });

@@ -41,6 +41,7 @@ program
   .argument(settings, settingsHelp)
   .option("--resume", "continue from the latest checkpoint of the run folder")
   .option("--dry-run", "build everything, make one step, print parameters, memory, speed and finish time, and stop")
+  .option("--gpu <name>", "with --dry-run: the card to estimate for, such as a100, h100 or rtx4090", "a100")
   .addOption(json())
   .action(async (source, overrides, options) => (await import("./commands/run.ts")).run(source, overrides, options));
 

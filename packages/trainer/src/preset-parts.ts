@@ -35,7 +35,7 @@ export const paperCommon: Pick<
   PresetConfig,
   "encoder" | "conditioner" | "bank" | "adapter" | "ema" | "keep" | "checkpointEvery"
 > = {
-  encoder: { kind: "dinov2", variant: "vit-b/14", dim: 768 },
+  encoder: { kind: "dinov2", variant: "vit-b/14" },
   conditioner: { kind: "memory-bank" },
   bank: { rank: null },
   adapter: { kind: "linear", gain: 1 },

@@ -33,15 +33,16 @@ export interface PresetConfig {
     readonly flip?: boolean;
   };
   readonly tokenizer: { readonly kind: "pixels" | "sd-vae" | "va-vae" | "dc-ae" };
-  readonly encoder: {
-    readonly kind: "patch-kmeans" | "dinov2";
-    readonly variant?: string;
-    readonly clusters?: number;
-    readonly patchSize?: number;
-    readonly pooling?: number;
-    readonly dim: number;
-    readonly whiten?: number;
-  };
+  readonly encoder:
+    | {
+        readonly kind: "patch-kmeans";
+        readonly clusters: number;
+        readonly patchSize: number;
+        readonly pooling: number;
+        readonly dim: number;
+        readonly whiten: number;
+      }
+    | { readonly kind: "dinov2"; readonly variant: string };
   readonly conditioner: { readonly kind: "memory-bank" | "class-table" | "unconditional" };
   readonly bank?: { readonly rank: number | null };
   readonly backbone: {

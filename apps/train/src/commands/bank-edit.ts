@@ -19,7 +19,7 @@ export async function bankAdd(folder: string, images: readonly string[], { json 
   const { bank, journal } = await openMemory(files);
   const engine = await makeEngine(config);
   try {
-    const encoder = await openRunEncoder(files, engine);
+    const encoder = await openRunEncoder(config, files, engine);
     const crops = await Promise.all(
       images.map(async (file) => toArray(admCenterCrop(await decodeImage(file), config.image.size))),
     );

@@ -76,7 +76,7 @@ async function judge(
   const { size, layout } = config.image;
   // another seed than the training and the held-out scenes have
   const fresh = scenes({ count: judged, size, layout, seed: config.seed + 2 });
-  if (!memory) throw new TypeError("the demo needs a memory bank");
+  if (!memory?.encoder) throw new TypeError("the demo needs a memory bank");
   const snippets = await snippetsOf(memory.encoder, fresh);
   const line = progress({ label: "judge", total: 2 * judged });
   const samplesOf = async (

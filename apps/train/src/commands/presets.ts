@@ -14,28 +14,27 @@ export function listPresets(name: string | undefined, { json }: { readonly json?
   }
   const rows = Object.values(presets).map(({ name, ours, about, config }) => ({
     ...{ name, ours, about },
-    missing: missing(config),
+    needs: needs(config),
   }));
   if (json) {
     process.stdout.write(`${JSON.stringify(rows)}\n`);
     return;
   }
   const width = Math.max(...rows.map(({ name }) => name.length));
-  for (const { name, ours, about, missing: parts } of rows)
+  for (const { name, ours, about, needs: files } of rows)
     process.stdout.write(
-      `${name.padEnd(width)}  ${ours ? "ours " : "paper"}  ${about}${parts === undefined ? "" : `\n${" ".repeat(width + 9)}${parts}`}\n`,
+      `${name.padEnd(width)}  ${ours ? "ours " : "paper"}  ${about}${files === "" ? "" : `\n${" ".repeat(width + 9)}needs ${files}`}\n`,
     );
 }
 
-/** What a preset needs that this release does not have. */
-function missing({ tokenizer, encoder, backbone, objective, image, start }: Preset["config"]): string | undefined {
-  const parts = [
-    tokenizer.kind === "pixels" ? [] : [tokenizer.kind],
-    encoder.kind === "patch-kmeans" ? [] : [encoder.kind],
-    backbone.kind === "sit" ? [] : [backbone.kind],
-    objective.repa ? ["REPA"] : [],
-    image.flip ? ["flips"] : [],
-    start ? [`the weights of ${start.preset}`] : [],
+/** The files that a preset takes from its user. */
+function needs({ data, tokenizer, encoder, start }: Preset["config"]): string {
+  const files = [
+    data === undefined ? ["data"] : [],
+    tokenizer.kind === "pixels" ? [] : ["tokenizer.weights"],
+    tokenizer.kind === "va-vae" ? ["tokenizer.statistics"] : [],
+    encoder.kind === "patch-kmeans" ? [] : ["encoder.weights"],
+    start ? [`start.run (${start.preset} after ${start.steps} steps)`] : [],
   ].flat();
-  return parts.length === 0 ? undefined : `to come: ${parts.join(", ")}`;
+  return files.join(", ");
 }

@@ -12,6 +12,7 @@ import { stopOnInterrupt } from "./interrupt.ts";
 export interface RunOptions {
   readonly resume?: boolean;
   readonly dryRun?: boolean;
+  readonly gpu?: string;
   readonly json?: boolean;
 }
 
@@ -23,8 +24,11 @@ export const presetTrees = (): Record<string, Tree> =>
 
 /** `gmem-train run`. */
 export async function run(source: string, settings: readonly string[], options: RunOptions): Promise<void> {
+  if (options.dryRun) {
+    const { config, hasData } = await loadForDryRun(source, settings);
+    return dryRun(config, { ...options, hasData });
+  }
   const config = await loadConfig(source, { presets: presetTrees(), settings });
-  if (options.dryRun) return dryRun(config, options);
   const files = runFiles(folderOf(config));
   const resume = options.resume === true;
   if (!resume && existsSync(files.metrics))
@@ -45,6 +49,15 @@ export async function run(source: string, settings: readonly string[], options: 
     if (isGMemError(error, "ABORTED")) process.stderr.write(`continue with: ${again}\n`);
     throw error;
   }
+}
+
+/** A preset whose data is the user's can be looked at before there is any. */
+async function loadForDryRun(source: string, settings: readonly string[]) {
+  const presets = presetTrees();
+  const hasData =
+    presets[source] === undefined || "data" in presets[source] || settings.some((s) => s.startsWith("data="));
+  const config = await loadConfig(source, { presets, settings: hasData ? settings : ["data=none", ...settings] });
+  return { config, hasData };
 }
 
 const quoted = (word: string): string => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

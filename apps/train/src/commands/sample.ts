@@ -28,7 +28,7 @@ export interface SampleOptions {
 export async function sampleRun(folder: string, options: SampleOptions): Promise<void> {
   if (options.weights !== "ema" && options.weights !== "model")
     throw new GMemError("CONFIG", `sample: --weights must be ema or model, got "${options.weights}"`);
-  const run = await openRun(folder, options.weights);
+  const run = await openRun(folder, { weights: options.weights });
   try {
     const requests = requestsOf(options).map(({ input, ...rest }) => ({
       ...rest,

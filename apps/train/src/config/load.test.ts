@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isGMemError } from "@gmem/tensor";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { presetTrees } from "../commands/run.ts";
 import { loadConfig } from "./load.ts";
 
 const tiny = {
@@ -30,10 +31,33 @@ describe("run configuration", () => {
     ["stesp=3", /unknown key "stesp"\. Did you mean "steps"\?/],
     ["backbone.dept=3", /unknown key "backbone\.dept"\. Did you mean "depth"\?/],
     ["objective.mask.q=1", /unknown key "objective\.mask\.q"\. .*p/],
+    ["encoder.kind=dinov3", /encoder\.kind: .*'dinov2'/],
+    ["backbone.kind=dit backbone.swiglu=false", /unknown key "backbone\.swiglu"/],
+    ["encoder.kind=dinov2 encoder.weigths=x", /unknown key "encoder\.weigths"\. Did you mean "weights"\?/],
     ["steps=-1", /steps: /],
     ["steps=many", /steps: /],
   ])("answers %s with the path and what is known", async (setting, message) => {
-    await expect(load([setting])).rejects.toThrow(message);
+    await expect(load(setting.split(" "))).rejects.toThrow(message);
+  });
+
+  it("leaves the settings of a part behind when another kind takes its place", async () => {
+    const presets = { tiny: { ...tiny, encoder: { kind: "patch-kmeans", clusters: 8, dim: 4 } } };
+    const config = await loadConfig("tiny", { presets, settings: ["encoder.kind=dinov2", "encoder.weights=a.pt"] });
+    expect(config.encoder).toEqual({
+      kind: "dinov2",
+      variant: "vit-b/14",
+      registers: 0,
+      weights: "a.pt",
+      network: {},
+    });
+    await expect(
+      loadConfig("tiny", { presets, settings: ["encoder.kind=dinov2", "encoder.clusters=9"] }),
+    ).rejects.toThrow(/unknown key "encoder\.clusters"/);
+  });
+
+  it.each(Object.keys(presetTrees()))("takes the preset %s as it is", async (name) => {
+    const config = await loadConfig(name, { presets: presetTrees(), settings: ["data=photos"] });
+    expect(config.name).toBe(name);
   });
 
   it("suggests a preset", async () => {

@@ -3,6 +3,7 @@ import { extname, resolve } from "node:path";
 import { GMemError } from "@gmem/tensor";
 import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
+import { knownKeys, withoutOtherKinds } from "./known-keys.ts";
 import { applyOverrides, isTree, type Tree } from "./overrides.ts";
 import { type RunConfig, runSchema } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
@@ -20,37 +21,24 @@ export interface LoadOptions {
  */
 export async function loadConfig(source: string, { presets, settings }: LoadOptions): Promise<RunConfig> {
   const base = presets[source] ?? (await readConfig(source, Object.keys(presets)));
-  return checkConfig(applyOverrides(base, settings), source);
+  return checkConfig(withoutOtherKinds(runSchema, base, applyOverrides(base, settings)), source);
 }
 
 /** @throws {GMemError} code `CONFIG` naming every key that is wrong. */
 export function checkConfig(config: Tree, source: string): RunConfig {
   const parsed = runSchema.safeParse(config);
   if (parsed.success) return parsed.data;
-  const reasons = parsed.error.issues.flatMap(explain);
+  const reasons = parsed.error.issues.flatMap((issue) => explain(issue, config));
   throw new GMemError("CONFIG", `${source}: ${reasons.join("; ")}`);
 }
 
-function explain(issue: z.core.$ZodIssue): string[] {
+function explain(issue: z.core.$ZodIssue, config: Tree): string[] {
   const path = issue.path.join(".");
   if (issue.code !== "unrecognized_keys") return [`${path || "the configuration"}: ${issue.message}`];
   return issue.keys.map((name) => {
-    const known = keysAt(issue.path);
+    const known = knownKeys(runSchema, issue.path, config);
     return `unknown key "${[...issue.path, name].join(".")}".${didYouMean(name, known) || ` Known here: ${known.join(", ")}.`}`;
   });
-}
-
-/** The keys that the schema knows at a path. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = runSchema;
-  for (const key of path) schema = unwrap((unwrap(schema) as { shape: Record<string, unknown> }).shape[String(key)]);
-  return Object.keys((unwrap(schema) as { shape: Record<string, unknown> }).shape);
-}
-
-/** The object inside a schema with defaults. */
-function unwrap(schema: unknown): unknown {
-  const inner = (schema as { def?: { innerType?: unknown } } | undefined)?.def?.innerType;
-  return inner === undefined ? schema : unwrap(inner);
 }
 
 async function readConfig(source: string, presets: readonly string[]): Promise<Tree> {

@@ -57,16 +57,17 @@ const bar = (share: number): string => {
   return "━".repeat(filled) + "─".repeat(20 - filled);
 };
 
-/** 75 → "1m 15s". */
+/** 75 → "1m 15s"; from two days on "2d 3h". */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
+  if (whole >= 48 * 3600) return `${Math.floor(whole / 86_400)}d ${Math.floor((whole % 86_400) / 3600)}h`;
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
   return h > 0 ? `${h}h ${m}m` : m > 0 ? `${m}m ${s}s` : `${s}s`;
 }
 
 /** 1234567 → "1.23 M". */
 export function quantity(value: number, unit = ""): string {
-  const steps = ["", " k", " M", " G", " T", " P"];
+  const steps = ["", " k", " M", " G", " T", " P", " E", " Z"];
   const step = value === 0 ? 0 : Math.max(0, Math.min(steps.length - 1, Math.floor(Math.log10(Math.abs(value)) / 3)));
   return `${Number((value / 1000 ** step).toPrecision(3))}${steps[step]}${unit}`;
 }

@@ -81,12 +81,12 @@ export function monitor(pipeline: Pipeline, trainer: Trainer, files: RunFiles): 
   };
 }
 
-function facts({ config, data, train, model, memory }: Pipeline): Record<string, string> {
+function facts({ config, about, train, model, memory }: Pipeline): Record<string, string> {
   const parameters = Object.values(model.avals()).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return {
-    images: `${train.length} from ${config.data}${data.bad.length ? `, ${data.bad.length} unusable files left out` : ""}`,
+    images: `${train.length} to train on: ${about}`,
     conditioning: memory
-      ? `memory bank, ${memory.bank.size} × ${memory.bank.dim}, encoder ${memory.encoder.id}`
+      ? `memory bank, ${memory.bank.size} × ${memory.bank.dim}, encoder ${memory.encoderId}`
       : config.conditioner.kind,
     network: `${model.backbone.name}, ${quantity(parameters)} parameters`,
     "images seen": quantity(config.steps * config.batch),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { isLabelled, type LabelledDataset, split } from "@gmem/datasets";
 import { cifar10 } from "@gmem/datasets/cifar10";
 import { imageFolder } from "@gmem/datasets/folder";
+import { isLatentsFolder } from "@gmem/datasets/latents";
 import { scenes } from "@gmem/datasets/scenes";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
@@ -19,41 +20,52 @@ export interface Data {
   readonly bad: readonly { readonly file: string; readonly reason: string }[];
 }
 
+/** Every image of `config.data`, none held out. */
+export type AllImages = Pick<Data, "classes" | "bad"> & { readonly images: Images };
+
 export interface OpenOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+type Source = Pick<RunConfig, "data" | "image" | "seed">;
+
 /**
- * Opens `config.data`: the built-in scenes, a folder of images, or a folder of CIFAR-10 binary files.
+ * Opens `config.data` and holds some of it out of training.
  * @throws {GMemError} code `DATA` for a folder that is missing or has no usable image.
  */
-export async function openData(
-  { data, image, seed }: Pick<RunConfig, "data" | "image" | "seed">,
-  options: OpenOptions = {},
-): Promise<Data> {
+export async function openData(config: Source, options: OpenOptions = {}): Promise<Data> {
+  const { image, seed } = config;
+  const { images, ...rest } = await openAll(config, options);
+  if (config.data !== "scenes") return { ...split(images, { heldOut: image.heldOut, seed }), ...rest };
+  const { size, layout, count } = image; // scenes are drawn: none has to be given up
+  return {
+    train: images,
+    heldOut: scenes({ count: heldOutCount(image.heldOut, count), size, layout, seed: seed + 1 }),
+    ...rest,
+  };
+}
+
+/** Opens the built-in scenes, a folder of images, or a folder of CIFAR-10 binary files. @throws as {@link openData} */
+export async function openAll({ data, image, seed }: Source, options: OpenOptions = {}): Promise<AllImages> {
+  const { size, layout, count, onBad } = image;
   if (data === "scenes") {
-    const { size, layout, count } = image;
-    const heldOut = scenes({ count: heldOutCount(image.heldOut, count), size, layout, seed: seed + 1 });
-    const train = scenes({ count, size, layout, seed });
-    return { train, heldOut, classes: train.classes, bad: [] };
+    const images = scenes({ count, size, layout, seed });
+    return { images, classes: images.classes, bad: [] };
   }
   if (!existsSync(data))
     throw new GMemError("DATA", `data: must be "scenes" or a folder of images, got ${data}, which does not exist`);
-  const { dataset, bad } = await openFolder(data, image, options);
-  const parts = split(dataset, { heldOut: image.heldOut, seed });
-  return { ...parts, classes: isLabelled(dataset) ? dataset.classes : [], bad };
-}
-
-async function openFolder(
-  data: string,
-  { size, onBad }: RunConfig["image"],
-  options: OpenOptions,
-): Promise<{ readonly dataset: Dataset<ImageExample>; readonly bad: Data["bad"] }> {
-  if (readdirSync(data).some((name) => /^data_batch.*\.bin$/.test(name)))
-    return { dataset: await cifar10(data), bad: [] };
-  const dataset = await imageFolder(data, { size, onBad, ...options });
-  return { dataset, bad: dataset.report.bad };
+  if (isLatentsFolder(data))
+    throw new GMemError(
+      "DATA",
+      `data: this needs pictures, got ${data}, which holds latents; give the folder of images`,
+    );
+  if (readdirSync(data).some((name) => /^data_batch.*\.bin$/.test(name))) {
+    const images = await cifar10(data);
+    return { images, classes: images.classes, bad: [] };
+  }
+  const images = await imageFolder(data, { size, onBad, ...options });
+  return { images, classes: isLabelled(images) ? images.classes : [], bad: images.report.bad };
 }
 
 const heldOutCount = (heldOut: number, count: number): number =>

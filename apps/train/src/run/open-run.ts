@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { loadPatchKmeans, patchKmeans } from "@gmem/encoders/patch-kmeans";
 import { type Bank, type Journal, openBank, openJournal } from "@gmem/memory-bank";
-import type { Conditioner, Encoder, Tokenizer, VelocityModel } from "@gmem/spec";
+import type { Conditioner, Tokenizer, VelocityModel } from "@gmem/spec";
 import { type DeviceState, type Engine, GMemError, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
 import { openSafetensors, readSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
-import { makeConditioner, makeEngine, makeModel, makeTokenizer } from "./model-parts.ts";
+import { type OpenEncoder, openEncoder } from "./make-encoder.ts";
+import { latentShape, makeTokenizer } from "./make-tokenizer.ts";
+import { makeConditioner, makeEngine, makeModel } from "./model-parts.ts";
 import { type RunFiles, readConfig, runFiles } from "./run-files.ts";
 
 /** A trained run, ready to draw from. */
@@ -28,28 +29,42 @@ export interface OpenMemory {
   readonly journal: Journal;
 }
 
+export interface OpenRunOptions {
+  /** Default "ema". */
+  readonly weights?: "ema" | "model";
+  /** False for work on latents alone, which needs no weights of a tokenizer. */
+  readonly withTokenizer?: boolean;
+}
+
 /** Opens a run folder. @throws {GMemError} code `CONFIG` or `WEIGHTS` saying what is missing. */
-export async function openRun(folder: string, weights: "ema" | "model" = "ema"): Promise<OpenRun> {
+export async function openRun(folder: string, options: OpenRunOptions = {}): Promise<OpenRun> {
+  const { weights = "ema", withTokenizer = true } = options;
   const files = runFiles(folder);
   const { config, classes } = readConfig(files);
-  const parameters = await parametersOf(files, weights);
+  const parameters = sampled(await parametersOf(files, weights));
   const memory = config.conditioner.kind === "memory-bank" ? await openMemory(files) : undefined;
   if (memory) await checkEncoder(files, memory.bank);
   const conditioner = await makeConditioner(config, {
     classes: classes.length,
     ...(memory ? { bank: memory.bank } : {}),
   });
-  const tokenizer = makeTokenizer(config);
-  const model = makeModel(config, tokenizer.latent(config.image.size), conditioner);
+  const model = makeModel(config, { latent: latentShape(config), conditioner });
   const engine = await makeEngine(config);
-  const state = await engine.state(parameters);
-  return {
-    ...{ config, files, engine, tokenizer, conditioner, model, state, parameters, ...(memory ? { memory } : {}) },
-    async close() {
-      await engine.dispose();
-      await memory?.bank.close();
-    },
+  const close = async (): Promise<void> => {
+    await engine.dispose();
+    await memory?.bank.close();
   };
+  try {
+    const tokenizer = withTokenizer ? await makeTokenizer(config, { engine }) : undecoded(config);
+    const state = await engine.state(parameters);
+    return {
+      ...{ config, files, engine, tokenizer, conditioner, model, state, parameters, ...(memory ? { memory } : {}) },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** The bank of a run or bank folder, with its edits. */
@@ -59,13 +74,15 @@ export async function openMemory(files: Pick<RunFiles, "bank" | "journal">): Pro
 }
 
 /** The encoder that the bank's snippets come from. */
-export async function openRunEncoder(files: RunFiles, engine: Engine): Promise<Encoder> {
-  if (!existsSync(files.encoder))
-    throw new GMemError(
-      "WEIGHTS",
-      `${files.folder}: needs ${files.encoder} to encode images; restore it, or build the bank again`,
-    );
-  return patchKmeans(await loadPatchKmeans(files.encoder), { engine });
+export const openRunEncoder = (config: RunConfig, files: RunFiles, engine: Engine): Promise<OpenEncoder> =>
+  openEncoder(files.encoder, undefined, { engine, settings: config.encoder, seed: config.seed });
+
+/** Stands where nothing is decoded. */
+function undecoded(config: RunConfig): Tokenizer {
+  const refuse = (): never => {
+    throw new GMemError("CONFIG", `${config.tokenizer.kind}: this command works on latents and opens no tokenizer`);
+  };
+  return { name: config.tokenizer.kind, latent: () => latentShape(config), encode: refuse, decode: refuse };
 }
 
 /** A network understands the snippets of one encoder only. */
@@ -96,3 +113,7 @@ async function parametersOf(files: RunFiles, weights: "ema" | "model"): Promise<
     all.flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
   );
 }
+
+/** Without what only training uses: REPA's projector. */
+const sampled = (parameters: Named<NDArray>): Named<NDArray> =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => !/^projectors?\./.test(name)));

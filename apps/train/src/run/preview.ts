@@ -1,4 +1,3 @@
-import { loadImages } from "@gmem/datasets";
 import { pngGrid } from "@gmem/datasets/png";
 import { concatRows, type DeviceState, type NDArray, takeRows } from "@gmem/tensor";
 import type { Pipeline } from "./pipeline.ts";
@@ -12,17 +11,17 @@ const previewSeed = 1234;
  * otherwise whatever comes. The same seeds at every step, so grids can be compared.
  */
 export async function preview(pipeline: Pipeline, state: DeviceState): Promise<Uint8Array> {
-  const { config, data, memory, conditioner, heldOut } = pipeline;
+  const { config, classes, memory, conditioner, heldOut } = pipeline;
   const count = 2 * columns;
   const rows = Int32Array.from({ length: Math.min(count, heldOut.length) }, (_, i) => i);
   const request = memory
     ? { snippets: (await heldOut.batch(rows)).snippets }
     : conditioner.name === "class-table"
-      ? { labels: Array.from(rows, (row) => row % data.classes.length) }
+      ? { labels: Array.from(rows, (row) => row % classes.length) }
       : undefined;
   const settings = config.sampler;
   const { images } = await draw({ ...pipeline, settings, state }, { request, count: rows.length, seed: previewSeed });
-  const sources = memory ? await loadImages(data.heldOut, rows) : undefined;
+  const sources = memory ? await pipeline.pictures(rows) : undefined;
   const shown = sources ? pairedRows(sources, images, { columns }) : images;
   return pngGrid(shown, { columns, scale: scaleFor(config.image.size) });
 }

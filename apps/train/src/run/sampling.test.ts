@@ -7,6 +7,7 @@ import type { VelocityModel } from "@gmem/spec";
 import { type DeviceState, type Engine, key, type NDArray } from "@gmem/tensor";
 import { pixels } from "@gmem/tokenizers/pixels";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkConfig } from "../config/load.ts";
 import { draw } from "./sampling.ts";
 
 let engine: Engine;
@@ -31,11 +32,27 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-const settings = { steps: 6, shift: 1, cfg: 1, lastStepSize: null, diffusion: "sigma" } as const;
+const settings = {
+  steps: 6,
+  shift: 1,
+  cfg: 1,
+  lastStepSize: null,
+  cfgInterval: [0, 1] as [number, number],
+  cfgChannels: null,
+  diffusion: "sigma" as const,
+};
+const { backbone, objective } = checkConfig(
+  {
+    ...{ name: "x", data: "scenes", steps: 1, batch: 1, image: { size: 8 } },
+    backbone: { patchSize: 2, depth: 2, hiddenSize: 32, heads: 4 },
+  },
+  "test",
+);
+const config = { backbone, objective };
 const pictures = async (solver: "heun" | "euler-maruyama", batchSize: number, count = 16): Promise<NDArray<"f32">> =>
   (
     await draw(
-      { engine, model, tokenizer: pixels({ size }), settings: { ...settings, solver }, state },
+      { config, engine, model, tokenizer: pixels({ size }), settings: { ...settings, solver }, state },
       { request: undefined, count, seed: 5, batchSize },
     )
   ).images;

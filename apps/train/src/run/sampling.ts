@@ -1,19 +1,28 @@
 import {
+  ancestral,
   cfg,
+  ddim,
+  ddpm,
+  ddpmSampler,
+  dopri5,
+  drawSamples,
   euler,
   eulerMaruyama,
   heun,
   heunSde,
   type SampleProgress,
   type SampleResult,
-  sample,
+  type Sampler,
+  sampler,
   shiftedGrid,
 } from "@gmem/samplers";
-import type { Solver, Tokenizer, VelocityModel } from "@gmem/spec";
-import type { DeviceState, Engine, NDArray } from "@gmem/tensor";
+import type { Tokenizer, VelocityModel } from "@gmem/spec";
+import { type DeviceState, type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
+import { makeDit } from "./make-backbone.ts";
 
 export interface SamplingParts {
+  readonly config: Pick<RunConfig, "backbone" | "objective">;
   readonly engine: Engine;
   readonly model: VelocityModel;
   readonly tokenizer: Tokenizer;
@@ -27,36 +36,76 @@ export interface Draw {
   readonly count: number;
   readonly seed: number;
   readonly batchSize?: number;
+  /** Noise that was drawn elsewhere, z and one for each step of a stochastic solver. */
+  readonly noise?: NDArray<"f32">;
+  readonly stepNoise?: NDArray<"f32">;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SampleProgress) => void;
 }
 
-/** Pictures [count,3,H,W] ∈ [0,1] by the run's sampler settings. */
+/** Latents [count,C,H,W] by the run's sampler settings. */
+export async function drawLatents(parts: Omit<SamplingParts, "tokenizer">, options: Draw): Promise<SampleResult> {
+  const ready = await compiled(parts, options.batchSize ?? Math.min(options.count, 16));
+  try {
+    return await drawSamples(ready, { ...options, model: parts.model, steps: parts.settings.steps });
+  } finally {
+    await ready.dispose();
+  }
+}
+
+/** The same with pictures [count,3,H,W] ∈ [0,1]. */
 export async function draw(
   parts: SamplingParts,
   options: Draw,
 ): Promise<SampleResult & { readonly images: NDArray<"f32"> }> {
-  const { engine, model, tokenizer, settings, state } = parts;
-  const { steps, shift, cfg: scale, lastStepSize } = settings;
-  const solver = solverOf(settings, model);
-  const drawn = await sample({
-    ...{ engine, model, tokenizer, state, solver, steps, grid: shiftedGrid(shift) },
-    ...(scale === 1 ? {} : { guidance: cfg({ scale }) }),
-    ...(lastStepSize === null || !solver.stochastic ? {} : { lastStepSize }),
-    ...options,
-  });
-  return {
-    ...drawn,
-    images: { ...drawn.images, data: drawn.images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2))) },
-  };
+  const drawn = await drawLatents(parts, options);
+  const images = await parts.tokenizer.decode(drawn.latents);
+  return { ...drawn, images: { ...images, data: images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2))) } };
 }
 
-function solverOf({ solver, diffusion: form }: RunConfig["sampler"], { interpolant }: VelocityModel): Solver {
+function compiled(parts: Omit<SamplingParts, "tokenizer">, batchSize: number): Promise<Sampler> {
+  const { engine, model, settings, state } = parts;
+  const { solver, steps, shift, cfg: scale, cfgInterval, cfgChannels, lastStepSize } = settings;
+  const channels = cfgChannels === null ? {} : { channels: cfgChannels };
+  if (solver === "ancestral" || solver === "ddim") {
+    const backbone = makeDit(parts.config, model.backbone.latent);
+    if (!backbone)
+      throw new GMemError(
+        "CONFIG",
+        `sampler.solver: ${solver} is for a DiT's discrete steps, got a ${model.backbone.name}; use heun or euler-maruyama`,
+      );
+    const learned = backbone.config.learnSigma === true;
+    return ddpmSampler({
+      ...{ engine, model, state, batchSize, denoise: backbone.atStep },
+      process: ddpm({
+        steps: backbone.config.steps as number,
+        ...(steps < (backbone.config.steps as number) ? { respacing: steps } : {}),
+        variance: learned ? "learned-range" : "fixed-large",
+      }),
+      method: solver === "ddim" ? ddim() : ancestral(),
+      ...(scale === 1 ? {} : { guidance: { scale, ...channels } }),
+    });
+  }
+  const stepper = solverOf(settings, solver, model);
+  return sampler({
+    ...{ engine, model, state, batchSize, solver: stepper, steps, grid: shiftedGrid(shift) },
+    ...(scale === 1 ? {} : { guidance: cfg({ scale, interval: cfgInterval, ...channels }) }),
+    ...(lastStepSize === null || !("stochastic" in stepper && stepper.stochastic) ? {} : { lastStepSize }),
+  });
+}
+
+function solverOf(
+  { diffusion: form }: RunConfig["sampler"],
+  solver: Exclude<RunConfig["sampler"]["solver"], "ancestral" | "ddim">,
+  { interpolant }: VelocityModel,
+) {
   switch (solver) {
     case "euler":
       return euler;
     case "heun":
       return heun;
+    case "dopri5":
+      return dopri5();
     case "euler-maruyama":
       return eulerMaruyama({ interpolant, form });
     case "heun-sde":

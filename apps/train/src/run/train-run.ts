@@ -1,15 +1,16 @@
-import { type DeviceState, GMemError, isGMemError } from "@gmem/tensor";
-import { train } from "@gmem/trainer";
+import { type DeviceState, GMemError, isGMemError, type Named, type NDArray } from "@gmem/tensor";
+import { type TrainOptions, train } from "@gmem/trainer";
 import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
-import { duration, progress } from "../output/progress.ts";
+import { duration } from "../output/progress.ts";
 import type { ReportContent } from "../output/report.ts";
+import { openSource } from "./data-source.ts";
 import { bestBy, evaluateHeldOut } from "./held-out.ts";
 import { makeEngine } from "./model-parts.ts";
 import { monitor } from "./monitor.ts";
-import { type Data, openData } from "./open-data.ts";
 import { buildPipeline, type Pipeline } from "./pipeline.ts";
 import { type RunFiles, writeConfig } from "./run-files.ts";
+import { startFrom } from "./start-from.ts";
 import { versions } from "./versions.ts";
 
 export interface TrainRunOptions {
@@ -35,11 +36,14 @@ export interface TrainRunResult {
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainRunResult> {
   const { files, resume, signal, afterwards } = options;
   const began = performance.now();
-  const data = await openImages(config, signal);
   const engine = await makeEngine(config);
   try {
-    await writeConfig(files, { config, versions: versions(), classes: data.classes });
-    const pipeline = await buildPipeline(config, { engine, data, files, signal });
+    const source = await openSource(config, signal);
+    await writeConfig(files, { config, versions: versions(), classes: source.classes });
+    const pipeline = await buildPipeline(config, { engine, source, files, signal });
+    const { classes, memory } = pipeline;
+    const start = await startFrom(config, { model: pipeline.model, bank: memory?.bank, classes: classes.length });
+    if (start) process.stderr.write(`${start.note}\n`);
     const { batch: batchSize, checkpointEvery: every, keep, ...settings } = config;
     const { model, objective, train: set } = pipeline;
     const trainer = await train({
@@ -47,7 +51,13 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       ...{ steps: settings.steps, seed: settings.seed, accumulate: settings.accumulate },
       ...{ optimizer: settings.optimizer, schedule: settings.schedule, ema: settings.ema },
       // what a resumed run must not change and the trainer cannot see
-      config: { adapter: settings.adapter, encoder: settings.encoder, objective: settings.objective },
+      config: plain({
+        adapter: settings.adapter,
+        encoder: settings.encoder,
+        objective: settings.objective,
+        flip: settings.image.flip,
+      }),
+      ...(start ? { parameters: start.parameters } : {}),
       checkpoint: {
         ...{ folder: files.folder, every, keep },
         best: { metric: bestBy, goal: "min" },
@@ -64,8 +74,9 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
         await watch.step(step);
       }
       watch.done();
-      const parameters = await trainer.parameters("ema");
-      await writeSafetensors(files.model, parameters, { metadata: modelMetadata(pipeline) });
+      await writeSafetensors(files.model, withoutProjector(await trainer.parameters("ema")), {
+        metadata: modelMetadata(pipeline),
+      });
       const more = (await afterwards?.(pipeline, trainer.state.scope("ema/"))) ?? {};
       const seconds = (performance.now() - began) / 1000;
       await watch.finish(`finished ${config.steps} steps in ${duration(seconds)}`, more);
@@ -78,22 +89,19 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       throw new GMemError("ABORTED", `run: saved after step ${trainer.step} of ${config.steps}`, { cause: error });
     } finally {
       await trainer.close();
-      await pipeline.memory?.bank.close();
+      await pipeline.close();
     }
   } finally {
     await engine.dispose();
   }
 }
 
-async function openImages(config: RunConfig, signal: AbortSignal): Promise<Data> {
-  const line = progress({ label: "images", total: 1 });
-  const data = await openData(config, {
-    signal,
-    onProgress: (done, total) => line.update(done / total, `${done} of ${total} files`),
-  });
-  line.finish(`${data.train.length + data.heldOut.length} from ${config.data}`);
-  return data;
-}
+/** REPA's head is of use in training only. */
+const withoutProjector = (parameters: Named<NDArray>): Named<NDArray> =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => !name.startsWith("projector.")));
+
+/** As JSON keeps it. */
+const plain = (value: object) => JSON.parse(JSON.stringify(value)) as NonNullable<TrainOptions["config"]>;
 
 /** What a stranger needs to use the file without us. */
 function modelMetadata({ config, model, conditioner, memory }: Pipeline): Record<string, string> {
@@ -104,9 +112,9 @@ function modelMetadata({ config, model, conditioner, memory }: Pipeline): Record
     adapter: JSON.stringify(config.adapter),
     prediction: model.prediction,
     interpolant: model.interpolant.name,
-    time_direction: "data0",
+    time_direction: config.backbone.time,
     latents: JSON.stringify({ tokenizer: config.tokenizer.kind }),
     weights: "ema",
-    ...(memory ? { encoder: memory.encoder.id } : {}),
+    ...(memory ? { encoder: memory.encoderId } : {}),
   };
 }

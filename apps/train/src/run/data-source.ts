@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { isLatentsFolder, openLatents, type StoredLatents } from "@gmem/datasets/latents";
+import { GMemError } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import { progress } from "../output/progress.ts";
+import { type Data, openData } from "./open-data.ts";
+
+/** What `data` names, opened: pictures, or latents that were computed before. */
+export type DataSource = { readonly classes: readonly string[]; readonly about: string } & (
+  | { readonly kind: "images"; readonly data: Data }
+  | { readonly kind: "latents"; readonly stored: StoredLatents; readonly made: LatentsKey }
+);
+
+/** What stored latents depend on; a run that reads them must say the same. */
+export interface LatentsKey extends Pick<RunConfig, "image" | "tokenizer"> {
+  readonly data: string;
+  readonly seed: number;
+  /** Where snippets or targets are stored. */
+  readonly encoder?: RunConfig["encoder"];
+  readonly encoderId?: string;
+  /** Tokens a side of the targets. */
+  readonly grid?: number;
+}
+
+/** @throws {GMemError} code `DATA` for a folder that is missing, has no usable image or other latents than the run wants. */
+export async function openSource(config: RunConfig, signal?: AbortSignal): Promise<DataSource> {
+  if (existsSync(config.data) && isLatentsFolder(config.data)) {
+    const stored = await openLatents(config.data);
+    const made = stored.manifest.key as LatentsKey;
+    try {
+      checkAgreement(config, made);
+    } catch (error) {
+      await stored.close();
+      throw error;
+    }
+    const { count, classes } = stored.manifest;
+    return { kind: "latents", stored, made, classes, about: `latents of ${count} images from ${made.data}` };
+  }
+  const line = progress({ label: "images", total: 1 });
+  const data = await openData(config, {
+    ...(signal ? { signal } : {}),
+    onProgress: (done, total) => line.update(done / total, `${done} of ${total} files`),
+  });
+  const { train, heldOut, bad, classes } = data;
+  line.finish(`${train.length + heldOut.length} from ${config.data}`);
+  const left =
+    bad.length === 0 ? "" : `, ${bad.length} unusable files left out: ${bad[0]?.file}${bad.length > 1 ? " …" : ""}`;
+  return { kind: "images", data, classes, about: `${train.length} from ${config.data}${left}` };
+}
+
+function checkAgreement(config: RunConfig, made: LatentsKey): void {
+  const parts = {
+    "image.size": [config.image.size, made.image?.size],
+    tokenizer: [config.tokenizer, made.tokenizer],
+    ...(made.encoder && config.conditioner.kind === "memory-bank" ? { encoder: [config.encoder, made.encoder] } : {}),
+  };
+  for (const [name, [wanted, stored]] of Object.entries(parts))
+    if (JSON.stringify(wanted) !== JSON.stringify(stored))
+      throw new GMemError(
+        "DATA",
+        `${config.data}: its latents must be of the run's ${name}, ${JSON.stringify(wanted)}, got ${JSON.stringify(stored)}; set ${name} to that, or write the latents again`,
+      );
+}

@@ -1,0 +1,178 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { loadImages, mirror, selectRows, split, trainingSet } from "@gmem/datasets";
+import { encodeImages } from "@gmem/datasets/latents";
+import type { Bank } from "@gmem/memory-bank";
+import type { TrainingSet } from "@gmem/spec";
+import { type Engine, GMemError, type NDArray } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import { progress } from "../output/progress.ts";
+import { openRunBank, openStoredBank, snippetsOf } from "./bank.ts";
+import type { DataSource } from "./data-source.ts";
+import { encodeRows } from "./encode-rows.ts";
+import { type OpenEncoder, openEncoder } from "./make-encoder.ts";
+import { latentShape, type OpenTokenizer } from "./make-tokenizer.ts";
+import { tokenGrid } from "./model-parts.ts";
+import type { Images } from "./open-data.ts";
+import type { RunFiles } from "./run-files.ts";
+
+/** What a run trains on and what it is measured on. */
+export interface TrainingData {
+  readonly train: TrainingSet;
+  readonly heldOut: TrainingSet;
+  readonly classes: readonly string[];
+  /** For people. */
+  readonly about: string;
+  /** Only where snippets condition the model; the encoder only where pictures are at hand. */
+  readonly memory?: { readonly bank: Bank; readonly encoderId: string; readonly encoder?: OpenEncoder };
+  /** Width of REPA's targets, where the run trains with them. */
+  readonly targetWidth?: number;
+  /** Held-out pictures [n,3,H,W] ∈ [0,1]. */
+  pictures(rows: Int32Array): Promise<NDArray<"f32">>;
+  close(): Promise<void>;
+}
+
+export interface PrepareOptions {
+  readonly engine: Engine;
+  readonly source: DataSource;
+  readonly files: RunFiles;
+  readonly tokenizer: OpenTokenizer;
+  readonly signal?: AbortSignal;
+}
+
+/** Latents, and the snippets and targets that the configuration asks for. */
+export const prepareData = (config: RunConfig, options: PrepareOptions): Promise<TrainingData> =>
+  options.source.kind === "images"
+    ? fromImages(config, { ...options, source: options.source })
+    : fromLatents(config, { ...options, source: options.source });
+
+type From<Kind> = PrepareOptions & { readonly source: Extract<DataSource, { kind: Kind }> };
+
+async function fromImages(config: RunConfig, options: From<"images">): Promise<TrainingData> {
+  const { engine, files, tokenizer, source, signal } = options;
+  const { classes, about, data } = source;
+  const { flip } = config.image;
+  const { repa } = config.objective;
+  const line = progress({ label: "latents", total: data.train.length });
+  const encode = encodeRows({ tokenizer, posterior: "each visit", flip, seed: config.seed });
+  const stop = signal ? { signal } : {};
+  const train = await encodeImages(data.train, { encode, ...stop, onProgress: (done) => line.update(done) });
+  const heldOut = await encodeImages(data.heldOut, { encode, ...stop });
+  line.finish(`${data.train.length} images, ${data.heldOut.length} held out`);
+  const remembers = config.conditioner.kind === "memory-bank";
+  const encoder =
+    remembers || repa
+      ? await openEncoder(files.encoder, data.train, { engine, settings: config.encoder, seed: config.seed, signal })
+      : undefined;
+  const bank =
+    encoder && remembers
+      ? await openRunBank(files, data.train, { engine, encoder, rank: config.bank.rank, signal })
+      : undefined;
+  const targets = repa && encoder ? targetsOf(config, encoder) : undefined;
+  const { mirrored } = train;
+  return {
+    ...{ classes, about },
+    train: trainingSet({
+      ...train,
+      // training rows stay those of the images, whatever edits the bank has seen
+      ...(bank ? { snippets: (rows: Int32Array) => bank.at(rows) } : {}),
+      ...(targets ? { targets: targets(data.train) } : {}),
+      ...(mirrored && {
+        mirrored: {
+          ...mirrored,
+          ...(bank && encoder ? { snippets: await snippetsOf(encoder, mirror(data.train)) } : {}),
+          ...(targets ? { targets: targets(mirror(data.train)) } : {}),
+        },
+      }),
+    }),
+    heldOut: trainingSet({
+      ...{ latents: heldOut.latents, ...(heldOut.labels ? { labels: heldOut.labels } : {}) },
+      ...(bank && encoder ? { snippets: await snippetsOf(encoder, data.heldOut) } : {}),
+    }),
+    ...(bank && encoder ? { memory: { bank, encoder, encoderId: encoder.id } } : {}),
+    ...(targets ? { targetWidth: await widthOf(targets(data.train)) } : {}),
+    pictures: (rows) => loadImages(data.heldOut, rows),
+    async close() {
+      await bank?.close();
+      await encoder?.dispose?.();
+    },
+  };
+}
+
+type Targets = (rows: Int32Array) => Promise<NDArray<"f32">>;
+
+/** REPA's targets of pictures, computed when a batch asks for them. */
+function targetsOf(
+  config: RunConfig,
+  encoder: OpenEncoder,
+): (images: Pick<Images, "name" | "length" | "at">) => Targets {
+  const grid = tokenGrid(config, latentShape(config));
+  const { patchTokens } = encoder;
+  if (!patchTokens)
+    throw new GMemError(
+      "CONFIG",
+      `objective.repa: the encoder must give tokens of patches, got ${encoder.name}; dinov2 and patch-kmeans do`,
+    );
+  return (images) => async (rows) => patchTokens.call(encoder, await loadImages(images, rows), { grid });
+}
+
+const widthOf = async (targets: Targets): Promise<number> => (await targets(Int32Array.of(0))).shape[2] as number;
+
+async function fromLatents(config: RunConfig, options: From<"latents">): Promise<TrainingData> {
+  const { engine, files, tokenizer, source, signal } = options;
+  const { classes, about, stored, made } = source;
+  const { parts, manifest } = stored;
+  const { repa } = config.objective;
+  const lack = (what: string, flag: string): never => {
+    throw new GMemError("DATA", `${config.data}: must hold ${what}, got none; write it with \`latents … ${flag}\``);
+  };
+  const remembers = config.conditioner.kind === "memory-bank";
+  if (remembers && !parts.snippets) lack("snippets", "--snippets");
+  if (repa && !parts.targets) lack("REPA targets", "--targets");
+  const grid = tokenGrid(config, latentShape(config));
+  if (repa && made.grid !== grid) lack(`REPA targets of ${grid} × ${grid} tokens`, "--targets");
+  if (config.image.flip && !parts.mirrored) lack("mirror images", "image.flip=true");
+  const { mirrored, targets, ...plain } = parts;
+  const wanted = repa && targets ? { targets } : {};
+  const all = trainingSet({ ...plain, ...wanted, ...(config.image.flip && mirrored ? { mirrored } : {}) });
+  const { heldOut, train } = heldOutRows(config, { length: all.length, labels: parts.labels, classes });
+  const trained = selectRows(all, train);
+  const measured = selectRows(trainingSet(plain), heldOut);
+  const encoderId = made.encoderId ?? "unknown";
+  const bank = remembers
+    ? await openStoredBank(files, trained, { engine, encoderId, rank: config.bank.rank, signal })
+    : undefined;
+  await keepEncoder(config.data, files);
+  return {
+    ...{ classes, about, train: trained, heldOut: measured },
+    ...(bank ? { memory: { bank, encoderId } } : {}),
+    ...(repa ? { targetWidth: manifest.parts.targets?.[1] as number } : {}),
+    async pictures(rows) {
+      const images = await tokenizer.decode((await measured.batch(rows)).latents);
+      return { ...images, data: images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2))) };
+    },
+    async close() {
+      await bank?.close();
+      await stored.close();
+    },
+  };
+}
+
+function heldOutRows(
+  { image, seed }: Pick<RunConfig, "image" | "seed">,
+  { length, labels, classes }: { length: number; labels: ArrayLike<number> | undefined; classes: readonly string[] },
+): { readonly train: Int32Array; readonly heldOut: Int32Array } {
+  const rows = { name: "rows", length, at: async (row: number) => row };
+  const labelled = labels ? { ...rows, labels: Int32Array.from(labels), classes } : rows;
+  const parts = split(labelled, { heldOut: image.heldOut, seed });
+  return { train: parts.train.rows, heldOut: parts.heldOut.rows };
+}
+
+/** The encoder that was learned with the latents goes with the run: editing the bank needs it. */
+async function keepEncoder(data: string, files: RunFiles): Promise<void> {
+  const source = join(data, "encoder.safetensors");
+  if (!existsSync(source) || existsSync(files.encoder)) return;
+  await mkdir(dirname(files.encoder), { recursive: true });
+  await copyFile(source, files.encoder);
+}
