@@ -1,4 +1,4 @@
-import { type Shape, sameShape } from "@gmem/tensor";
+import { type Aval, type Shape, sameShape, sizeOf } from "@gmem/tensor";
 import type { Value } from "../tensorflow.ts";
 import { type Backend, type Lowerings, operand, result, type Unary, withoutBools } from "./backend.ts";
 import { highestRank, lengths, padded, runs } from "./runs.ts";
@@ -10,9 +10,22 @@ export function reshaped(backend: Backend, from: Shape, to: Shape): Unary {
   return (x) => run({ x }, { shape: [...to] });
 }
 
-/** x with its axes repeated until it has the shape. */
-export function spread(backend: Backend, from: Shape, to: Shape): Unary {
-  if (sameShape(from, to)) return (x) => x;
+/** x with its axes repeated until it has the shape. One number is multiplied by ones, which copies it fastest. */
+export function spread(backend: Backend, from: Aval, to: Shape): Unary {
+  if (sameShape(from.shape, to)) return (x) => x;
+  return sizeOf(from.shape) === 1 ? filled(backend, from, to) : tiled(backend, from.shape, to);
+}
+
+function filled(backend: Backend, { dtype, shape }: Aval, to: Shape): Unary {
+  if (sizeOf(to) === 1) return reshaped(backend, shape, to);
+  const scalar = reshaped(backend, shape, []);
+  const [fill, mul] = [backend.kernel("Fill"), backend.kernel("Multiply")];
+  const ones = { shape: [sizeOf(to)], value: 1, dtype: dtype === "f32" ? "float32" : "int32" };
+  const after = reshaped(backend, ones.shape, to);
+  return (x) => after(mul({ a: fill({}, ones), b: scalar(x) }));
+}
+
+function tiled(backend: Backend, from: Shape, to: Shape): Unary {
   const rank = to.length;
   const source = padded(from, rank);
   const groups = runs(rank, (axis) => (to[axis] === 1 ? undefined : source[axis] === 1));
@@ -96,7 +109,7 @@ export function cut(
 export const arrange: Lowerings<"reshape" | "transpose" | "broadcast" | "concat" | "slice" | "pad" | "split"> = {
   reshape: (node, backend) => reshaped(backend, operand(node).shape, node.attrs.shape),
   transpose: withoutBools((node, backend) => transposed(backend, operand(node).shape, node.attrs.permutation)),
-  broadcast: withoutBools((node, backend) => spread(backend, operand(node).shape, node.attrs.shape)),
+  broadcast: withoutBools((node, backend) => spread(backend, operand(node), node.attrs.shape)),
   concat: withoutBools((node, backend) => {
     const { axis } = node.attrs;
     if (node.inputs.length === 1) return (x) => x;

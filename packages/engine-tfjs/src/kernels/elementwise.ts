@@ -1,4 +1,4 @@
-import { array, type OpName, type Shape, sizeOf, type Tensor } from "@gmem/tensor";
+import { array, type OpName, type Shape, sameShape, sizeOf, type Tensor } from "@gmem/tensor";
 import type { Value } from "../tensorflow.ts";
 import { reshaped, spread } from "./arrange.ts";
 import {
@@ -25,45 +25,39 @@ const unary =
 type Binary = (a: Value, b: Value) => Value;
 
 /** A kernel of two operands that broadcast together; axes that broadcast alike are one. */
-export function broadcasting(backend: Backend, name: string, [a, b]: readonly [Shape, Shape]): Binary {
+function broadcasting(backend: Backend, name: string, node: { readonly inputs: readonly Tensor[] }): Binary {
   const run = backend.kernel(name);
-  const rank = Math.max(a.length, b.length);
+  const [a, b] = [operand(node), operand(node, 1)];
+  const rank = Math.max(a.rank, b.rank);
   if (rank <= 4) return (x, y) => run({ a: x, b: y });
-  const [left, right] = [padded(a, rank), padded(b, rank)];
+  const [left, right] = [padded(a.shape, rank), padded(b.shape, rank)];
   const to = left.map((n, axis) => Math.max(n, right[axis] as number));
   const groups = runs(rank, (axis) =>
     to[axis] === 1 ? undefined : left[axis] === 1 ? "a" : right[axis] === 1 ? "b" : "both",
   );
   if (groups.length > highestRank) {
-    const flat = reshaped(backend, to, [sizeOf(to)]);
-    const [wideA, wideB, back] = [spread(backend, a, to), spread(backend, b, to), reshaped(backend, [sizeOf(to)], to)];
+    const [wideA, wideB] = [spread(backend, a, to), spread(backend, b, to)];
+    const [flat, back] = [reshaped(backend, to, [sizeOf(to)]), reshaped(backend, [sizeOf(to)], to)];
     return (x, y) => back(run({ a: flat(wideA(x)), b: flat(wideB(y)) }));
   }
-  const [beforeA, beforeB] = [
-    reshaped(backend, a, lengths(left, groups)),
-    reshaped(backend, b, lengths(right, groups)),
-  ];
+  const beforeA = reshaped(backend, a.shape, lengths(left, groups));
+  const beforeB = reshaped(backend, b.shape, lengths(right, groups));
   const after = reshaped(backend, lengths(to, groups), to);
   return (x, y) => after(run({ a: beforeA(x), b: beforeB(y) }));
 }
-
-const shapesOf = (node: { readonly inputs: readonly Tensor[] }): readonly [Shape, Shape] => [
-  operand(node).shape,
-  operand(node, 1).shape,
-];
 
 const arithmetic =
   <O extends OpName>(name: string): Lowering<O> =>
   (node, backend) => {
     if (result(node).dtype === "bool") backend.refuse("tf has no arithmetic of bools; cast them to i32");
-    return broadcasting(backend, name, shapesOf(node)) as Step;
+    return broadcasting(backend, name, node) as Step;
   };
 
 /** Bools are ordered as 0 and 1. */
 const ordered =
   <O extends OpName>(name: string, result?: "bool"): Lowering<O> =>
   (node, backend) => {
-    const run = broadcasting(backend, name, shapesOf(node));
+    const run = broadcasting(backend, name, node);
     if (operand(node).dtype !== "bool") return run as Step;
     const cast = backend.kernel("Cast");
     const wide = (x: Value): Value => cast({ x }, { dtype: "int32" });
@@ -76,6 +70,14 @@ function truth(backend: Backend, dtype: "f32" | "i32"): Unary {
   const run = backend.kernel("NotEqual");
   const zero = backend.keep(array([0], [], dtype));
   return (a) => run({ a, b: zero });
+}
+
+/** Bools spread as numbers. */
+function wideCondition(backend: Backend, from: Shape, to: Shape): Unary {
+  if (sameShape(from, to)) return (x) => x;
+  const [cast, asBool] = [backend.kernel("Cast"), truth(backend, "f32")];
+  const wide = spread(backend, { dtype: "f32", shape: from }, to);
+  return (x) => asBool(wide(cast({ x }, { dtype: "float32" })));
 }
 
 /** Integers go through float32 in tf's Neg and Abs, which loses their low digits; a subtraction does not. */
@@ -184,8 +186,8 @@ export const elementwise: Lowerings<
   where: withoutBools((node, backend) => {
     const run = backend.kernel("Select"); // takes three operands of one shape
     const { shape } = result(node);
-    const wide = node.inputs.map((input) => spread(backend, input.shape, shape)) as [Unary, Unary, Unary];
-    return (...[condition, t, e]) =>
-      run({ condition: wide[0](condition as Value), t: wide[1](t as Value), e: wide[2](e as Value) });
+    const [t, e] = [spread(backend, operand(node, 1), shape), spread(backend, operand(node, 2), shape)];
+    const condition = wideCondition(backend, operand(node).shape, shape);
+    return (...[c, x, y]) => run({ condition: condition(c as Value), t: t(x as Value), e: e(y as Value) });
   }, 1),
 };
