@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadImages, mirror, selectRows, trainingSet } from "../index.ts";
 import { scenes } from "../scenes/index.ts";
-import { isLatentsFolder, openLatents, readManifest, writeLatents } from "./index.ts";
+import { encodeImages, isLatentsFolder, openLatents, readManifest, writeLatents } from "./index.ts";
 
 const data = scenes({ count: 11, size: 16 });
 const turned = mirror(data);
@@ -54,6 +54,17 @@ describe("latents on disk", () => {
     expect((await part.batch(Int32Array.of(1))).latents.data).toEqual(batch.latents.data.subarray(0, size));
     expect([...(await part.batch(Int32Array.of(1))).index]).toEqual([1]);
     await expect(part.batch(Int32Array.of(2))).rejects.toThrow(/rows must be 0…1/);
+    await close();
+  });
+
+  it("are the same in memory", async () => {
+    const path = folder();
+    await writeLatents(data, options(path));
+    const { parts, close } = await openLatents(path);
+    const [stored, held] = [trainingSet(parts), trainingSet(await encodeImages(data, { encode, batchSize: 4 }))];
+    const rows = Int32Array.of(9, 2, 2, 6);
+    for (const rng of [undefined, key(1), key(2)])
+      expect(await held.batch(rows, rng)).toEqual(await stored.batch(rows, rng));
     await close();
   });
 

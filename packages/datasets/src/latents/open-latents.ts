@@ -1,7 +1,8 @@
 import { GMemError, type NDArray, sizeOf } from "@gmem/tensor";
 import { openSafetensors, type SafetensorsFile } from "@gmem/weights";
 import type { StoredRows } from "../rows-of.ts";
-import type { Orientation, TrainingSetParts } from "../training-set.ts";
+import type { TrainingSetParts } from "../training-set.ts";
+import { partsOf } from "./encode-images.ts";
 import { type LatentsManifest, readManifest, shardFile } from "./manifest.ts";
 
 /** Shards on disk as the parts of a training set. */
@@ -27,9 +28,9 @@ export async function openLatents(folder: string): Promise<StoredLatents> {
   const close = async (): Promise<void> => {
     for (const shard of shards) await shard.close();
   };
-  const stored = (name: string): StoredRows | undefined => {
-    const shape = shapes[name];
-    return shape && { shape: [count, ...shape], take: (rows) => takeRows(shards, rows, { name, shape, shardRows }) };
+  const stored = (name: string): StoredRows => {
+    const shape = shapes[name] as readonly number[];
+    return { shape: [count, ...shape], take: (rows) => takeRows(shards, rows, { name, shape, shardRows }) };
   };
   try {
     for (let from = 0; from < count; from += shardRows) {
@@ -38,23 +39,13 @@ export async function openLatents(folder: string): Promise<StoredLatents> {
       shards.push(shard);
       checkShard(path, shard, { shapes, rows: Math.min(shardRows, count - from) });
     }
-    const own = orientation(stored, "");
-    const mirrored = shapes.latents_flip ? orientation(stored, "_flip") : undefined;
+    const rows = Object.fromEntries(Object.keys(shapes).map((name) => [name, stored(name)]));
     const labels = manifest.labelled ? await labelsOf(shards, count) : undefined;
-    return { manifest, parts: { ...own, ...(mirrored && { mirrored }), ...(labels && { labels }) }, close };
+    return { manifest, parts: { ...partsOf(rows), ...(labels && { labels }) }, close };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function orientation(
-  stored: (name: string) => StoredRows | undefined,
-  suffix: string,
-): Orientation & { readonly latents: StoredRows } {
-  const [deviations, snippets, targets] = ["deviations", "snippets", "targets"].map((name) => stored(name + suffix));
-  const latents = stored(`latents${suffix}`) as StoredRows;
-  return { latents, ...(deviations && { deviations }), ...(snippets && { snippets }), ...(targets && { targets }) };
 }
 
 function checkShard(
