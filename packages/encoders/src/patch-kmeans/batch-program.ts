@@ -1,11 +1,11 @@
-import { type Engine, f32, type NDArray, type Tensor, trace } from "@gmem/tensor";
+import { type Engine, f32, type NDArray, sizeOf, type Tensor, trace } from "@gmem/tensor";
 
 /** Images of one program call: small enough for the activations of all positions to stay near the cache. */
 const batchSize = 16;
 
 /** A function of image batches of any length, compiled once for an image size. */
 export interface BatchProgram {
-  /** [N,3,H,W] → [N,width]. */
+  /** [N,3,H,W] → [N,…]. */
   run(images: NDArray<"f32">, signal?: AbortSignal): Promise<NDArray<"f32">>;
   dispose(): Promise<void>;
 }
@@ -20,7 +20,8 @@ export async function batchProgram(
   const graph = trace({ feeds: { x: f32(batchSize, 3, height, width) } }, ({ feeds }) => ({
     fetches: { y: network(feeds.x) },
   }));
-  const dim = (graph.fetches.y as Tensor).shape[1] as number;
+  const shape = (graph.fetches.y as Tensor).shape.slice(1);
+  const dim = sizeOf(shape);
   const executable = await engine.compile(graph);
   const pixels = 3 * height * width;
   return {
@@ -35,7 +36,7 @@ export async function batchProgram(
         const { y } = await executable.run({ x }, signal ? { signal } : {});
         out.set((y as NDArray<"f32">).data.subarray(0, rows * dim), from * dim);
       }
-      return { dtype: "f32", shape: [n, dim], data: out };
+      return { dtype: "f32", shape: [n, ...shape], data: out };
     },
     dispose: () => executable.dispose(),
   };

@@ -29,14 +29,44 @@ export interface Dictionary {
  * @returns [N, K·pooling²].
  * @throws {ShapeError} if an image is smaller than a patch or has fewer positions than cells.
  */
-export function pooledFeatures({ whitening, centroids, patch, pooling }: Dictionary, x: Tensor): Tensor {
-  const [n, , height, width] = x.shape as [number, number, number, number];
+export function pooledFeatures(dictionary: Dictionary, x: Tensor): Tensor {
+  const { pooling } = dictionary;
+  const y = cellMeans(triangles(dictionary, x), pooling, x); // [N,K,cells]
+  const [n, k] = y.shape as [number, number];
+  return y.reshape([n, k * pooling ** 2]);
+}
+
+/**
+ * Activations of images x [N,3,H,W], averaged over each of grid × grid cells and less their mean over the dictionary: tokens
+ * of patches [N,grid²,K] in rows.
+ * @throws {ShapeError} as {@link pooledFeatures}
+ */
+export function patchFeatures(dictionary: Omit<Dictionary, "pooling">, x: Tensor, grid: number): Tensor {
+  const y = cellMeans(triangles(dictionary, x), grid, x).transpose([0, 2, 1]); // [N,T,K]
+  return y.sub(mean(y, { axes: [2], keepDims: true }));
+}
+
+/** Means of y [N,K,h,w], made of images x, over each of cells × cells parts: [N,K,cells²]. */
+function cellMeans(y: Tensor, cells: number, x: Tensor): Tensor {
+  const [n, k, rows, columns] = y.shape as [number, number, number, number];
+  if (rows < cells || columns < cells)
+    throw new ShapeError(
+      "patchKmeans",
+      `images must be at least ${(x.shape[2] as number) - rows + cells} pixels high and wide for ${cells} × ${cells} cells`,
+      [x.shape],
+    );
+  return y
+    .reshape([n * k, rows * columns])
+    .matmul(constant(poolingMatrix(rows, columns, cells)))
+    .reshape([n, k, cells ** 2]);
+}
+
+/** f_k of every patch of images x [N,3,H,W]: [N,K,h,w]. */
+function triangles({ whitening, centroids, patch }: Omit<Dictionary, "pooling">, x: Tensor): Tensor {
+  const [, , height, width] = x.shape as [number, number, number, number];
   const [k, p] = centroids.shape as [number, number];
-  const [rows, columns] = [height - patch + 1, width - patch + 1];
-  if (rows < pooling || columns < pooling)
-    throw new ShapeError("patchKmeans", `images must be at least ${patch + pooling - 1} pixels high and wide`, [
-      x.shape,
-    ]);
+  if (height < patch || width < patch)
+    throw new ShapeError("patchKmeans", `images must be at least ${patch} pixels high and wide`, [x.shape]);
 
   // contrast: mean and variance of each patch
   const ones = constant(array(new Float32Array(p).fill(1 / p), [1, 3, patch, patch]));
@@ -54,13 +84,7 @@ export function pooledFeatures({ whitening, centroids, patch, pooling }: Diction
   const own = sumSquare(z, { axes: [1], keepDims: true }); // [N,1,h,w]
   const fixed = constant(array(shifts(dictionary, { mu, half: halfNorms(centroids) }), [1, k, 1, 1]));
   const distance = sqrt(maximum(cross.add(fixed).add(own), 0)); // δ  [N,K,h,w]
-  const triangle = relu(mean(distance, { axes: [1], keepDims: true }).sub(distance)); // [N,K,h,w]
-
-  const cells = constant(poolingMatrix(rows, columns, pooling)); // [h·w,cells]
-  return triangle
-    .reshape([n * k, rows * columns])
-    .matmul(cells)
-    .reshape([n, k * pooling ** 2]);
+  return relu(mean(distance, { axes: [1], keepDims: true }).sub(distance)); // [N,K,h,w]
 }
 
 /** Rows [m,P] as filters [m,3,s,s], each with its mean taken away. */

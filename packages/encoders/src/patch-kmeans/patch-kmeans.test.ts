@@ -49,6 +49,25 @@ function byDefinition(
   return cells.map((values) => values.reduce((a, b) => a + b, 0) / values.length);
 }
 
+describe("tokens of patches", () => {
+  it("are the activations by their definition, averaged over cells and centred over the dictionary", async () => {
+    const weights = await fitPatchKmeans(images, small);
+    const encoder = patchKmeans(weights);
+    const [grid, k] = [3, 6];
+    const tokens = await encoder.patchTokens(images, { grid });
+    expect(tokens.shape).toEqual([30, grid ** 2, k]);
+    const whitening = { weight: weights["zca.weight"], mean: weights["zca.mean"] };
+    const dictionary = { whitening, centroids: weights.centroids, patch: 3, pooling: grid };
+    const cells = byDefinition(images.data.subarray(0, 3 * 8 * 7), dictionary, { height: 8, width: 7 });
+    for (let cell = 0; cell < grid ** 2; cell++) {
+      const own = Array.from({ length: k }, (_, n) => cells[n * grid ** 2 + cell] as number);
+      const centre = own.reduce((a, b) => a + b) / k;
+      for (let n = 0; n < k; n++) expect(at(tokens, cell * k + n)).toBeCloseTo((own[n] as number) - centre, 4);
+    }
+    await expect(encoder.patchTokens(images, { grid: 6 })).rejects.toThrow(/at least 8 pixels/);
+  });
+});
+
 describe("features", () => {
   it.each([2, 3])("equal the definition with %i cells a side, on sides that cells do not divide", async (pooling) => {
     const patches = samplePatches(images.data.subarray(0, 168), {

@@ -1,9 +1,23 @@
 import type { Encoder } from "@gmem/spec";
-import { constant, type Engine, referenceEngine, type Shape, ShapeError, type Tensor } from "@gmem/tensor";
+import {
+  constant,
+  type Engine,
+  type NDArray,
+  referenceEngine,
+  type Shape,
+  ShapeError,
+  type Tensor,
+} from "@gmem/tensor";
 import { contentHash } from "../network/content-hash.ts";
 import { type BatchProgram, batchProgram } from "./batch-program.ts";
-import { pooledFeatures } from "./features.ts";
+import { patchFeatures, pooledFeatures } from "./features.ts";
 import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
+
+/** An {@link Encoder} with tokens of patches besides. */
+export interface PatchKmeansEncoder extends Required<Encoder> {
+  /** Tokens [N,grid²,K] of images [N,3,H,W] in [0, 1], in rows: targets for REPA without a downloaded network. */
+  patchTokens(images: NDArray<"f32">, options: { readonly grid: number }): Promise<NDArray<"f32">>;
+}
 
 /**
  * The encoder that {@link fitPatchKmeans} learned: f(x) = A (pooled triangle activations − μ), [N,d]. Images may have
@@ -18,7 +32,7 @@ import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
 export function patchKmeans(
   weights: PatchKmeansWeights,
   options: { readonly engine?: Engine } = {},
-): Required<Encoder> {
+): PatchKmeansEncoder {
   const { patch, pooling, dim } = sizesOf(weights);
   const engine = options.engine ?? referenceEngine();
   const dictionary = {
@@ -32,9 +46,12 @@ export function patchKmeans(
       .sub(constant(weights["pca.mean"]))
       .matmul(constant(weights["pca.weight"]), { transposeB: true }); // [N,d]
   const programs = new Map<string, Promise<BatchProgram>>();
-  const programFor = (height: number, width: number): Promise<BatchProgram> => {
-    const size = `${height}x${width}`;
-    const program = programs.get(size) ?? batchProgram(engine, { height, width }, network);
+  const programFor = (
+    { height, width }: ReturnType<typeof check>,
+    [name, features]: readonly [name: string, features: (x: Tensor) => Tensor],
+  ): Promise<BatchProgram> => {
+    const size = `${name} ${height}x${width}`;
+    const program = programs.get(size) ?? batchProgram(engine, { height, width }, features);
     programs.set(size, program);
     return program;
   };
@@ -50,8 +67,11 @@ export function patchKmeans(
       },
     },
     async encode(images) {
-      const { height, width } = check("patchKmeans.encode", images.shape);
-      return (await programFor(height, width)).run(images);
+      return (await programFor(check("patchKmeans.encode", images.shape), ["features", network])).run(images);
+    },
+    async patchTokens(images, { grid }) {
+      const tokens = (x: Tensor): Tensor => patchFeatures(dictionary, x, grid); // [N,T,K]
+      return (await programFor(check("patchKmeans.patchTokens", images.shape), [`tokens ${grid}`, tokens])).run(images);
     },
   };
 }
