@@ -85,11 +85,11 @@ export function zeroPadded(backend: Backend, shape: Shape, pairs: readonly (read
   return (x) => after(run({ x: before(x) }, { paddings, constantValue: 0 }));
 }
 
-/** [before, axis, after]: all that matters for cutting and joining along an axis. */
-const around = (shape: Shape, axis: number): number[] => {
-  const product = (part: Shape): number => part.reduce((size, n) => size * n, 1);
-  return [product(shape.slice(0, axis)), shape[axis] as number, product(shape.slice(axis + 1))];
-};
+/** [before, axis and what follows it]: all that matters for cutting and joining along an axis. */
+const rowsOf = (shape: Shape, axis: number): [rows: number, width: number] => [
+  sizeOf(shape.slice(0, axis)),
+  sizeOf(shape.slice(axis)),
+];
 
 /** Elements start … end−1 of an axis. */
 export function cut(
@@ -97,12 +97,12 @@ export function cut(
   shape: Shape,
   { axis, start, end }: { readonly axis: number; readonly start: number; readonly end: number },
 ): Unary {
-  const [outer, length, inner] = around(shape, axis) as [number, number, number];
-  const before = reshaped(backend, shape, [outer, length, inner]);
-  const to = shape.map((n, i) => (i === axis ? end - start : n));
-  const after = reshaped(backend, [outer, end - start, inner], to);
+  const to = shape.with(axis, end - start);
+  const step = sizeOf(shape.slice(axis + 1));
+  const before = reshaped(backend, shape, rowsOf(shape, axis));
+  const after = reshaped(backend, rowsOf(to, axis), to);
   const run = backend.kernel("Slice");
-  return (x) => after(run({ x: before(x) }, { begin: [0, start, 0], size: [outer, end - start, inner] }));
+  return (x) => after(run({ x: before(x) }, { begin: [0, start * step], size: rowsOf(to, axis) }));
 }
 
 /** Operations that only move elements. */
@@ -113,9 +113,9 @@ export const arrange: Lowerings<"reshape" | "transpose" | "broadcast" | "concat"
   concat: withoutBools((node, backend) => {
     const { axis } = node.attrs;
     if (node.inputs.length === 1) return (x) => x;
-    const parts = node.inputs.map(({ shape }) => reshaped(backend, shape, around(shape, axis)));
+    const parts = node.inputs.map(({ shape }) => reshaped(backend, shape, rowsOf(shape, axis)));
     const { shape } = result(node);
-    const after = reshaped(backend, around(shape, axis), shape);
+    const after = reshaped(backend, rowsOf(shape, axis), shape);
     const run = backend.kernel("Concat");
     return (...operands) =>
       after(
@@ -137,12 +137,11 @@ export const arrange: Lowerings<"reshape" | "transpose" | "broadcast" | "concat"
   split: withoutBools((node, backend) => {
     const { axis, parts } = node.attrs;
     if (parts === 1) return (x) => x;
-    const [outer, length, inner] = around(operand(node).shape, axis) as [number, number, number];
-    const before = reshaped(backend, operand(node).shape, [outer, length, inner]);
     const { shape } = result(node);
-    const after = reshaped(backend, [outer, length / parts, inner], shape);
+    const before = reshaped(backend, operand(node).shape, rowsOf(operand(node).shape, axis));
+    const after = reshaped(backend, rowsOf(shape, axis), shape);
     const run = backend.kernel<Value[]>("SplitV");
-    const numOrSizeSplits = Array.from({ length: parts }, () => length / parts);
+    const numOrSizeSplits = Array.from({ length: parts }, () => rowsOf(shape, axis)[1]);
     return (x) => run({ x: before(x) }, { numOrSizeSplits, axis: 1 }).map(after);
   }),
 };
