@@ -46,6 +46,23 @@ program
   .action(async (source, overrides, options) => (await import("./commands/run.ts")).run(source, overrides, options));
 
 program
+  .command("latents")
+  .description(
+    "encode all images once: latents, and snippets and REPA targets on request, in shards that `run` takes as data",
+  )
+  .argument("<preset|file>", "a preset's name, or a .yaml, .json or .ts file")
+  .argument(settings, settingsHelp)
+  .requiredOption("--out <folder>", "where the shards go; a command that was stopped goes on there")
+  .option("--snippets", "with the encoder's features")
+  .option("--targets", "with the encoder's patch tokens, REPA's targets")
+  .option("--shard-rows <n>", "images of one file", integer, 4096)
+  .option("--half", "store half precision")
+  .addOption(json())
+  .action(async (source, overrides, options) =>
+    (await import("./commands/latents.ts")).latents(source, overrides, options),
+  );
+
+program
   .command("sample")
   .description("draw pictures from a trained run")
   .argument("<run>", "a run folder")
