@@ -34,7 +34,7 @@ export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }:
   const bank = build(key(config.seed).split("snippets").normal([16, dim]));
   const conditioner = await makeConditioner(config, { bank, classes });
   const model = makeModel(config, { latent: latentShape(config), conditioner, targetWidth: tokens });
-  const cost = stepCost(config, { model, objective: makeObjective(config) });
+  const cost = stepCost(config, { model, objective: makeObjective(config, latentShape(config)) });
   const engine = await makeEngine(config);
   try {
     const n = timedBatch(config, cost);
@@ -90,7 +90,7 @@ async function timed(
     ...(projector ? { targets: normal("targets", [projector.tokens, projector.width]) } : {}),
   });
   const { optimizer, ema } = config;
-  const objective = makeObjective(config);
+  const objective = makeObjective(config, latentShape(config));
   const trainer = await train({ engine, model, objective, data: set, steps: timedSteps, batchSize: n, optimizer, ema });
   let fastest = Number.POSITIVE_INFINITY;
   for await (const { seconds } of trainer) fastest = Math.min(fastest, seconds);

@@ -2,6 +2,7 @@ import { type DitBackbone, dit } from "@gmem/backbones/dit";
 import { lightningDit } from "@gmem/backbones/lightning-dit";
 import { sit } from "@gmem/backbones/sit";
 import { dataAtOne } from "@gmem/model";
+import { type Ddpm, ddpm } from "@gmem/samplers";
 import type { Backbone, LatentShape, Prediction } from "@gmem/spec";
 import type { RunConfig } from "../config/schema.ts";
 
@@ -13,7 +14,7 @@ export function makeBackbone(config: Pick<RunConfig, "backbone" | "objective">, 
 
 /** What the network's output is: a DiT's is noise, the others' is what the loss compares. */
 export const predictionOf = ({ backbone, objective }: Pick<RunConfig, "backbone" | "objective">): Prediction =>
-  backbone.kind === "dit" ? "noise" : objective.loss;
+  backbone.kind === "dit" || objective.loss === "ddpm" ? "noise" : objective.loss;
 
 /** A DiT with its denoiser of integer steps; undefined for the networks of continuous time. */
 export function makeDit(
@@ -21,6 +22,15 @@ export function makeDit(
   latent: LatentShape,
 ): DitBackbone | undefined {
   return config.backbone.kind === "dit" ? (bare(config, latent) as DitBackbone) : undefined;
+}
+
+/** The discrete process of a DiT, all its steps or so many of them. */
+export function processOf({ config }: DitBackbone, kept?: number): Ddpm {
+  const steps = config.steps as number;
+  return ddpm({
+    ...{ steps, variance: config.learnSigma === true ? "learned-range" : "fixed-large" },
+    ...(kept !== undefined && kept < steps ? { respacing: kept } : {}),
+  });
 }
 
 function bare(

@@ -13,11 +13,12 @@ import {
   velocityModel,
   vpInterpolant,
 } from "@gmem/model";
+import { ddpmObjective } from "@gmem/samplers";
 import type { Conditioner, LatentShape, VelocityModel } from "@gmem/spec";
-import type { Engine } from "@gmem/tensor";
+import { type Engine, GMemError } from "@gmem/tensor";
 import { conditioner as unconditional } from "@gmem/unconditional";
 import type { RunConfig } from "../config/schema.ts";
-import { makeBackbone, predictionOf } from "./make-backbone.ts";
+import { makeBackbone, makeDit, predictionOf, processOf } from "./make-backbone.ts";
 
 /** What conditioners may need: each takes its own. */
 export interface ConditionerFacts {
@@ -47,12 +48,12 @@ export function makeModel(
   parts: { readonly latent: LatentShape; readonly conditioner: Conditioner; readonly targetWidth?: number | undefined },
 ): VelocityModel {
   const { latent, conditioner, targetWidth } = parts;
-  const { repa, interpolant } = config.objective;
+  const { repa, interpolant, loss } = config.objective;
   return velocityModel({
     backbone: makeBackbone(config, latent),
     conditioner,
     adapter: config.adapter,
-    interpolant: interpolants[interpolant],
+    interpolant: interpolants[loss === "ddpm" ? "vp" : interpolant], // DDPM's linear schedule in continuous time
     prediction: predictionOf(config),
     ...(repa && targetWidth !== undefined ? { projector: { width: targetWidth, hidden: repa.hidden } } : {}),
   });
@@ -62,18 +63,23 @@ export function makeModel(
 export const tokenGrid = ({ backbone }: Pick<RunConfig, "backbone">, [, height]: LatentShape): number =>
   height / backbone.patchSize;
 
-/** What is minimised. */
-export function makeObjective({ objective: settings }: Pick<RunConfig, "objective">): Objective {
-  const { loss, weight, cosine, mask, time, repa, nullProbability } = settings;
+/** What is minimised. @throws {GMemError} code `CONFIG` for the loss of another backbone. */
+export function makeObjective(config: Pick<RunConfig, "objective" | "backbone">, latent: LatentShape): Objective {
+  const { loss, weight, cosine, mask, time, repa, nullProbability } = config.objective;
   const law = time.law === "uniform" ? uniformTime() : logitNormalTime();
-  return objective({
-    ...{ loss, weight, cosine, nullProbability },
+  const drawn = objective({
+    ...{ loss: loss === "ddpm" ? "noise" : loss, weight, cosine, nullProbability },
     time: time.shift === 1 ? law : shiftedTime(law, time.shift),
     ...(mask.p === 0 ? {} : { mask: snippetMask(mask) }),
     ...(repa ? { repa: repa.coefficient } : {}),
   });
+  if (loss !== "ddpm") return drawn;
+  const backbone = makeDit(config, latent);
+  if (!backbone)
+    throw new GMemError("CONFIG", `objective.loss: ddpm is for backbone.kind=dit, got ${config.backbone.kind}`);
+  return ddpmObjective(drawn, { process: processOf(backbone), denoise: backbone.atStep });
 }
 
 /** The same loss without masks, dropped conditions and auxiliary terms, for measuring. */
 export const plainObjective = ({ objective: { loss, weight } }: Pick<RunConfig, "objective">): Objective =>
-  objective({ loss, weight });
+  objective({ loss: loss === "ddpm" ? "noise" : loss, weight });

@@ -38,7 +38,15 @@ export async function buildPipeline(
     });
     const { targetWidth } = data;
     const model = makeModel(config, { latent: latentShape(config), conditioner, targetWidth });
-    return { ...data, config, engine, tokenizer, conditioner, model, objective: makeObjective(config) };
+    return {
+      ...data,
+      config,
+      engine,
+      tokenizer,
+      conditioner,
+      model,
+      objective: makeObjective(config, latentShape(config)),
+    };
   } catch (error) {
     await data.close();
     throw error;

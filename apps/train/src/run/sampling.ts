@@ -2,7 +2,6 @@ import {
   ancestral,
   cfg,
   ddim,
-  ddpm,
   ddpmSampler,
   dopri5,
   drawSamples,
@@ -19,7 +18,7 @@ import {
 import type { Tokenizer, VelocityModel } from "@gmem/spec";
 import { type DeviceState, type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
-import { makeDit } from "./make-backbone.ts";
+import { makeDit, processOf } from "./make-backbone.ts";
 
 export interface SamplingParts {
   readonly config: Pick<RunConfig, "backbone" | "objective">;
@@ -74,14 +73,9 @@ function compiled(parts: Omit<SamplingParts, "tokenizer">, batchSize: number): P
         "CONFIG",
         `sampler.solver: ${solver} is for a DiT's discrete steps, got a ${model.backbone.name}; use heun or euler-maruyama`,
       );
-    const learned = backbone.config.learnSigma === true;
     return ddpmSampler({
       ...{ engine, model, state, batchSize, denoise: backbone.atStep },
-      process: ddpm({
-        steps: backbone.config.steps as number,
-        ...(steps < (backbone.config.steps as number) ? { respacing: steps } : {}),
-        variance: learned ? "learned-range" : "fixed-large",
-      }),
+      process: processOf(backbone, steps),
       method: solver === "ddim" ? ddim() : ancestral(),
       ...(scale === 1 ? {} : { guidance: { scale, ...channels } }),
     });

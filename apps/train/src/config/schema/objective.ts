@@ -24,7 +24,8 @@ const repa = z.strictObject({
 });
 
 export const objective = z.strictObject({
-  loss: z.enum(["velocity", "score", "noise"]).default("velocity"),
+  /** `ddpm` is what a DiT is trained on: discrete steps, the noise, and the bound for the variance. */
+  loss: z.enum(["velocity", "score", "noise", "ddpm"]).default("velocity"),
   weight: z.enum(["none", "velocity", "likelihood"]).default("none"),
   interpolant: z.enum(["linear", "gvp", "vp"]).default("linear"),
   cosine: z.number().min(0).default(0),

@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodePng, toBytes } from "@gmem/datasets/png";
+import { scenes } from "@gmem/datasets/scenes";
+import { type Dinov2Config, dinov2B, dinov2Parameters } from "@gmem/encoders/dinov2";
+import { array, key, type Named, type NDArray, type Shape, sizeOf } from "@gmem/tensor";
+import { klVaeShapes, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
+import { readSafetensors, writeSafetensors } from "@gmem/weights";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { checkConfig } from "../config/load.ts";
+import { merge, type Tree } from "../config/overrides.ts";
+import { runFiles } from "../run/run-files.ts";
+import { trainRun } from "../run/train-run.ts";
+import { latents } from "./latents.ts";
+import { sampleRun } from "./sample.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gmem-"));
+const at = (...path: string[]): string => join(folder, ...path);
+
+/** Networks of the published families, small enough for a test. */
+const vae = { channels: 32, multipliers: [1, 1, 1], residualBlocks: 1, zChannels: 4, latentChannels: 4 } as const;
+const dinov2 = {
+  ...{ depth: 1, hiddenSize: 16, heads: 2, patchSize: 4, positionGrid: 4 },
+  input: { from: 16, to: 16 },
+} as const;
+
+const untrained = (shapes: Named<Shape>): Named<NDArray> =>
+  Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const { data } = key(0).split(name).normal(shape);
+      const isNorm = shape.length === 1 && name.endsWith("weight");
+      const scale = shape.length === 1 ? 0.1 : 1 / Math.sqrt(sizeOf(shape.slice(1)));
+      return [
+        name,
+        array(
+          data.map((value) => (isNorm ? 1 : 0) + scale * value),
+          shape,
+        ),
+      ];
+    }),
+  );
+
+const base: Tree = {
+  ...{ runs: at("runs"), data: at("photos"), steps: 4, batch: 6, checkpointEvery: 4, sampleEvery: 4, keep: 1 },
+  image: { size: 16, heldOut: 6, flip: true },
+  tokenizer: { kind: "sd-vae", weights: at("vae.safetensors"), network: vae },
+  encoder: { kind: "dinov2", weights: at("dinov2.safetensors"), network: dinov2 },
+  backbone: { kind: "sit", patchSize: 1, depth: 2, hiddenSize: 16, heads: 2 },
+  objective: { repa: { depth: 1, hidden: 24 } },
+  ema: { warmup: true },
+  sampler: { solver: "heun", steps: 2 },
+};
+const config = (name: string, patch: Tree = {}) => checkConfig(merge({ ...base, name }, patch), name);
+const trainOn = (name: string, patch: Tree = {}) =>
+  trainRun(config(name, patch), {
+    files: runFiles(at("runs", name)),
+    resume: false,
+    signal: new AbortController().signal,
+  });
+const metrics = (name: string): { loss: number; parts: Record<string, number> }[] =>
+  readFileSync(at("runs", name, "metrics.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+beforeAll(async () => {
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  const pictures = scenes({ count: 30, size: 32 });
+  for (let i = 0; i < pictures.length; i++) {
+    const { image, label } = await pictures.at(i);
+    const parent = at("photos", pictures.classes[label ?? 0] as string);
+    mkdirSync(parent, { recursive: true });
+    writeFileSync(join(parent, `${String(i).padStart(3, "0")}.png`), await encodePng(toBytes(image)));
+  }
+  await writeSafetensors(at("vae.safetensors"), untrained(klVaeShapes({ ...sdVaeF8D4, ...vae })));
+  const parameters = dinov2Parameters({ ...dinov2B, ...dinov2 } as Dinov2Config);
+  const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]));
+  await writeSafetensors(at("dinov2.safetensors"), untrained(shapes));
+});
+
+describe("published tokenizers, encoders and backbones in the training app", () => {
+  it("train with REPA, flips and latents of a posterior; a run from stored latents takes the same steps", async () => {
+    await trainOn("direct");
+    const steps = metrics("direct");
+    expect(steps).toHaveLength(4);
+    for (const { parts } of steps) {
+      expect(Object.keys(parts).sort()).toEqual(["repa", "velocity"]);
+      expect(Math.abs(parts.repa as number)).toBeLessThanOrEqual(1);
+    }
+    const { tensors, metadata } = await readSafetensors(at("runs", "direct", "model.safetensors"));
+    expect(Object.keys(tensors).some((name) => name.startsWith("projector"))).toBe(false);
+    expect(metadata).toMatchObject({ architecture: "sit", time_direction: "data0", conditioner: "memory-bank" });
+
+    const file = at("latents.json");
+    writeFileSync(file, JSON.stringify({ ...base, name: "stored" }));
+    const options = { out: at("latents"), snippets: true, targets: true, shardRows: 13 };
+    await latents(file, [], options);
+    await trainOn("stored", { data: at("latents") });
+    for (const [i, { loss, parts }] of metrics("stored").entries()) {
+      expect(loss).toBeCloseTo(steps[i]?.loss as number, 6); // targets came in blocks of other sizes
+      expect(parts.repa).toBeCloseTo(steps[i]?.parts.repa as number, 6);
+    }
+
+    await sampleRun(at("runs", "stored"), { count: 3, seed: 0, weights: "ema", rows: "2" });
+    expect(readFileSync(at("runs", "stored", "samples", "seed-0.png")).length).toBeGreaterThan(100);
+  });
+
+  it("train LightningDiT with the cosine term, on a class table, and DiT on nothing", async () => {
+    const lightning = { kind: "lightning-dit", patchSize: 1, depth: 1, hiddenSize: 16, heads: 2 };
+    await trainOn("lightning", {
+      backbone: lightning,
+      objective: { repa: null, cosine: 1, time: { law: "logit-normal" } },
+      conditioner: { kind: "class-table" },
+    });
+    expect(Object.keys(metrics("lightning")[0]?.parts ?? {}).sort()).toEqual(["cosine", "velocity"]);
+    await sampleRun(at("runs", "lightning"), { count: 2, seed: 0, weights: "ema", label: 1, cfg: 2 });
+
+    await trainOn("dit", {
+      backbone: { kind: "dit", patchSize: 1, depth: 1, hiddenSize: 16, heads: 2 },
+      objective: { repa: null, loss: "ddpm" },
+      conditioner: { kind: "unconditional" },
+      sampler: { solver: "ancestral", steps: 4 },
+    });
+    expect(Object.keys(metrics("dit")[0]?.parts ?? {}).sort()).toEqual(["mse", "vb"]);
+    await sampleRun(at("runs", "dit"), { count: 2, seed: 0, weights: "ema", solver: "ddim" });
+  });
+
+  it("say what is missing: weights, tokens, snippets, another grid of targets", async () => {
+    await expect(trainOn("a", { tokenizer: { weights: null } })).rejects.toThrow(
+      /tokenizer\.weights: needs the weights of sd-vae/,
+    );
+    await expect(trainOn("b", { encoder: { weights: at("none.pt") } })).rejects.toThrow(
+      /encoder\.weights: must be a file/,
+    );
+    const file = at("plain.json");
+    writeFileSync(file, JSON.stringify({ ...base, name: "plain" }));
+    await latents(file, [], { out: at("plain"), shardRows: 100 });
+    await expect(trainOn("c", { data: at("plain") })).rejects.toThrow(/must hold snippets.*--snippets/);
+    await expect(trainOn("d", { data: at("latents"), backbone: { patchSize: 2 } })).rejects.toThrow(
+      /REPA targets of 2 × 2 tokens/,
+    );
+    await expect(trainOn("f", { objective: { repa: null, loss: "ddpm" } })).rejects.toThrow(
+      /ddpm is for backbone\.kind=dit/,
+    );
+    await expect(trainOn("e", { objective: { repa: { depth: 9 } } })).rejects.toMatchObject({ code: "CONFIG" });
+  });
+
+  it("fine-tune from another run: class table to bank, a doubled patch, a larger image", async () => {
+    const table = { conditioner: { kind: "class-table" }, objective: { repa: null } };
+    await trainOn("classes", table);
+    const start = { run: at("runs", "classes") };
+    await trainOn("swapped", { objective: { repa: null }, start });
+    const [before, after] = await Promise.all(
+      ["classes", "swapped"].map(
+        async (name) => (await readSafetensors(at("runs", name, "model.safetensors"))).tensors,
+      ),
+    );
+    expect(Object.keys(after ?? {})).toContain("condition_projection.linear.weight");
+    expect(Object.keys(before ?? {})).toContain("y_embedder.embedding_table.weight");
+    const larger = { ...table, image: { size: 32 }, start };
+    await trainOn("doubled", { ...larger, backbone: { patchSize: 2 } });
+    await trainOn("larger", { ...larger, start: { ...start, positions: "bicubic" } });
+    await expect(trainOn("deeper", { ...table, start, backbone: { depth: 3 } })).rejects.toThrow(
+      /start\.run: .*"blocks\.2/,
+    );
+    await expect(trainOn("open", { ...table, start: {} })).rejects.toThrow(/start\.run: needs the run folder/);
+  });
+});

@@ -1,0 +1,78 @@
+import type { Batch, Params, VelocityModel } from "@gmem/spec";
+import {
+  type Aval,
+  array,
+  GMemError,
+  greater,
+  i32,
+  mean,
+  type Named,
+  type NDArray,
+  type Rng,
+  type Tensor,
+  where,
+} from "@gmem/tensor";
+import type { Ddpm } from "./ddpm.ts";
+import { type DdpmLossOptions, ddpmLoss } from "./ddpm-loss.ts";
+import type { DenoiserOutput } from "./posterior.ts";
+
+/** The half of an objective that draws: `objective()` of @gmem/model is one. */
+export interface Draws<Options> {
+  readonly options: Options;
+  feeds(model: VelocityModel, n: number): Named<Aval>;
+  draw(model: VelocityModel, batch: Batch, rng: Rng): Named<NDArray>;
+}
+
+export interface DdpmObjectiveOptions extends Pick<DdpmLossOptions, "kind"> {
+  readonly process: Ddpm;
+  /** DiT's `atStep`. */
+  readonly denoise: (p: Params, x: Tensor, step: Tensor, c: Tensor) => DenoiserOutput;
+}
+
+/** What a trainer minimises. */
+export interface DdpmObjective<Options> extends Draws<Options> {
+  loss(
+    model: VelocityModel,
+    p: Params,
+    feeds: Named<Tensor>,
+  ): { readonly loss: Tensor; readonly parts: Named<Tensor>; readonly perSample: Tensor };
+}
+
+/**
+ * How DiT is trained: steps k ~ U{0 … K−1}, the squared error of the noise and the variational bound for the variance
+ * ({@link ddpmLoss}). Noise, masks and dropped conditions are drawn as by `base`, whose time becomes the step.
+ * @throws {GMemError} code `CONFIG`, from `feeds`, for a base with REPA's targets: the discrete loss has no such term.
+ * @example
+ * // no-run
+ * import type { DitBackbone } from "@gmem/backbones/dit";
+ * declare const [backbone, base]: [DitBackbone, Draws<object>];
+ * const target = ddpmObjective(base, { process: ddpm(), denoise: backbone.atStep });
+ */
+export function ddpmObjective<Options>(base: Draws<Options>, options: DdpmObjectiveOptions): DdpmObjective<Options> {
+  const { process, denoise, kind = "mse" } = options;
+  return {
+    options: base.options,
+    feeds(model, n) {
+      const { t: _, ...feeds } = base.feeds(model, n);
+      if (feeds.targets)
+        throw new GMemError("CONFIG", "ddpmObjective: the base must draw without REPA, got its targets; set repa to 0");
+      return { ...feeds, k: i32(n) };
+    },
+    draw(model, batch, rng) {
+      const { t, ...drawn } = base.draw(model, batch, rng);
+      const steps = Int32Array.from((t as NDArray<"f32">).data, (u) =>
+        Math.min(process.length - 1, Math.floor(u * process.length)),
+      );
+      return { ...drawn, k: array(steps, [steps.length], "i32") };
+    },
+    loss(model, p, feeds) {
+      const { x0, eps, k, keep } = feeds as Named<Tensor> & Record<"x0" | "eps" | "k", Tensor>;
+      const given = model.condition(p, feeds, feeds); // [N,D]
+      const n = x0.shape[0] as number;
+      const c = keep ? where(greater(keep, 0.5), given, model.nullCondition(p, n)) : given; // [N,D]
+      const { loss, mse, vb } = ddpmLoss(process, (x, step) => denoise(p, x, step, c), { x0, eps, k, kind }); // [N]
+      const parts = { ...(mse && { mse: mean(mse) }), ...(vb && { vb: mean(vb) }) };
+      return { loss: mean(loss), parts, perSample: loss };
+    },
+  };
+}
