@@ -26,12 +26,12 @@ export interface TfjsEngineOptions {
  * It never changes that: one copy of tf has one current backend, so engines of two backends need two copies.
  * @throws {GMemError} code `BACKEND_UNAVAILABLE` if tf has no backend that starts.
  * @example
- * // no-run
  * import * as tf from "@tensorflow/tfjs-core";
  * import "@tensorflow/tfjs-backend-cpu";
  * const engine = await tfjsEngine({ tf });
  * const double = await engine.compile(trace({ feeds: { x: f32(2) } }, ({ feeds }) => ({ fetches: { y: feeds.x.mul(2) } })));
  * const { y } = await double.run({ x: array([1, 2]) }); // 2, 4
+ * await engine.dispose();
  */
 export async function tfjsEngine({ tf }: TfjsEngineOptions): Promise<Engine> {
   try {
