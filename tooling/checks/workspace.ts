@@ -10,6 +10,7 @@ export interface Package {
     readonly private?: boolean;
     readonly exports?: Readonly<Record<string, unknown>>;
     readonly bin?: Readonly<Record<string, string>>;
+    readonly devDependencies?: Readonly<Record<string, string>>;
   };
 }
 

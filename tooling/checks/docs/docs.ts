@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Check } from "../check.ts";
 import { execute, type Finished } from "../command.ts";
 import { filesBelow, packagesIn, readText } from "../workspace.ts";
@@ -14,12 +15,28 @@ export const docs: Check = {
     // inside tooling/, from where every package of the workspace can be imported
     const folder = await mkdtemp(join(root, "tooling", ".check-docs-"));
     try {
+      await linkPackages(root, folder);
       return await compileAndRun(root, folder, blocks);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   },
 };
+
+/** Examples may also import packages that the tooling does not depend on, and what those are developed with. */
+async function linkPackages(root: string, folder: string): Promise<void> {
+  for (const { folder: at, manifest } of await packagesIn(root, "packages")) {
+    if (existsSync(join(root, "tooling", "node_modules", manifest.name))) continue;
+    const peers = Object.keys(manifest.devDependencies ?? {}).filter((name) => !name.startsWith("@gmem/"));
+    const links = [[manifest.name, at] as const, ...peers.map((name) => [name, `${at}/node_modules/${name}`] as const)];
+    for (const [name, target] of links) {
+      const link = join(folder, "node_modules", name);
+      if (existsSync(link)) continue;
+      await mkdir(dirname(link), { recursive: true });
+      await symlink(join(root, target), link);
+    }
+  }
+}
 
 /** What an example may use besides its own package. */
 const known: Readonly<Record<string, string>> = {
