@@ -1,4 +1,5 @@
 import {
+  type Aval,
   type Graph,
   type Named,
   type NDArray,
@@ -133,9 +134,10 @@ export class Program {
 }
 
 function checkTypes({ nodes, feeds, state }: Graph, { name }: Device): void {
-  const hint = `tf has ${[...dtypes].join(", ")}; compute in f32`;
-  for (const { dtype } of [...Object.values(feeds), ...Object.values(state)])
-    if (!dtypes.has(dtype)) throw new UnsupportedOpError(name, `input ${dtype}`, hint);
-  for (const { op, outputs } of nodes)
-    for (const { dtype } of outputs) if (!dtypes.has(dtype)) throw new UnsupportedOpError(name, `${op} ${dtype}`, hint);
+  const check = (op: string, { dtype }: Aval): void => {
+    if (!dtypes.has(dtype))
+      throw new UnsupportedOpError(name, op, `tf has ${[...dtypes].join(", ")}, not ${dtype}; compute in f32`);
+  };
+  for (const aval of [...Object.values(feeds), ...Object.values(state)]) check("input", aval);
+  for (const { op, outputs } of nodes) for (const output of outputs) check(op, output);
 }
