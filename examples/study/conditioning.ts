@@ -1,8 +1,8 @@
 import { conditioner as classTable } from "@gmem/class-table";
-import { encodeDataset, isLabelled, loadImages, split, trainingSet } from "@gmem/datasets";
+import { encodeDataset, isLabelled, split, trainingSet } from "@gmem/datasets";
 import { fdRandomVgg, heldOutLoss, imageStatistics } from "@gmem/metrics";
-import type { Conditioner, Dataset, Encoder, ImageExample } from "@gmem/spec";
-import { array, concatRows, GMemError, type NDArray } from "@gmem/tensor";
+import type { Conditioner, Dataset, ImageExample } from "@gmem/spec";
+import { array, GMemError } from "@gmem/tensor";
 import { conditioner as unconditional } from "@gmem/unconditional";
 import {
   build,
@@ -21,6 +21,7 @@ import {
   train,
   velocityModel,
 } from "gmem";
+import { encodeAll, everyImage } from "./every-image.ts";
 
 /** Which runs, and how often they are looked at. */
 export interface Study {
@@ -125,20 +126,3 @@ export async function* study({
     }
   await engine.dispose();
 }
-
-/** f(x) of every image [N,d]. */
-async function encodeAll(encoder: Encoder, images: Dataset<ImageExample>): Promise<NDArray<"f32">> {
-  const parts: NDArray<"f32">[] = [];
-  for (let from = 0; from < images.length; from += 250)
-    parts.push(await encoder.encode(await loadImages(images, rowsFrom(from, images.length))));
-  return concatRows(parts);
-}
-
-const rowsFrom = (from: number, end: number): Int32Array =>
-  Int32Array.from({ length: Math.min(250, end - from) }, (_, i) => from + i);
-
-const everyImage = (images: Dataset<ImageExample>): Promise<NDArray<"f32">> =>
-  loadImages(
-    images,
-    Int32Array.from({ length: images.length }, (_, i) => i),
-  );

@@ -1,10 +1,30 @@
 import { appendFile } from "node:fs/promises";
 import { study } from "./conditioning.ts";
+import { conversion } from "./conversion.ts";
 
-// node dist/study/main.js FOLDER [steps] [seeds] [steps between distances] [out.jsonl]
-const [, , data = "", steps = "1500", seeds = "0,1,2", distanceEvery = "500", out = "study.jsonl"] = process.argv;
-const plan = { data, steps: Number(steps), seeds: seeds.split(",").map(Number), distanceEvery: Number(distanceEvery) };
-for await (const look of study({ ...plan, kinds: ["snippet", "class", "none"], lossEvery: 100, samples: 2000 })) {
+// node dist/study/main.js conditioning FOLDER [steps] [seeds] [steps between distances] [out.jsonl]
+// node dist/study/main.js conversion FOLDER [steps] [patch] [samples] [out.jsonl]
+const [, , name = "", data = "", steps = "1500", ...rest] = process.argv;
+
+async function* conditioning(): AsyncGenerator<unknown> {
+  const [seeds = "0,1,2", distanceEvery = "500"] = rest;
+  const plan = {
+    data,
+    steps: Number(steps),
+    seeds: seeds.split(",").map(Number),
+    distanceEvery: Number(distanceEvery),
+  };
+  yield* study({ ...plan, kinds: ["snippet", "class", "none"], lossEvery: 100, samples: 2000 });
+}
+
+async function* converting(): AsyncGenerator<unknown> {
+  const [patchSize = "4", samples = "1000"] = rest;
+  const looks = [0.02, 0.05, 0.1].map((share) => Math.round(share * Number(steps)));
+  yield* conversion({ data, steps: Number(steps), patchSize: Number(patchSize), looks, samples: Number(samples) });
+}
+
+const out = rest[2] ?? "study.jsonl";
+for await (const look of name === "conversion" ? converting() : conditioning()) {
   const line = `${JSON.stringify(look)}\n`;
   process.stdout.write(line);
   await appendFile(out, line);

@@ -11,7 +11,7 @@ import type { SnippetTableConditioner } from "./from-bank.ts";
  * @example
  * // no-run
  * const reduced = await fromBank(bank, { perClass: 5, pick: "random", seed: 0 });
- * const table = await embeddingTable(reduced, async (s) => adapter(s));
+ * const table = await embeddingTable(reduced, async (snippets) => snippets); // as if D = d
  */
 export async function embeddingTable(
   { table, starts }: Pick<SnippetTableConditioner, "table" | "starts">,

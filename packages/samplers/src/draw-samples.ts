@@ -54,6 +54,7 @@ export interface SampleResult {
  * @throws {ShapeError} if stored noise has another shape.
  * @example
  * // no-run
+ * import type { VelocityModel } from "@gmem/spec";
  * declare const [ready, model]: [Sampler, VelocityModel];
  * const { latents } = await drawSamples(ready, { model, request: undefined, count: 8, seed: 0, steps: 20 });
  */

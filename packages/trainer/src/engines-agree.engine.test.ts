@@ -1,29 +1,16 @@
 import "@gmem/testing";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { type DitBackbone, dit } from "@gmem/backbones/dit";
+import { dit } from "@gmem/backbones/dit";
 import { lightningDit } from "@gmem/backbones/lightning-dit";
 import { sit } from "@gmem/backbones/sit";
 import { trainingSet } from "@gmem/datasets";
 import { onnxEngine } from "@gmem/engine-onnx";
 import { tfjsEngine } from "@gmem/engine-tfjs";
 import { logitNormalTime, type Objective, objective, snippetMask, velocityModel } from "@gmem/model";
-import type { Backbone, Batch, Params, VelocityModel } from "@gmem/spec";
-import {
-  type Aval,
-  array,
-  constant,
-  type Engine,
-  f32,
-  gather,
-  i32,
-  key,
-  mean,
-  type Named,
-  type NDArray,
-  square,
-  type Tensor,
-} from "@gmem/tensor";
+import { ddpm, ddpmObjective } from "@gmem/samplers";
+import type { Backbone, Params, VelocityModel } from "@gmem/spec";
+import { array, type Engine, key, type NDArray } from "@gmem/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
@@ -42,43 +29,6 @@ const data = trainingSet({
   targets: key(3).normal([24, 4, targetWidth]), // 4 tokens of 2 × 2
 });
 
-/** L_simple of Ho et al. 2020 (eq. 14) on DiT's integer steps: ‖ε̂(√ᾱ_k x₀ + √(1−ᾱ_k) ε, k, c) − ε‖². */
-function ddpmObjective(backbone: DitBackbone): Objective {
-  const alphaBar = new Float64Array(1000);
-  for (let k = 0, product = 1; k < 1000; k++) {
-    product *= 1 - (1e-4 + ((0.02 - 1e-4) * k) / 999);
-    alphaBar[k] = product;
-  }
-  const table = (f: (a: number) => number): Tensor => constant(array(Float32Array.from(alphaBar, f), [1000, 1]));
-  return {
-    options: {},
-    feeds: (_, n): Named<Aval> => ({ x0: f32(n, ...latent), eps: f32(n, ...latent), k: i32(n) }),
-    draw: (_, { latents }: Batch, rng): Named<NDArray> => {
-      const [n = 0] = latents.shape;
-      const k = Int32Array.from(rng.split("k").uniform([n]).data, (u) => Math.floor(u * 1000));
-      return { x0: latents, eps: rng.split("eps").normal(latents.shape), k: array(k, [n], "i32") };
-    },
-    loss(model: VelocityModel, p: Params, feeds: Named<Tensor>) {
-      const { x0, eps, k } = feeds as { readonly x0: Tensor; readonly eps: Tensor; readonly k: Tensor };
-      const at = (f: (a: number) => number): Tensor => gather(table(f), k).reshape([-1, 1, 1, 1]); // [N,1,1,1]
-      const x = x0.mul(at(Math.sqrt)).add(eps.mul(at((a) => Math.sqrt(1 - a)))); // [N,C,H,W]
-      const c = model.condition(p, feeds); // [N,D]
-      const told = gather(
-        constant(
-          array(
-            Float32Array.from({ length: 1000 }, (_, i) => i),
-            [1000, 1],
-          ),
-        ),
-        k,
-      ).reshape([-1]);
-      const { output } = backbone.atStep(p, x, told, c);
-      const perSample = mean(square(output.sub(eps)), { axes: [1, 2, 3] }); // [N]
-      return { loss: mean(perSample), parts: {}, perSample };
-    },
-  };
-}
-
 interface Run {
   readonly backbone: Backbone;
   readonly objective: Objective;
@@ -87,7 +37,7 @@ interface Run {
 
 const projector = { width: targetWidth, hidden: 24 };
 const mask = snippetMask({ p: 0.2 });
-const diffusion = dit({ ...size, learnSigma: false });
+const diffusion = dit(size); // with its variance
 const runs: Readonly<Record<string, Run>> = {
   "SiT, velocity": { backbone: sit(size), objective: objective({ mask, nullProbability: 0.3 }) },
   "SiT, velocity and REPA": {
@@ -104,7 +54,10 @@ const runs: Readonly<Record<string, Run>> = {
     objective: objective({ mask, cosine: 1, repa: 0.5 }),
     projector,
   },
-  "DiT, noise at the steps of DDPM": { backbone: diffusion, objective: ddpmObjective(diffusion) },
+  "DiT, noise and variance at the steps of DDPM": {
+    backbone: diffusion,
+    objective: ddpmObjective(objective({ mask }), { process: ddpm(), denoise: diffusion.atStep }),
+  },
 };
 
 /** Parameters without zeros, so that every block passes gradients on from the first step. */
