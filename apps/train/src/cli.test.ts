@@ -99,12 +99,16 @@ describe("gmem-train run", () => {
   }, 60_000);
 
   it("--dry-run says what a run will take and writes nothing", () => {
-    const { status, stdout } = gmem(...run("dry", "steps=1000"), "--dry-run", "--json");
+    const { status, stdout } = gmem(...run("dry", "steps=1000"), "--dry-run", "--gpu", "rtx4090", "--json");
     expect(status).toBe(0);
     const facts = JSON.parse(stdout);
     expect(facts.parameters).toBeGreaterThan(10_000);
     expect(facts.memoryBytes).toBeGreaterThan(4 * 4 * facts.parameters);
     expect(facts.stepsPerSecond).toBeGreaterThan(0);
+    // two operations a weight and token, forward and twice backward: 64 tokens, 8 samples; the rest is attention
+    expect(facts.flopsPerStep).toBeGreaterThan(6 * 64 * 8 * 10_000);
+    expect(facts.gpu).toMatchObject({ name: expect.stringContaining("4090"), accumulate: 1 });
+    expect(facts.gpu.secondsPerStep).toBeCloseTo(facts.flopsPerStep / (0.4 * 82.6e12), 12);
     expect(existsSync(join(folder, "runs/dry"))).toBe(false);
   });
 
@@ -122,6 +126,8 @@ describe("gmem-train run", () => {
 describe("bad input", () => {
   it.each([
     [["run", "scenes-tiny", "stesp=3"], /unknown key "stesp"\. Did you mean "steps"\?/],
+    [["run", "scenes-tiny", "--dry-run", "--gpu", "a10"], /--gpu: must be .*a100/],
+    [["latents", "scenes-tiny"], /--out/],
     [["run", "scenes-tiny", "data=nowhere"], /nowhere, which does not exist/],
     [["run", "cifar-nona"], /Did you mean "cifar-nano"/],
     [["sample", "nowhere"], /must be a run folder/],
