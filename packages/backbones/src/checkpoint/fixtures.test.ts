@@ -101,8 +101,8 @@ function condition(p: Named<Tensor>, { kind }: CheckpointDescription["conditione
   return gather(p["y_embedder.embedding_table.weight"] as Tensor, given("y"));
 }
 
-describe.each(cases)("$file", ({ file, options = {}, expected }) => {
-  const { tensors, config } = readFixture(file);
+describe.each(cases)("$file", async ({ file, options = {}, expected }) => {
+  const { tensors, config } = await readFixture(file);
   const weights = weightsOf(tensors);
   const shapes = Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, { shape }]));
   const found = identifyCheckpoint(shapes, options);
@@ -149,8 +149,8 @@ describe.each(cases)("$file", ({ file, options = {}, expected }) => {
   });
 });
 
-describe("older REPA files", () => {
-  const weights = weightsOf(readFixture("repa_sit").tensors);
+describe("older REPA files", async () => {
+  const weights = weightsOf((await readFixture("repa_sit")).tensors);
   const legacy = Object.fromEntries(
     Object.entries(weights).map(([name, value]) => [name.replace("blocks.1.", "decoder_blocks.0."), value]),
   );
@@ -177,8 +177,8 @@ describe("older REPA files", () => {
 });
 
 describe("a grid that is not square", () => {
-  it("is told by the option, and refused without", () => {
-    const { tensors } = readFixture("sit_model");
+  it("is told by the option, and refused without", async () => {
+    const { tensors } = await readFixture("sit_model");
     const weights: Record<string, NDArray<"f32">> = { ...weightsOf(tensors) };
     weights.pos_embed = array(new Float32Array(8 * 24), [1, 8, 24]);
     const latent: LatentShape = [4, 4, 8];

@@ -1,6 +1,6 @@
 import type { LatentShape } from "@gmem/spec";
 import { GMemError, type Named } from "@gmem/tensor";
-import { checkFit, type Shaped } from "./check-fit.ts";
+import { checkTensors } from "@gmem/weights";
 import {
   type CheckpointConditioner,
   type CheckpointDescription,
@@ -9,7 +9,7 @@ import {
   checkpointBackbone,
   parameterAvals,
 } from "./description.ts";
-import { blockCount, isLightning, isRepa, type Measures, measure } from "./measure.ts";
+import { blockCount, isLightning, isRepa, type Measures, measure, type Shaped } from "./measure.ts";
 import { ourNames } from "./official-names.ts";
 import { openQuestions } from "./open-questions.ts";
 
@@ -33,7 +33,7 @@ export interface IdentifyOptions {
  * Tells from names and shapes alone which network a published checkpoint holds: SiT, REPA, DiT, LightningDiT or GMem of
  * any size, grid and combination of switches, with its conditioner and REPA's head.
  * @param avals the tensors of the network alone, as `selectStateDict` of @gmem/weights gives them, or their shapes by name.
- * @throws {GMemError} code `WEIGHTS` naming every tensor that does not belong to such a network; code `CONFIG` for an
+ * @throws {TensorsError} code `WEIGHTS` with every tensor that is not of such a network; {GMemError} code `CONFIG` for an
  * option that is needed, or that shapes contradict; {ShapeError} for sizes that no backbone is built with.
  * @example
  * const backbone = sit({ ...sitS, depth: 2, latent: [4, 32, 32], patchSize: 2 });
@@ -57,7 +57,7 @@ export function identifyCheckpoint(avals: Named<Shaped>, options: IdentifyOption
   };
   checkpointBackbone(found); // refuses what cannot be built
   const description = { ...found, ambiguous: openQuestions(found, { measures, options }) };
-  checkFit(tensors, parameterAvals(description), "identifyCheckpoint");
+  checkTensors(tensors, parameterAvals(description), "identifyCheckpoint");
   return description;
 }
 

@@ -1,4 +1,3 @@
-export type { Shaped } from "./check-fit.ts";
 export {
   type CheckpointConditioner,
   type CheckpointDescription,
@@ -7,4 +6,5 @@ export {
   checkpointBackbone,
 } from "./description.ts";
 export { type IdentifyOptions, identifyCheckpoint } from "./identify-checkpoint.ts";
+export type { Shaped } from "./measure.ts";
 export { type CheckpointParts, checkpointAvals, fromBackbone, toBackbone } from "./official-names.ts";

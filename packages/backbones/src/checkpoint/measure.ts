@@ -1,5 +1,9 @@
 import { GMemError, type Named, type Shape } from "@gmem/tensor";
-import type { Shaped } from "./check-fit.ts";
+
+/** Anything that has a shape: an array, or what describes one. */
+export interface Shaped {
+  readonly shape: Shape;
+}
 
 /** What the shapes of a diffusion transformer say at once. */
 export interface Measures {

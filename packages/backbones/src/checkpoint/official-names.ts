@@ -1,6 +1,7 @@
 import type { Named } from "@gmem/tensor";
-import { checkFit, type Shaped } from "./check-fit.ts";
+import { checkTensors } from "@gmem/weights";
 import { type CheckpointDescription, parameterAvals } from "./description.ts";
+import type { Shaped } from "./measure.ts";
 
 /** Parameters by what they belong to; together they are those of a `velocityModel`. */
 export interface CheckpointParts<T> {
@@ -36,7 +37,7 @@ const renamed = <T>(tensors: Named<T>, rename: (name: string) => string): Named<
 /**
  * Tensors of a checkpoint as parameters, by part. Tensors are handed through as they are; anything with a shape will do,
  * so that names can be checked before numbers are read. The network's tables (`pos_embed`, `feat_rope.*`) are among them.
- * @throws {GMemError} code `WEIGHTS` naming everything that does not fit the description.
+ * @throws {TensorsError} code `WEIGHTS` naming everything that does not fit the description.
  * @example
  * // no-run
  * import { readSafetensors } from "@gmem/weights";
@@ -48,7 +49,7 @@ export function toBackbone<T extends Shaped>(
   description: CheckpointDescription,
 ): CheckpointParts<T> {
   const parameters = ourNames(tensors, description.decoderFrom);
-  checkFit(parameters, parameterAvals(description), "toBackbone");
+  checkTensors(parameters, parameterAvals(description), "toBackbone");
   const { projector } = description;
   const parts = { backbone: {}, conditioner: {}, projector: {} } as Record<keyof CheckpointParts<T>, Record<string, T>>;
   for (const [name, value] of Object.entries(parameters)) {
@@ -65,7 +66,7 @@ export function toBackbone<T extends Shaped>(
 /**
  * Parameters under the names of the checkpoint that the description is of: the inverse of {@link toBackbone}, its parts
  * spread into one record. A description without `projector` writes a checkpoint for sampling.
- * @throws {GMemError} code `WEIGHTS` naming everything that does not fit the description.
+ * @throws {TensorsError} code `WEIGHTS` naming everything that does not fit the description.
  * @example
  * // no-run
  * import type { Params } from "@gmem/spec";
@@ -73,7 +74,7 @@ export function toBackbone<T extends Shaped>(
  * const official = fromBackbone(parameters, description);
  */
 export function fromBackbone<T extends Shaped>(parameters: Named<T>, description: CheckpointDescription): Named<T> {
-  checkFit(parameters, parameterAvals(description), "fromBackbone");
+  checkTensors(parameters, parameterAvals(description), "fromBackbone");
   return officialNames(parameters, description.decoderFrom);
 }
 
