@@ -143,9 +143,11 @@ bank
 
 program
   .command("export")
-  .description("write the network as ONNX, for any batch size")
+  .description("write backbone, sampler, tokenizer and encoder as ONNX")
   .argument("<run>", "a run folder")
-  .option("--out <file>", "default: model.onnx in the run folder")
+  .option("--part <list>", "of backbone, sampler, tokenizer and encoder; default: all that the run has")
+  .option("--out <folder>", "default: onnx in the run folder")
+  .option("--batch <n>", "fix the batch size; default: any", integer)
   .addOption(json())
   .action(async (folder, options) => (await import("./commands/export.ts")).exportRun(folder, options));
 

@@ -1,6 +1,8 @@
 import {
+  type AdaptiveSolver,
   ancestral,
   cfg,
+  type DdpmSamplerOptions,
   ddim,
   ddpmSampler,
   dopri5,
@@ -12,10 +14,11 @@ import {
   type SampleProgress,
   type SampleResult,
   type Sampler,
+  type ScheduleOptions,
   sampler,
   shiftedGrid,
 } from "@gmem/samplers";
-import type { Tokenizer, VelocityModel } from "@gmem/spec";
+import type { Solver, Tokenizer, VelocityModel } from "@gmem/spec";
 import { type DeviceState, type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { makeDit, processOf } from "./make-backbone.ts";
@@ -64,35 +67,58 @@ export async function draw(
 
 function compiled(parts: Omit<SamplingParts, "tokenizer">, batchSize: number): Promise<Sampler> {
   const { engine, model, settings, state } = parts;
-  const { solver, steps, shift, cfg: scale, cfgInterval, cfgChannels, lastStepSize } = settings;
-  const channels = cfgChannels === null ? {} : { channels: cfgChannels };
-  if (solver === "ancestral" || solver === "ddim") {
-    const backbone = makeDit(parts.config, model.backbone.latent);
-    if (!backbone)
-      throw new GMemError(
-        "CONFIG",
-        `sampler.solver: ${solver} is for a DiT's discrete steps, got a ${model.backbone.name}; use heun or euler-maruyama`,
-      );
-    return ddpmSampler({
-      ...{ engine, model, state, batchSize, denoise: backbone.atStep },
-      process: processOf(backbone, steps),
-      method: solver === "ddim" ? ddim() : ancestral(),
-      ...(scale === 1 ? {} : { guidance: { scale, ...channels } }),
-    });
-  }
-  const stepper = solverOf(settings, solver, model);
-  return sampler({
-    ...{ engine, model, state, batchSize, solver: stepper, steps, grid: shiftedGrid(shift) },
-    ...(scale === 1 ? {} : { guidance: cfg({ scale, interval: cfgInterval, ...channels }) }),
-    ...(lastStepSize === null || !("stochastic" in stepper && stepper.stochastic) ? {} : { lastStepSize }),
-  });
+  const discrete = discreteOf(parts);
+  if (discrete) return ddpmSampler({ engine, model, state, batchSize, ...discrete });
+  return sampler({ engine, model, state, batchSize, ...scheduleOf(settings, model) });
 }
 
+type Settings = RunConfig["sampler"];
+
+/** The discrete process of a DiT and how it is sampled; undefined for solvers of continuous time. */
+export function discreteOf({
+  config,
+  model,
+  settings,
+}: Pick<SamplingParts, "config" | "model" | "settings">):
+  | Pick<DdpmSamplerOptions, "denoise" | "process" | "method" | "guidance">
+  | undefined {
+  const { solver, steps, cfg: scale } = settings;
+  if (solver !== "ancestral" && solver !== "ddim") return undefined;
+  const backbone = makeDit(config, model.backbone.latent);
+  if (!backbone)
+    throw new GMemError(
+      "CONFIG",
+      `sampler.solver: ${solver} is for a DiT's discrete steps, got a ${model.backbone.name}; use heun or euler-maruyama`,
+    );
+  return {
+    denoise: backbone.atStep,
+    process: processOf(backbone, steps),
+    method: solver === "ddim" ? ddim() : ancestral(),
+    ...(scale === 1 ? {} : { guidance: { scale, ...channelsOf(settings) } }),
+  };
+}
+
+/** A solver of continuous time, and how it is laid over it. */
+export function scheduleOf(
+  settings: Settings,
+  model: VelocityModel,
+): ScheduleOptions & { readonly solver: Solver | AdaptiveSolver } {
+  const { steps, shift, cfg: scale, cfgInterval, lastStepSize } = settings;
+  const solver = solverOf(settings, model);
+  return {
+    ...{ solver, steps, grid: shiftedGrid(shift) },
+    ...(scale === 1 ? {} : { guidance: cfg({ scale, interval: cfgInterval, ...channelsOf(settings) }) }),
+    ...(lastStepSize === null || !("stochastic" in solver && solver.stochastic) ? {} : { lastStepSize }),
+  };
+}
+
+const channelsOf = ({ cfgChannels }: Settings): { readonly channels?: number } =>
+  cfgChannels === null ? {} : { channels: cfgChannels };
+
 function solverOf(
-  { diffusion: form }: RunConfig["sampler"],
-  solver: Exclude<RunConfig["sampler"]["solver"], "ancestral" | "ddim">,
-  { interpolant }: VelocityModel,
-) {
+  { solver, diffusion: form }: Settings,
+  { interpolant }: Pick<VelocityModel, "interpolant">,
+): Solver | AdaptiveSolver {
   switch (solver) {
     case "euler":
       return euler;
@@ -104,5 +130,7 @@ function solverOf(
       return eulerMaruyama({ interpolant, form });
     case "heun-sde":
       return heunSde({ interpolant, form });
+    default:
+      throw new GMemError("CONFIG", `sampler.solver: needs a solver of continuous time, got ${solver}`);
   }
 }
