@@ -371,3 +371,19 @@ test("every device is reported, with what to do where it cannot be used", async 
   expect(reports[0]).toEqual({ device: "cpu", available: true });
   for (const report of reports) if (!report.available) expect(report.reason).toMatch(/cannot be used.*(driver|CUDA)/);
 });
+
+test("a state of arrays handed over takes their memory, but copies what shares its buffer with something else", async () => {
+  const whole = array([1, 2]);
+  const pair = new Float32Array([3, 4, 5, 6]);
+  const initial = { whole, again: whole, first: array(pair.subarray(0, 2)), second: array(pair.subarray(2)) };
+  const state = await engine.state(initial, { transfer: true });
+  expect(Object.values(await state.read()).map(numbers)).toEqual([
+    [1, 2],
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
+  expect(whole.data.length).toBe(0);
+  expect(Array.from(pair)).toEqual([3, 4, 5, 6]);
+  await state.dispose();
+});

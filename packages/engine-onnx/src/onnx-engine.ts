@@ -13,6 +13,7 @@ import {
   type Named,
   type NDArray,
   ShapeError,
+  type StateOptions,
   simplify,
   trace,
 } from "@gmem/tensor";
@@ -22,7 +23,7 @@ import { OnnxExecutable } from "./executable.ts";
 import { inPlaceLoop, inPlaceUpdates } from "./in-place.ts";
 import { loopFeeds, loopFetches, loopProgram } from "./loop-program.ts";
 import { availableMemory, checkMemory } from "./memory-limit.ts";
-import { ownCopy } from "./own-copy.ts";
+import { isAlone, ownCopy } from "./own-copy.ts";
 import { type Device, type Profile, profiles } from "./profile.ts";
 import { runProgram } from "./program.ts";
 import { sessionOptions } from "./session-options.ts";
@@ -89,15 +90,15 @@ class OnnxEngine implements Engine {
     this.#link = link;
   }
 
-  async state(initial: Named<NDArray>): Promise<DeviceState> {
+  async state(initial: Named<NDArray>, { transfer: isGiven = false }: StateOptions = {}): Promise<DeviceState> {
     const id = this.#nextId++;
     const entries = Object.entries(initial);
     await this.#link.request(() => {
       const transfer: ArrayBuffer[] = [];
       const arrays = entries.map(([name, { dtype, shape, data }]) => {
-        const copy = ownCopy(data);
-        transfer.push(copy.buffer);
-        return [name, { dtype, shape, data: copy, copyModel: this.#copyModel({ dtype, shape }) }] as const;
+        const own = isGiven && isAlone(data) && !transfer.includes(data.buffer) ? data : ownCopy(data);
+        transfer.push(own.buffer);
+        return [name, { dtype, shape, data: own, copyModel: this.#copyModel({ dtype, shape }) }] as const;
       });
       return { type: "state", id, arrays: Object.fromEntries(arrays), transfer };
     });

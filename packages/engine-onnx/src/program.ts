@@ -1,6 +1,7 @@
 import type { Aval, Graph, Named, Node, Tensor } from "@gmem/tensor";
 import type { BatchAxis } from "./batch-axis.ts";
 import { fullStop } from "./full-stop.ts";
+import { biasFusions } from "./fuse-bias.ts";
 import { GraphWriter } from "./graph-writer.ts";
 import type { Lowering } from "./lowering/site.ts";
 import { lowerings } from "./lowering/table.ts";
@@ -54,7 +55,13 @@ export function writeBody(graph: Graph, { writer, profile, inputs, outputs }: Bo
     if (isPlain) names.set(tensor, name);
     else renamed.push([name, tensor]);
   }
-  const read = new Set(graph.nodes.flatMap((node) => node.inputs));
+  const fusions = biasFusions(graph);
+  const products = new Set([...fusions.values()].map(({ product }) => product));
+  const operands = (node: Node): readonly Tensor[] => {
+    const fusion = fusions.get(node);
+    return fusion ? [...fusion.product.inputs, fusion.bias] : node.inputs;
+  };
+  const read = new Set(graph.nodes.filter((node) => !products.has(node)).flatMap(operands));
   for (const [, tensor] of outputs) read.add(tensor);
   const nameOf = (tensor: Tensor): string => {
     const known = names.get(tensor) ?? writer.fresh(tensor.node.op);
@@ -62,13 +69,13 @@ export function writeBody(graph: Graph, { writer, profile, inputs, outputs }: Bo
     return known;
   };
   for (const node of schedule(graph).written) {
-    writer.label(node.op);
-    lower(node, {
-      writer,
-      profile,
-      inputs: node.inputs.map(nameOf),
-      outputs: node.outputs.map((tensor) => (read.has(tensor) ? nameOf(tensor) : "")),
-    });
+    if (products.has(node) || !node.outputs.some((tensor) => read.has(tensor))) continue;
+    const fusion = fusions.get(node);
+    const outputs = node.outputs.map((tensor) => (read.has(tensor) ? nameOf(tensor) : ""));
+    const made = fusion?.product ?? node;
+    writer.label(made.op);
+    const bias = fusion && { bias: nameOf(fusion.bias) };
+    lower(made, { writer, profile, inputs: made.inputs.map(nameOf), ...bias, outputs });
   }
   writer.label("result");
   for (const [name, tensor] of renamed) writer.emitTo([name], "Identity", [nameOf(tensor)]);

@@ -16,6 +16,14 @@ export interface DeviceState {
   dispose(): Promise<void>;
 }
 
+export interface StateOptions {
+  /**
+   * The arrays are handed over: an engine may use their memory as its own instead of copying it, and they must not be
+   * used afterwards. Default false.
+   */
+  readonly transfer?: boolean;
+}
+
 export interface CompileOptions {
   /** Holds every name in `graph.state`; may hold more. Needed when the graph has state. */
   readonly state?: DeviceState;
@@ -44,7 +52,7 @@ export interface Engine {
   /** Element types whose arrays it takes. */
   readonly dtypes: ReadonlySet<DType>;
   /** Puts arrays on the device. */
-  state(initial: Named<NDArray>): Promise<DeviceState>;
+  state(initial: Named<NDArray>, options?: StateOptions): Promise<DeviceState>;
   /** @throws {UnsupportedOpError} here, never from `run`. */
   compile(graph: Graph, options?: CompileOptions): Promise<Executable>;
   dispose(): Promise<void>;

@@ -18,7 +18,7 @@ export {
   zeros,
 } from "./array.ts";
 export { checkpoint } from "./checkpoint.ts";
-export type { CompileOptions, DeviceState, Engine, Executable, RunOptions } from "./engine.ts";
+export type { CompileOptions, DeviceState, Engine, Executable, RunOptions, StateOptions } from "./engine.ts";
 export {
   DTypeError,
   type ErrorCode,

@@ -4,9 +4,11 @@ type Four = readonly [number, number, number, number];
 
 const shapeOf = (tensor: { readonly shape: readonly number[] }): Four => tensor.shape as Four;
 
-function conv2d({ writer, node, inputs, outputs }: Site<"conv2d">): void {
+function conv2d({ writer, node, inputs, bias, outputs }: Site<"conv2d">): void {
   const { stride, padding, groups } = node.attrs;
-  writer.emitTo(outputs, "Conv", inputs, { attributes: { strides: stride, pads: padding, group: groups } });
+  writer.emitTo(outputs, "Conv", bias === undefined ? inputs : [...inputs, bias], {
+    attributes: { strides: stride, pads: padding, group: groups },
+  });
 }
 
 /** A transposed convolution; `output_padding` gives back the rows and columns that the stride skipped. */

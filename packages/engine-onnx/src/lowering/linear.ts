@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from "@gmem/tensor";
+import { type Node, sizeOf, type Tensor } from "@gmem/tensor";
 import type { AttributeValue } from "../model.ts";
 import { type Lowerings, name, operand, result, type Site } from "./site.ts";
 
@@ -18,22 +18,27 @@ function flattened(site: Site<"matmul">, i: number): string {
 }
 
 /**
- * Products with a 2-D right operand are one `Gemm`, which takes the transpositions and alpha; batched ones are
+ * Products with a 2-D right operand are one `Gemm`, which takes the transpositions, alpha and a bias; batched ones are
  * `FusedMatMul` where onnxruntime's own operators may be used, else `Transpose` and `MatMul`.
  */
 function matmul(site: Site<"matmul">): void {
   const { transposeA, transposeB, alpha } = site.node.attrs;
-  const [a, b] = [operand(site, 0), operand(site, 1)];
-  const float = a.dtype === "f32" || a.dtype === "f64";
-  const isFlat = float && b.rank === 2 && (a.rank === 2 || !transposeA) && exactAlpha(a, alpha);
-  if (!transposeA && !transposeB && alpha === 1) site.writer.emitTo(site.outputs, "MatMul", site.inputs);
-  else if (isFlat) gemm(site);
-  else if (site.profile.contrib && a.dtype === "f32")
+  const isPlain = !transposeA && !transposeB && alpha === 1;
+  if (isPlain && site.bias === undefined) site.writer.emitTo(site.outputs, "MatMul", site.inputs);
+  else if (isFlat(site.node)) gemm(site);
+  else if (site.profile.contrib && operand(site, 0).dtype === "f32")
     site.writer.emitTo(site.outputs, "FusedMatMul", site.inputs, {
       attributes: productAttributes(site),
       contrib: true,
     });
   else transposedMatMul(site);
+}
+
+/** Whether the product is one of rows with a matrix, so that `Gemm` can make it. */
+export function isFlat({ inputs, attrs }: Node<"matmul">): boolean {
+  const [a, b] = inputs as readonly [Tensor, Tensor];
+  const isFloat = a.dtype === "f32" || a.dtype === "f64";
+  return isFloat && b.rank === 2 && (a.rank === 2 || !attrs.transposeA) && exactAlpha(a, attrs.alpha);
 }
 
 const productAttributes = ({ node }: Site<"matmul">): Readonly<Record<string, AttributeValue>> => ({
@@ -44,7 +49,7 @@ const productAttributes = ({ node }: Site<"matmul">): Readonly<Record<string, At
 
 function gemm(site: Site<"matmul">): void {
   const { writer, outputs } = site;
-  const operands = [flattened(site, 0), name(site, 1)];
+  const operands = [flattened(site, 0), name(site, 1), ...(site.bias === undefined ? [] : [site.bias])];
   const attributes = productAttributes(site);
   if (operand(site, 0).rank === 2) writer.emitTo(outputs, "Gemm", operands, { attributes });
   else {

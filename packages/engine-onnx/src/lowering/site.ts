@@ -6,6 +6,8 @@ import type { Profile } from "../profile.ts";
 export interface Site<O extends OpName> {
   readonly node: Node<O>;
   readonly inputs: readonly string[];
+  /** [O], added to each column or channel of the result; of flat products and convolutions only. */
+  readonly bias?: string;
   /** The name that each output must get; empty where nothing reads it. */
   readonly outputs: readonly string[];
   readonly writer: GraphWriter;
