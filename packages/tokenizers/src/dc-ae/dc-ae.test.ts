@@ -93,14 +93,22 @@ describe("parameters", () => {
   it("of which a part is missing are named", async () => {
     const { diffusers } = await reference();
     const { "encoder.down_blocks.3.0.attn.to_q.weight": _, ...rest } = diffusers;
-    expect(() => dcAeParameters(config, rest)).toThrow(/qkv.conv.weight" must be \[192,64,1,1\], got \[128,64\]/);
+    expect(() => dcAeParameters(config, rest)).toThrow(/1 mis-shaped: .*qkv.conv.weight \[128,64\] for \[192,64,1,1\]/);
+  });
+
+  it("of which a part has rows of another width are named with all that does not fit", async () => {
+    const { diffusers } = await reference();
+    const wide = { "encoder.down_blocks.3.0.attn.to_k.weight": zeros([64, 32]), stray: zeros([1]) };
+    expect(() => dcAeParameters(config, { ...diffusers, ...wide })).toThrow(
+      /1 unexpected: stray; 1 mis-shaped: .*qkv.conv.weight \[192,32\] for \[192,64,1,1\]/,
+    );
   });
 
   it("that are missing or unexpected are all named in one error", async () => {
     const { original } = await reference();
     const { "encoder.project_in.conv.conv.bias": _, ...rest } = original;
     expect(() => dcAeParameters(config, { ...rest, stray: zeros([1]) })).toThrow(
-      /2 differences: missing "encoder.project_in.conv.conv.bias" \[2\]; unexpected "stray"/,
+      /1 missing: encoder.project_in.conv.conv.bias; 1 unexpected: stray/,
     );
   });
 });

@@ -6,13 +6,13 @@ import { dcAeShapes } from "./shapes.ts";
 
 /**
  * The parameters of a DC-AE out of a checkpoint's tensors, under their original names: of efficientvit or of diffusers.
- * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
+ * @throws {TensorsError} code `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
  */
 export const dcAeParameters = (config: DcAeConfig, weights: Named<NDArray>): Named<NDArray> =>
   matchWeights(weights, {
     where: "dcAeParameters",
     shapes: dcAeShapes(config),
-    prefixes: ["vae.", "module."],
+    prefixes: [/^vae\./, /^module\./],
     ignored: /\.num_batches_tracked$/,
     place: (name) => dcAeOriginalName(name, config.encoder.downsample === "stride"),
   });

@@ -7,13 +7,13 @@ import { klVaeShapes } from "./shapes.ts";
 /**
  * The parameters of a KL-VAE out of a checkpoint's tensors, under their original names: a file of the autoencoder alone,
  * of a whole latent diffusion model (`first_stage_model.`, `vae.`), of the VA-VAE training code, or of diffusers.
- * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
+ * @throws {TensorsError} code `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
  */
 export const klVaeParameters = (config: KlVaeConfig, weights: Named<NDArray>): Named<NDArray> =>
   matchWeights(weights, {
     where: "klVaeParameters",
     shapes: klVaeShapes(config),
-    prefixes: ["first_stage_model.", "vae.", "module."],
+    prefixes: [/^first_stage_model\./, /^vae\./, /^module\./],
     ignored: /^(loss\.|foundation_model\.|linear_proj|model_ema\.)/,
     place: (name) => ({ name: klVaeOriginalName(name, config.multipliers.length) }),
   });

@@ -1,4 +1,5 @@
 import { array, concatRows, GMemError, type Named, type NDArray, type Shape, sameShape } from "@gmem/tensor";
+import { checkTensors, mapNames } from "@gmem/weights";
 
 /** Where a tensor of a file belongs: a parameter, or the `part`-th block of its rows. */
 export interface Place {
@@ -13,7 +14,7 @@ export interface WeightRules {
   /** Every parameter of the network. */
   readonly shapes: Named<Shape>;
   /** If names start with one of these, only those names count, without it. */
-  readonly prefixes: readonly string[];
+  readonly prefixes: readonly RegExp[];
   /** Names that belong to training. */
   readonly ignored: RegExp;
   readonly place: (name: string) => Place;
@@ -22,55 +23,68 @@ export interface WeightRules {
 /**
  * The parameters of a network out of a file's tensors: known prefixes are taken off, tensors of the training code left
  * out, other namings translated, linear weights [o,i] read as 1 × 1 convolutions [o,i,1,1]. Strict after that.
- * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
+ * @throws {TensorsError} code `WEIGHTS` with every missing, unexpected and mis-shaped tensor; {GMemError} code `WEIGHTS` with
+ * every tensor of half precision.
  */
 export function matchWeights(weights: Named<NDArray>, rules: WeightRules): Named<NDArray> {
-  const found = new Map<string, NDArray[]>();
-  for (const [name, value] of Object.entries(withoutPrefix(weights, rules.prefixes))) {
-    if (rules.ignored.test(name)) continue;
-    const { name: target, part = 0 } = rules.place(name);
-    const parts = found.get(target) ?? [];
-    parts[part] = value;
-    found.set(target, parts);
-  }
-  const matched: Record<string, NDArray> = {};
-  const problems: string[] = [];
-  for (const [name, shape] of Object.entries(rules.shapes)) {
-    const parts = found.get(name)?.filter(Boolean); // without the places of parts that are not there
-    found.delete(name);
-    if (!parts) {
-      problems.push(`missing "${name}" [${shape}]`);
-      continue;
-    }
-    const strange = parts.find(({ dtype }) => dtype === "f16" || dtype === "bool");
-    if (strange) {
-      problems.push(`"${name}" must be f32, or f64 or i32 to convert, got ${strange.dtype}`);
-      continue;
-    }
-    const whole = parts.length === 1 ? (parts[0] as NDArray) : concatRows(parts);
-    if (sameShape(withoutOnes(whole.shape), withoutOnes(shape))) matched[name] = asF32(whole, shape);
-    else problems.push(`"${name}" must be [${shape}], got [${whole.shape}]`);
-  }
-  for (const name of found.keys()) problems.push(`unexpected "${name}"`);
-  if (problems.length > 0)
+  const { where, shapes } = rules;
+  const placed = placedTensors(weights, rules);
+  const found = [...placed].map(([name, parts]) => {
+    const expected = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+    return [name, { shape: joinedShape(parts, expected) }] as const;
+  });
+  const expected = Object.entries(shapes).map(([name, shape]) => [name, { shape }] as const);
+  checkTensors(Object.fromEntries(found), Object.fromEntries(expected), where);
+  const strange = [...placed].flatMap(([name, parts]) =>
+    parts.flatMap(({ dtype }) => (dtype === "f16" || dtype === "bool" ? [`${name} ${dtype}`] : [])),
+  );
+  if (strange.length > 0)
     throw new GMemError(
       "WEIGHTS",
-      `${rules.where}: the weights must be those of the configuration, got ${problems.length} differences: ${problems.join("; ")}`,
+      `${where}: tensors must be f32, or f64 or i32 to convert, got ${strange.join(", ")}; convert them first`,
     );
-  return matched;
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, { ...joined(placed.get(name) ?? []), shape }]),
+  );
 }
 
-function withoutPrefix(weights: Named<NDArray>, prefixes: readonly string[]): Named<NDArray> {
-  for (const prefix of prefixes) {
-    const own = Object.entries(weights).filter(([name]) => name.startsWith(prefix));
-    if (own.length > 0) return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
+/** The tensors of the network under their places; blocks of rows in their order, without the places of missing ones. */
+function placedTensors(
+  weights: Named<NDArray>,
+  { prefixes, ignored, place }: WeightRules,
+): ReadonlyMap<string, readonly NDArray[]> {
+  const prefix = prefixes.find((start) => Object.keys(weights).some((name) => start.test(name)));
+  const bare = prefix
+    ? mapNames(weights, [
+        [prefix, ""],
+        [/^/, null],
+      ])
+    : weights;
+  const placed = new Map<string, NDArray[]>();
+  for (const [from, value] of Object.entries(bare)) {
+    if (ignored.test(from)) continue;
+    const { name, part = 0 } = place(from);
+    const parts = placed.get(name) ?? [];
+    parts[part] = value;
+    placed.set(name, parts);
   }
-  return weights;
+  return new Map([...placed].map(([name, parts]) => [name, parts.filter(Boolean)]));
 }
 
-/** The shape without the two ones of a 1 × 1 kernel. */
-const withoutOnes = (shape: Shape): Shape =>
-  shape.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : shape;
+/** The shape of blocks of rows together: the network's if at most a 1 × 1 kernel differs, else that of a block of another width. */
+function joinedShape(parts: readonly NDArray[], expected: Shape = []): Shape {
+  const shapes = parts.map(({ shape }) => withoutKernel(shape));
+  const row = withoutKernel(expected).slice(1);
+  const [rows, ...rest] = shapes.find((shape) => !sameShape(shape.slice(1), row)) ?? shapes[0] ?? [];
+  const whole = rows === undefined ? [] : [shapes.reduce((sum, [count = 0]) => sum + count, 0), ...rest];
+  return sameShape(whole, withoutKernel(expected)) ? expected : whole;
+}
 
-const asF32 = (value: NDArray, shape: Shape): NDArray<"f32"> =>
-  value.dtype === "f32" ? { ...(value as NDArray<"f32">), shape } : array(Float32Array.from(value.data), shape);
+function joined(parts: readonly NDArray[]): NDArray<"f32"> {
+  const floats = parts.map(({ data, shape }) => array(data, withoutKernel(shape)));
+  return floats.length === 1 ? (floats[0] as NDArray<"f32">) : concatRows(floats);
+}
+
+/** [o,i] for [o,i,1,1]. */
+const withoutKernel = (shape: Shape): Shape =>
+  shape.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : shape;
