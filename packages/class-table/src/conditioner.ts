@@ -1,17 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Batch, Conditioner, MemoryBank } from "@gmem/spec";
+import type { Batch, Conditioner, ConditionerSource } from "@gmem/spec";
 import { type Aval, GMemError, gather, i32, type Named, type NDArray, type Rng, ShapeError } from "@gmem/tensor";
 import { type ClassTableConfig, parseConfig } from "./config.ts";
 import { type ClassRequest, parseClassRequest } from "./request.ts";
-
-/** What conditioners are made from; each takes what it needs. A run folder may stand in its place. */
-export interface ConditionerSource {
-  readonly bank?: MemoryBank;
-  /** K. */
-  readonly classes?: number;
-}
 
 export interface ClassTableOptions {
   /** D, the width of the embedding: that of the backbone. */

@@ -1,7 +1,6 @@
 export {
   type ClassTableConditioner,
   type ClassTableOptions,
-  type ConditionerSource,
   conditioner,
   tableName,
 } from "./conditioner.ts";

@@ -1,16 +1,10 @@
 import { join } from "node:path";
-import type { Conditioner, MemoryBank } from "@gmem/spec";
+import type { Conditioner, ConditionerSource, MemoryBank } from "@gmem/spec";
 import { f32, GMemError, type NDArray, ShapeError, takeRows } from "@gmem/tensor";
 import { interpolate } from "./interpolate.ts";
 import { openBank } from "./open-bank.ts";
 import { type BankRequest, parseBankRequest } from "./request.ts";
 import { unitRows } from "./unit-rows.ts";
-
-/** What conditioners are made from; each takes what it needs. A run folder may stand in its place. */
-export interface ConditionerSource {
-  readonly bank?: MemoryBank;
-  readonly classes?: number;
-}
 
 export interface BankConditionerOptions {
   /** D of the backbone. Conditioners that embed need it; this one gives snippets, which the S-Adapter projects. */

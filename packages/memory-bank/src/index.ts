@@ -15,7 +15,6 @@ export {
   type BankConditioner,
   type BankConditionerConfig,
   type BankConditionerOptions,
-  type ConditionerSource,
   conditioner,
 } from "./conditioner.ts";
 export type { Edit } from "./edit.ts";

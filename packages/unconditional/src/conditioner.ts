@@ -1,13 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Conditioner, MemoryBank } from "@gmem/spec";
+import type { Conditioner, ConditionerSource } from "@gmem/spec";
 import { f32, full, GMemError, type Named, type NDArray, zeros } from "@gmem/tensor";
-
-/** What conditioners are made from; this one needs nothing. A run folder may stand in its place. */
-export interface ConditionerSource {
-  readonly bank?: MemoryBank;
-  readonly classes?: number;
-}
 
 export interface UnconditionalOptions {
   /** D, the width of the embedding: that of the backbone. */

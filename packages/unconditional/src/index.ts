@@ -1,5 +1,4 @@
 export {
-  type ConditionerSource,
   conditioner,
   type UnconditionalConditioner,
   type UnconditionalConfig,
