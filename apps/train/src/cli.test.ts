@@ -127,6 +127,7 @@ describe("bad input", () => {
   it.each([
     [["run", "scenes-tiny", "stesp=3"], /unknown key "stesp"\. Did you mean "steps"\?/],
     [["run", "scenes-tiny", "--dry-run", "--gpu", "a10"], /--gpu: must be .*a100/],
+    [["run", "scenes-tiny", "engine.kind=tfjs"], /npm i(nstall)? @tensorflow\/tfjs-node-gpu/],
     [["latents", "scenes-tiny"], /--out/],
     [["run", "scenes-tiny", "data=nowhere"], /nowhere, which does not exist/],
     [["run", "cifar-nona"], /Did you mean "cifar-nano"/],

@@ -100,7 +100,7 @@ export async function bankCompress(folder: string, { rank, json }: Output & { re
   await rewrite(
     folder,
     async (bank) => {
-      const engine = await makeEngine({ engine: { device: "cpu", threads: null } });
+      const engine = await makeEngine({ engine: { kind: "onnx", device: "cpu", threads: null } });
       try {
         const small = await compress(bank, { rank, engine });
         return {

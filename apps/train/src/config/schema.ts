@@ -57,6 +57,9 @@ const schedule = z.strictObject({
 const ema = z.strictObject({ decay: share.default(0.9999), warmup: z.boolean().default(false) });
 
 const engine = z.strictObject({
+  /** `tfjs` needs @tensorflow/tfjs-node-gpu and a machine with CUDA 11. */
+  kind: z.enum(["onnx", "tfjs"]).default("onnx"),
+  /** Of `onnx`. */
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu"),
   /** `null`: as many as the machine has. */
   threads: count.nullable().default(null),

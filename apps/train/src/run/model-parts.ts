@@ -37,8 +37,10 @@ export const makeConditioner = (
   return sources[kind](facts, { hiddenSize: backbone.hiddenSize, ...options }) as Promise<Conditioner>;
 };
 
-export const makeEngine = ({ engine: { device, threads } }: Pick<RunConfig, "engine">): Promise<Engine> =>
-  onnxEngine({ device, ...(threads === null ? {} : { threads }) });
+export async function makeEngine({ engine: { kind, device, threads } }: Pick<RunConfig, "engine">): Promise<Engine> {
+  if (kind === "tfjs") return (await import("@gmem/engine-tfjs")).tfjsNodeGpu();
+  return onnxEngine({ device, ...(threads === null ? {} : { threads }) });
+}
 
 const interpolants = { linear: linearInterpolant, gvp: gvpInterpolant, vp: vpInterpolant } as const;
 
