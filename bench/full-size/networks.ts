@@ -26,6 +26,8 @@ export interface FullSize {
   parameters(): Named<Aval>;
   readonly feeds: Named<NDArray>;
   readonly program: (p: Named<Tensor>, feeds: Named<Tensor>) => Tensor;
+  /** Its file has several GB. */
+  readonly large?: boolean;
   /** Least ratio to PyTorch. */
   readonly atLeast: number;
 }
@@ -57,6 +59,7 @@ function diffusion(name: string, backbone: Backbone): FullSize {
       c: draw.split("c").normal([1, backbone.hiddenSize]),
     },
     program: (p, { x, t, c }) => backbone.apply(p, x as Tensor, t as Tensor, c as Tensor).output,
+    large: true,
     atLeast: 1,
   };
 }

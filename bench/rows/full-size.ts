@@ -18,6 +18,7 @@ const loadAtMost = 1.5;
 /** Networks of the published sizes with random weights: a file like the official one, one forward, PyTorch on the same. */
 export const fullSizeForwards: readonly Bench[] = fullSizes.map((network) => ({
   name: network.name,
+  large: network.large ?? false,
   run: async ({ repeats = 5 }) => {
     const folder = await mkdtemp(join(tmpdir(), "gmem-full-size-"));
     try {
