@@ -1,6 +1,6 @@
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { GMemError, type Named, type NDArray, sizeOf } from "@gmem/tensor";
-import { stackImages } from "../load-images.ts";
+import { GMemError, type Named, type NDArray, ShapeError, sameShape, sizeOf } from "@gmem/tensor";
+import { exampleBatches } from "../example-batches.ts";
 import type { Orientation, TrainingSetParts } from "../training-set.ts";
 
 export interface EncodeImagesOptions {
@@ -12,9 +12,18 @@ export interface EncodeImagesOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** What training takes, and the ids of the images. */
+export interface EncodedImages extends TrainingSetParts {
+  readonly latents: NDArray<"f32">;
+  /** [N]; absent unless every example has one. */
+  readonly labels?: Int32Array;
+  readonly ids: readonly string[];
+}
+
 /**
  * Encodes a dataset into memory: what `writeLatents` and `openLatents` do on disk.
- * @throws {GMemError} code `DATA` for an empty dataset, `ABORTED` when the signal fires.
+ * @throws {ShapeError} if images, or what is made of them, differ in size; {GMemError} code `DATA` for an empty dataset,
+ * `ABORTED` when the signal fires.
  * @example
  * const data = { name: "grey", length: 4, at: async (i: number) => ({ image: full([3, 8, 8], 0.5), id: `${i}` }) };
  * const { latents } = await encodeImages(data, { encode: async (images) => ({ latents: images }) }); // [4,3,8,8]
@@ -22,38 +31,34 @@ export interface EncodeImagesOptions {
 export async function encodeImages(
   dataset: Dataset<ImageExample>,
   options: EncodeImagesOptions,
-): Promise<TrainingSetParts & { readonly latents: NDArray<"f32"> }> {
+): Promise<EncodedImages> {
   const { encode, batchSize = 64, signal, onProgress } = options;
   const count = dataset.length;
   if (count === 0)
     throw new GMemError("DATA", `encodeImages: the dataset must have examples, got 0 in ${dataset.name}`);
-  const open = (from: number): Promise<ImageExample[]> => {
-    const opened = Promise.all(
-      Array.from({ length: Math.max(0, Math.min(batchSize, count - from)) }, (_, i) => dataset.at(from + i)),
-    );
-    opened.catch(() => undefined); // reported when its turn comes
-    return opened;
-  };
   const whole: Record<string, NDArray<"f32">> = {};
-  const labels: (number | undefined)[] = [];
-  let next = open(0);
-  for (let done = 0; done < count; ) {
-    const examples = await next;
+  const ids: string[] = [];
+  const labels: number[] = [];
+  for await (const { rows, images, examples } of exampleBatches(dataset, { batchSize })) {
     if (signal?.aborted)
       throw new GMemError("ABORTED", "encodeImages: stopped by its signal", { cause: signal.reason });
-    next = open(done + examples.length);
-    const rows = Int32Array.from(examples, (_, i) => done + i);
-    for (const [name, part] of Object.entries(await encode(stackImages(examples), rows))) {
+    for (const [name, part] of Object.entries(await encode(images, rows))) {
       const shape = [count, ...part.shape.slice(1)];
       whole[name] ??= { dtype: "f32", shape, data: new Float32Array(sizeOf(shape)) };
-      whole[name].data.set(part.data, (done * part.data.length) / examples.length);
+      if (!sameShape(whole[name].shape, shape))
+        throw new ShapeError("encodeImages", `${name} must be of one size; give the dataset a size`, [
+          part.shape,
+          whole[name].shape,
+        ]);
+      whole[name].data.set(part.data, ids.length * sizeOf(shape.slice(1)));
     }
-    for (const { label } of examples) labels.push(label);
-    done += examples.length;
-    onProgress?.(done, count);
+    for (const { id, label } of examples) {
+      ids.push(id);
+      if (label !== undefined) labels.push(label);
+    }
+    onProgress?.(ids.length, count);
   }
-  const known = labels.filter((label) => label !== undefined);
-  return { ...partsOf(whole), ...(known.length === count && { labels: Int32Array.from(known) }) };
+  return { ...partsOf(whole), ids, ...(labels.length === count && { labels: Int32Array.from(labels) }) };
 }
 
 /** Arrays under the names of stored latents as the parts of a training set. */

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import { array, f32, GMemError, i32, type Named, type NDArray } from "@gmem/tensor";
 import { openSafetensors, SafetensorsWriter, writeFileAtomic } from "@gmem/weights";
-import { stackImages } from "../load-images.ts";
+import { exampleBatches } from "../example-batches.ts";
 import { isLatentsFolder, type LatentsManifest, manifestFile, readManifest, shardFile } from "./manifest.ts";
 
 export interface WriteLatentsOptions {
@@ -88,27 +88,17 @@ interface ShardOptions extends WriteLatentsOptions {
 
 async function writeShard(dataset: Dataset<ImageExample>, options: ShardOptions): Promise<void> {
   const { path, range, wanted, encode, batchSize = 16, floats = "f32", signal, onProgress } = options;
-  const open = (from: number): Promise<ImageExample[]> => {
-    const rows = Array.from({ length: Math.max(0, Math.min(batchSize, range.to - from)) }, (_, i) => from + i);
-    const opened = Promise.all(rows.map((row) => dataset.at(row)));
-    opened.catch(() => undefined); // reported when its turn comes
-    return opened;
-  };
   const size = range.to - range.from;
   const labels = new Int32Array(size);
   let labelled = true;
   let writer: SafetensorsWriter | undefined;
-  let next = open(range.from);
   try {
-    for (let at = range.from; at < range.to; ) {
+    for await (const { rows, images, examples } of exampleBatches(dataset, { batchSize, ...range })) {
       if (signal?.aborted)
         throw new GMemError("ABORTED", `writeLatents: stopped after ${range.from} rows; run again to go on`, {
           cause: signal.reason,
         });
-      const examples = await next;
-      next = open(at + examples.length);
-      const rows = Int32Array.from(examples, (_, i) => at + i);
-      const encoded = await encode(stackImages(examples), rows);
+      const encoded = await encode(images, rows);
       writer ??= await SafetensorsWriter.create(path, avalsOf(encoded, size), {
         floats,
         metadata: { content: wanted },
@@ -116,10 +106,9 @@ async function writeShard(dataset: Dataset<ImageExample>, options: ShardOptions)
       for (const [name, value] of Object.entries(encoded)) await writer.append(name, value);
       for (const [i, { label }] of examples.entries()) {
         labelled &&= label !== undefined;
-        labels[at - range.from + i] = label ?? -1;
+        labels[(rows[i] as number) - range.from] = label ?? -1;
       }
-      at += examples.length;
-      onProgress?.(at, dataset.length);
+      onProgress?.((rows.at(-1) as number) + 1, dataset.length);
     }
     await writer?.append("labels", array(labelled ? labels : labels.fill(-1), [size], "i32"));
     await writer?.close();
