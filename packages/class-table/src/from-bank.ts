@@ -1,5 +1,5 @@
 import type { Conditioner, MemoryBank } from "@gmem/spec";
-import { f32, GMemError, key, type NDArray, takeRows } from "@gmem/tensor";
+import { array, concatRows, f32, GMemError, key, type NDArray, takeRows, zeros } from "@gmem/tensor";
 import { labelsOf, requestedLabels, trainingLabels } from "./conditioner.ts";
 import { type ClassRequest, parseClassRequest } from "./request.ts";
 
@@ -47,7 +47,7 @@ export async function fromBank(bank: MemoryBank, options: FromBankOptions): Prom
     else groups[label] = [row];
   }
   const classes = groups.length;
-  const parts: Float32Array[] = [];
+  const parts: NDArray<"f32">[] = [zeros([0, dim])];
   const starts = new Int32Array(classes + 1);
   const short: { label: number; rows: number }[] = [];
   for (let label = 0; label < classes; label++) {
@@ -57,7 +57,7 @@ export async function fromBank(bank: MemoryBank, options: FromBankOptions): Prom
     parts.push(await classTable(bank, Int32Array.from(rows), { ...options, label, kept }));
     starts[label + 1] = (starts[label] as number) + kept;
   }
-  const table: NDArray<"f32"> = { dtype: "f32", shape: [starts[classes] as number, dim], data: joined(parts) };
+  const table = concatRows(parts);
   const snippets = (chosen: Int32Array, coins: ArrayLike<number>): NDArray<"f32"> =>
     takeRows(
       table,
@@ -104,11 +104,11 @@ interface ClassOptions extends FromBankOptions {
 }
 
 /** The snippets [kept,d] of one class. */
-async function classTable(bank: MemoryBank, rows: Int32Array, options: ClassOptions): Promise<Float32Array> {
+async function classTable(bank: MemoryBank, rows: Int32Array, options: ClassOptions): Promise<NDArray<"f32">> {
   const { pick, renormalize = true, seed, label, kept } = options;
   const order = key(seed).split("reduce").split(label).permutation(rows.length);
   const shuffled = order.map((at) => rows[at] as number);
-  if (pick === "random") return (await bank.at(shuffled.subarray(0, kept))).data;
+  if (pick === "random") return bank.at(shuffled.subarray(0, kept));
   const out = new Float32Array(kept * bank.dim);
   for (let group = 0; group < kept; group++) {
     const members = shuffled.filter((_, at) => at % kept === group);
@@ -123,15 +123,5 @@ async function classTable(bank: MemoryBank, rows: Int32Array, options: ClassOpti
       group * bank.dim,
     );
   }
-  return out;
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return array(out, [kept, bank.dim]);
 }
