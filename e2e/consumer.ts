@@ -1,40 +1,11 @@
-#!/usr/bin/env node
-import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-/** Packs every package, installs the tarballs with npm in an empty project outside the workspace and runs the quick start. */
-const root = fileURLToPath(new URL("../..", import.meta.url));
+import { join } from "node:path";
+import { block, root, run } from "./repository.ts";
+import type { Steps } from "./steps.ts";
 
 /** Node versions of the quick start, from npm's own packages of the binary; the empty one is the Node that runs this. */
 const nodes = ["", "22.23.3", "24.21.0"] as const;
-
-const env: NodeJS.ProcessEnv = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name))),
-  PATH: `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`,
-  ONNXRUNTIME_NODE_INSTALL: "skip", // the CPU library is in the package; only CUDA's would be downloaded
-};
-
-function run(program: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    cwd,
-    env,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  if (status === 0) return stdout;
-  throw new Error(`${program} ${args.join(" ")} ended with ${status ?? error?.message}\n${stdout}${stderr}`.trimEnd());
-}
-
-/** The block of the README whose first line says so. */
-function quickStart(readme: string): string {
-  const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] as string);
-  const block = blocks.find((code) => code.startsWith("// quick start"));
-  if (block === undefined) throw new Error('README.md: needs a ts block that begins with "// quick start", got none');
-  return block;
-}
 
 /** Tarballs of all published packages, by package name. */
 async function pack(folder: string): Promise<Readonly<Record<string, string>>> {
@@ -56,24 +27,9 @@ async function pack(folder: string): Promise<Readonly<Record<string, string>>> {
   return tarballs;
 }
 
-async function main(): Promise<number> {
+/** Packs every package, installs the tarballs with npm in an empty project outside the workspace and runs the quick start. */
+export async function consumer({ step }: Steps): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "gmem-consumer-"));
-  let [passed, failed] = [0, 0];
-  const step = async (name: string, work: () => Promise<string> | string): Promise<boolean> => {
-    const start = performance.now();
-    try {
-      const printed = (await work()).trim();
-      passed++;
-      console.log(
-        `ok   ${name} ${((performance.now() - start) / 1000).toFixed(1)} s${printed ? `\n     ${printed.replaceAll("\n", "\n     ")}` : ""}`,
-      );
-      return true;
-    } catch (error) {
-      failed++;
-      console.log(`FAIL ${name}\n     ${(error as Error).message.replaceAll("\n", "\n     ")}`);
-      return false;
-    }
-  };
   try {
     const project = join(folder, "project");
     let tarballs: Readonly<Record<string, string>> = {};
@@ -98,10 +54,8 @@ async function main(): Promise<number> {
         return "";
       })) &&
       (await step("compile the quick start", async () => {
-        await writeFile(
-          join(project, "quick-start.ts"),
-          quickStart(await readFile(process.argv[2] ?? join(root, "README.md"), "utf8")),
-        );
+        const code = await block("README.md", { language: "ts", first: "// quick start" });
+        await writeFile(join(project, "quick-start.ts"), code);
         const options = ["--module", "nodenext", "--target", "es2023", "--strict", "--skipLibCheck", "--types", "node"];
         run("tsc", ["quick-start.ts", ...options, "--typeRoots", join(root, "node_modules", "@types")], project);
         return "";
@@ -123,8 +77,4 @@ async function main(): Promise<number> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed > 0 ? 1 : 0;
 }
-
-process.exitCode = await main();

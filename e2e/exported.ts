@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inBrowser } from "./browser.ts";
+import { inPython } from "./python.ts";
+import type { Steps } from "./steps.ts";
+import { type TinyRun, tinyRun } from "./tiny-run.ts";
+
+/** Trains a tiny run, exports it and runs the files in a browser and in Python, beside the engine. */
+export async function exported(steps: Steps): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "gmem-exported-"));
+  try {
+    let made: TinyRun | undefined;
+    await steps.step("train and export a tiny run", async () => {
+      made = await tinyRun(folder);
+      return made.listing;
+    });
+    if (!made) return;
+    await inBrowser(steps, made);
+    await inPython(steps, made);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
