@@ -21,6 +21,9 @@ const backbone: Backbone = {
     return { output: x.mul(p.w as NonNullable<typeof p.w>).add(shift) };
   },
 };
+const never = (): never => {
+  throw new TypeError("drawn for its shapes");
+};
 const conditioner: Conditioner = {
   ...{ name: "given", snippetDim: d, output: "snippet" },
   feeds: (count) => ({ snippet: f32(count, d) }),
@@ -56,6 +59,8 @@ describe("velocity model", () => {
     const drawn = Object.entries(model.init(key(0))).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);
     expect(model.avals()).toEqual(Object.fromEntries(drawn));
     expect(Object.keys(model.avals())).toContain("condition_projection.mlp.4.bias");
+    const silent = velocityModel({ backbone: { ...backbone, init: never, avals: () => ({ w: f32() }) }, conditioner });
+    expect(silent.avals()).toEqual(velocityModel({ backbone, conditioner }).avals());
   });
 
   it("projects gain times the snippet", () => {

@@ -1,6 +1,6 @@
 import { param } from "@gmem/nn";
 import type { Backbone, Conditioner, Interpolant, Params, Prediction, VelocityModel } from "@gmem/spec";
-import { type Aval, broadcast, constant, GMemError, type Named, type NDArray, zeros } from "@gmem/tensor";
+import { type Aval, broadcast, constant, GMemError, type Named, type NDArray, type Rng, zeros } from "@gmem/tensor";
 import { linearInterpolant } from "./linear-interpolant.ts";
 import { parameterAvals } from "./parameter-avals.ts";
 import { type ProjectorConfig, projectorOf } from "./projector.ts";
@@ -47,14 +47,11 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
   const learned = nullSnippet === "learned" && !embeds;
   const projector = options.projector && projectorOf(backbone, options.projector);
 
-  const init: VelocityModel["init"] = (rng) => {
-    const parts = {
-      backbone: backbone.init(rng.split("backbone")),
-      adapter: { ...adapter.init(rng.split("adapter")), ...(learned ? { null_snippet: zeros([widths.from]) } : {}) },
-      conditioner: conditioner.init(rng.split("conditioner")),
-      ...(projector ? { projector: projector.init(rng.split("projector")) } : {}),
-    };
-    return mergeParameters(parts);
+  /** Initialisers of all but the backbone. */
+  const others: Named<(rng: Rng) => Params<NDArray>> = {
+    adapter: (rng) => ({ ...adapter.init(rng), ...(learned ? { null_snippet: zeros([widths.from]) } : {}) }),
+    conditioner: (rng) => conditioner.init(rng),
+    ...(projector ? { projector: projector.init } : {}),
   };
   const condition: VelocityModel["condition"] = (p, feeds, mask) => {
     const s = conditioner.snippet(p, feeds); // [N,d]
@@ -68,10 +65,17 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
     interpolant,
     prediction,
     frozen: backbone.frozen,
-    init,
+    init: (rng) =>
+      merged({
+        backbone: backbone.init(rng.split("backbone")),
+        ...mapValues(others, (init, part) => init(rng.split(part))),
+      }),
     ...(projector ? { projector: { tokens: projector.tokens, width: projector.width, apply: projector.apply } } : {}),
     avals: () => {
-      avals ??= parameterAvals(init);
+      avals ??= merged<Aval>({
+        backbone: backbone.avals?.() ?? parameterAvals((rng) => backbone.init(rng)),
+        ...mapValues(others, parameterAvals),
+      });
       return avals;
     },
     condition,
@@ -87,20 +91,20 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
   };
 }
 
-const mapValues = <A, B>(named: Named<A>, f: (value: A) => B): Named<B> =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value)]));
+const mapValues = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));
 
 /** One record of all parts; a name may occur once. */
-function mergeParameters(parts: Named<Params<NDArray>>): Params<NDArray> {
-  const merged: Record<string, NDArray> = {};
+function merged<T>(parts: Named<Named<T>>): Named<T> {
+  const whole: Record<string, T> = {};
   for (const [part, parameters] of Object.entries(parts))
     for (const [name, value] of Object.entries(parameters)) {
-      if (name in merged)
+      if (Object.hasOwn(whole, name))
         throw new GMemError(
           "CONFIG",
           `velocityModel: parameter names must differ between parts, got "${name}" again from the ${part}`,
         );
-      merged[name] = value;
+      whole[name] = value;
     }
-  return merged;
+  return whole;
 }

@@ -1,4 +1,4 @@
-import type { Named, NDArray, Rng, Tensor } from "@gmem/tensor";
+import type { Aval, Named, NDArray, Rng, Tensor } from "@gmem/tensor";
 
 /** Parameters: one flat record keyed by the upstream checkpoint name, e.g. `blocks.0.attn.qkv.weight`. */
 export type Params<T = Tensor> = Named<T>;
@@ -17,6 +17,8 @@ export interface Backbone {
   readonly config: Readonly<Record<string, unknown>>;
   /** Parameters and frozen tables such as `pos_embed`; the latter are named by `frozen`. */
   init(rng: Rng): Params<NDArray>;
+  /** Names and shapes of what `init` makes, in its order, without a number drawn; absent where they are known by `init` alone. */
+  avals?(): Named<Aval>;
   /** Names in `init` that training leaves alone and EMA skips. */
   readonly frozen: readonly string[];
   /**

@@ -106,6 +106,7 @@ export function testBackbone(name: string, factory: () => Backbone, options: Bac
       const p = backbone.init(key(1));
       expect(factory().init(key(1))).toEqual(p);
       expect(avals(backbone.init(key(2)))).toEqual(avals(p));
+      expect(Object.entries(backbone.avals?.() ?? avals(p))).toEqual(Object.entries(avals(p)));
       for (const [at, { dtype, shape, data }] of Object.entries(p)) {
         expect(dtype, at).toBe("f32");
         expect(data.length, at).toBe(shape.reduce((size, n) => size * n, 1));

@@ -4,7 +4,7 @@ import { checkpoint, slice, type Tensor } from "@gmem/tensor";
 import { checkConfig } from "../sit/check-config.ts";
 import { type SitConfig, sitBlock } from "../sit/sit.ts";
 import { sitStarts } from "../sit/starts.ts";
-import { drawn } from "../start.ts";
+import { avalsOf, drawn } from "../start.ts";
 
 /** A SiT's config whose second half of channels, the variance, is there by default and used. */
 export interface DitConfig extends SitConfig {
@@ -70,6 +70,7 @@ export function dit(config: DitConfig): DitBackbone {
     config: { ...network, steps },
     frozen: ["pos_embed"],
     init: (rng) => drawn(sitStarts(network), rng),
+    avals: () => avalsOf(sitStarts(network)),
     atStep,
     apply: (p, x, t, c) => atStep(p, x, t.mul(steps - 1), c),
   };

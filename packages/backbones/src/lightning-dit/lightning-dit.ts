@@ -1,7 +1,7 @@
 import { adaLN, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
 import type { Backbone, LatentShape, Params } from "@gmem/spec";
 import { checkpoint, slice, type Tensor } from "@gmem/tensor";
-import { drawn } from "../start.ts";
+import { avalsOf, drawn } from "../start.ts";
 import { type Layer, lightningDitBlock, norm } from "./block.ts";
 import { checkConfig } from "./check-config.ts";
 import { lightningDitStarts } from "./starts.ts";
@@ -56,6 +56,7 @@ export function lightningDit(config: LightningDitConfig): Backbone {
     config: { ...config },
     frozen: Object.keys(tables(config)),
     init: (rng) => drawn(lightningDitStarts(config), rng),
+    avals: () => avalsOf(lightningDitStarts(config)),
     apply(p, x, t, c) {
       let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
       const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1

@@ -12,7 +12,7 @@ import {
 } from "@gmem/nn";
 import type { Backbone, LatentShape, Params } from "@gmem/spec";
 import { checkpoint, slice, type Tensor } from "@gmem/tensor";
-import { drawn } from "../start.ts";
+import { avalsOf, drawn } from "../start.ts";
 import { checkConfig } from "./check-config.ts";
 import { sitStarts } from "./starts.ts";
 
@@ -58,6 +58,7 @@ export function sit(config: SitConfig): Backbone {
     config: { ...config },
     frozen: ["pos_embed"],
     init: (rng) => drawn(sitStarts(config), rng),
+    avals: () => avalsOf(sitStarts(config)),
     apply(p, x, t, c) {
       let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
       const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1
