@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportOnnx, openOnnx } from "@gmem/engine-onnx";
 import type { Encoder } from "@gmem/spec";
-import { type Aval, array, evaluate, f32, key, type Named, type NDArray, trace } from "@gmem/tensor";
+import { evaluate, f32, key, type NDArray, trace } from "@gmem/tensor";
 import "@gmem/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClipConfig, clip, clipB32, clipImageParameters } from "./clip/index.ts";
-import { type Dinov2Config, dinov2, dinov2Parameters, dinov2S } from "./dinov2/index.ts";
+import { smallClip, smallDinov2, untrained } from "../test/small-encoders.ts";
+import { clip, clipImageParameters } from "./clip/index.ts";
+import { dinov2, dinov2Parameters } from "./dinov2/index.ts";
 import { fitPatchKmeans, patchKmeans } from "./patch-kmeans/index.ts";
 
 let folder = "";
@@ -16,37 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const drawn = (parameters: Named<Aval>): Named<NDArray> =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape }]) => {
-      const { data } = key(5).split(name).normal(shape);
-      return [
-        name,
-        array(
-          data.map((value) => 0.3 * value),
-          shape,
-        ),
-      ];
-    }),
-  );
-
-const vit: Dinov2Config = {
-  ...{ ...dinov2S, depth: 2, hiddenSize: 16, heads: 2, registers: 4 },
-  ...{ patchSize: 7, positionGrid: 6, input: { from: 32, to: 28 } },
-};
-const tower: ClipConfig = {
-  ...{ ...clipB32, dim: 6, imageSize: 16, patchSize: 8 },
-  vision: { depth: 2, hiddenSize: 16, heads: 2 },
-};
 const pillow = { atol: 0.02, rtol: 0.01 }; // rounding to 8 bits can fall the other way
 const close = { atol: 1e-5, rtol: 1e-5 };
 
 describe.each([
-  ["dinov2", async () => dinov2(vit, { weights: drawn(dinov2Parameters(vit)) }), close],
-  ["clip", async () => clip(tower, { weights: drawn(clipImageParameters(tower)) }), pillow],
+  ["dinov2", async () => dinov2(smallDinov2, { weights: untrained(dinov2Parameters(smallDinov2)) }), close],
+  ["clip", async () => clip(smallClip, { weights: untrained(clipImageParameters(smallClip)) }), pillow],
   [
     "clip of whole images",
-    async () => clip({ ...tower, input: "torch-bicubic" }, { weights: drawn(clipImageParameters(tower)) }),
+    async () => clip({ ...smallClip, input: "torch-bicubic" }, { weights: untrained(clipImageParameters(smallClip)) }),
     close,
   ],
   [

@@ -1,16 +1,10 @@
 import { onnxEngine } from "@gmem/engine-onnx";
-import { type Aval, array, type Engine, key, type Named, type NDArray } from "@gmem/tensor";
+import { array, type Engine, key } from "@gmem/tensor";
 import "@gmem/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type ClipConfig,
-  clip,
-  clipB32,
-  clipImageParameters,
-  clipTextEncoder,
-  clipTextParameters,
-} from "./clip/index.ts";
-import { type Dinov2Config, dinov2, dinov2Parameters, dinov2S } from "./dinov2/index.ts";
+import { smallClip, smallDinov2, untrained } from "../test/small-encoders.ts";
+import { type ClipConfig, clip, clipImageParameters, clipTextEncoder, clipTextParameters } from "./clip/index.ts";
+import { type Dinov2Config, dinov2, dinov2Parameters } from "./dinov2/index.ts";
 import { type GemmaConfig, gemma, gemmaParameters } from "./gemma/index.ts";
 
 let engine: Engine;
@@ -19,29 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-const drawn = (parameters: Named<Aval>): Named<NDArray> =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape }]) => {
-      const z = key(5).split(name).normal(shape);
-      return [
-        name,
-        array(
-          z.data.map((value) => 0.3 * value),
-          shape,
-        ),
-      ];
-    }),
-  );
-
 describe("on onnxruntime", () => {
   const close = { atol: 1e-4, rtol: 1e-4 };
 
   it("DINOv2 gives the reference's class and patch tokens, in blocks of any size", async () => {
-    const config: Dinov2Config = {
-      ...{ ...dinov2S, depth: 2, hiddenSize: 16, heads: 2, registers: 4, feedForward: "swiglu" },
-      ...{ patchSize: 7, positionGrid: 6, input: { from: 32, to: 28 } },
-    };
-    const weights = drawn(dinov2Parameters(config));
+    const config: Dinov2Config = { ...smallDinov2, feedForward: "swiglu" };
+    const weights = untrained(dinov2Parameters(config));
     const [native, reference] = [dinov2(config, { weights, engine, batchSize: 2 }), dinov2(config, { weights })];
     const images = key(1).uniform([3, 3, 40, 40]);
     expect(await native.encode(images)).toBeAllclose(await reference.encode(images), close);
@@ -51,10 +28,10 @@ describe("on onnxruntime", () => {
 
   it("CLIP gives the reference's features of images and texts", async () => {
     const config: ClipConfig = {
-      ...{ ...clipB32, dim: 6, imageSize: 16, patchSize: 8, vision: { depth: 2, hiddenSize: 16, heads: 2 } },
+      ...smallClip,
       text: { depth: 2, hiddenSize: 16, heads: 2, contextLength: 8, vocabulary: 30 },
     };
-    const weights = { ...drawn(clipImageParameters(config)), ...drawn(clipTextParameters(config)) };
+    const weights = { ...untrained(clipImageParameters(config)), ...untrained(clipTextParameters(config)) };
     const images = key(2).uniform([2, 3, 20, 24]);
     const [native, reference] = [clip(config, { weights, engine }), clip(config, { weights })];
     expect(await native.encode(images)).toBeAllclose(await reference.encode(images), { atol: 0.02, rtol: 0.01 });
@@ -69,7 +46,7 @@ describe("on onnxruntime", () => {
       ...{ name: "tiny", depth: 2, hiddenSize: 16, heads: 4, keyValueHeads: 2, headDim: 6 },
       ...{ feedForward: 24, vocabulary: 30 },
     };
-    const weights = drawn(gemmaParameters(config));
+    const weights = untrained(gemmaParameters(config));
     const [native, reference] = [gemma(config, { weights, engine }), gemma(config, { weights })];
     const ids = array([2, 4, 9, 29, 0, 2, 28, 0, 0, 0], [2, 5], "i32");
     expect(await native.encode(ids)).toBeAllclose(await reference.encode(ids), close);

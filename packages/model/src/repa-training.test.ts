@@ -1,8 +1,9 @@
 import "@gmem/testing";
 import { linear, linearInit } from "@gmem/nn";
-import type { Backbone, Batch, Conditioner, VelocityModel } from "@gmem/spec";
+import type { Backbone, Batch, VelocityModel } from "@gmem/spec";
 import { evaluate, f32, isGMemError, key, type Named, type NDArray, trace, valueAndGrad, zeros } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
+import { conditioner } from "../test/given-conditioner.ts";
 import { readFixture } from "../test/read-fixture.ts";
 import { objective } from "./objective.ts";
 import { repaHead } from "./repa-head.ts";
@@ -24,15 +25,6 @@ const backbone: Backbone = {
     const tap = linear(p, "in", tokens).add(e); // [N,T,D]
     return { output: linear(p, "out", tap).transpose([0, 2, 1]).reshape(x.shape), tap };
   },
-};
-const conditioner: Conditioner = {
-  ...{ name: "given", snippetDim: 3, output: "snippet" },
-  feeds: (count) => ({ snippet: f32(count, 3) }),
-  init: () => ({}),
-  parse: (input) => input,
-  resolve: async () => ({}),
-  batch: async (batch) => ({ snippet: batch.snippets as NDArray }),
-  snippet: (_, feeds) => feeds.snippet as NonNullable<typeof feeds.snippet>,
 };
 const batch: Batch = {
   index: Int32Array.of(0, 1),

@@ -2,6 +2,7 @@ import "@gmem/testing";
 import type { Backbone, Batch, Conditioner } from "@gmem/spec";
 import { array, evaluate, f32, key, mean, type Named, type NDArray, square, trace, valueAndGrad } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
+import { conditioner } from "../test/given-conditioner.ts";
 import { dataAtOne } from "./data-at-one.ts";
 import { objective } from "./objective.ts";
 import { snippetMask } from "./snippet-mask.ts";
@@ -23,15 +24,6 @@ const backbone: Backbone = {
 };
 const never = (): never => {
   throw new TypeError("drawn for its shapes");
-};
-const conditioner: Conditioner = {
-  ...{ name: "given", snippetDim: d, output: "snippet" },
-  feeds: (count) => ({ snippet: f32(count, d) }),
-  init: () => ({}),
-  parse: (input) => input,
-  resolve: async () => ({}),
-  batch: async (batch) => ({ snippet: batch.snippets as NDArray }),
-  snippet: (_, feeds) => feeds.snippet as NonNullable<typeof feeds.snippet>,
 };
 const batch: Batch = {
   index: Int32Array.from({ length: n }, (_, i) => i),

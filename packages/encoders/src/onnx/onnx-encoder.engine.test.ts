@@ -17,33 +17,13 @@ import {
 } from "@gmem/tensor";
 import { testEncoder } from "@gmem/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClipConfig, clip, clipB32, clipImage, clipImageParameters } from "../clip/index.ts";
-import { type Dinov2Config, dinov2, dinov2Features, dinov2Parameters, dinov2S } from "../dinov2/index.ts";
+import { smallClip, smallDinov2, untrained } from "../../test/small-encoders.ts";
+import { clip, clipImage, clipImageParameters } from "../clip/index.ts";
+import { dinov2, dinov2Features, dinov2Parameters } from "../dinov2/index.ts";
 import { type ImageModel, onnxEncoder, type Preprocessing } from "./index.ts";
 
-const vit: Dinov2Config = {
-  ...{ ...dinov2S, depth: 2, hiddenSize: 16, heads: 2, registers: 4 },
-  ...{ patchSize: 7, positionGrid: 6, input: { from: 32, to: 28 } },
-};
-const tower: ClipConfig = {
-  ...{ ...clipB32, dim: 6, imageSize: 16, patchSize: 8 },
-  vision: { depth: 2, hiddenSize: 16, heads: 2 },
-};
-const weightsOf = (parameters: Named<Aval>): Named<NDArray> =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape }]) => {
-      const { data } = key(5).split(name).normal(shape);
-      return [
-        name,
-        array(
-          data.map((value) => 0.3 * value),
-          shape,
-        ),
-      ];
-    }),
-  );
-const vitWeights = weightsOf(dinov2Parameters(vit));
-const towerWeights = weightsOf(clipImageParameters(tower));
+const vitWeights = untrained(dinov2Parameters(smallDinov2));
+const towerWeights = untrained(clipImageParameters(smallClip));
 
 /** What REPA does to images of 32 pixels before a network of 28. */
 const vitPreprocessing: Preprocessing = {
@@ -81,7 +61,7 @@ async function write(
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "gmem-onnx-encoder-"));
   const vision = (p: Named<Tensor>, x: Tensor): Named<Tensor> => {
-    const { classToken, patches } = dinov2Features(p, x, vit);
+    const { classToken, patches } = dinov2Features(p, x, smallDinov2);
     return { feature: classToken, patches };
   };
   await write("vit", f32(13, 3, 28, 28), vision, { parameters: vitWeights });
@@ -92,7 +72,7 @@ beforeAll(async () => {
     return { y: cast(feature as Tensor, "f16") };
   };
   await write("half", half, rounded, { parameters: vitWeights });
-  await write("clip", f32(13, 3, 16, 16), (p, x) => ({ y: clipImage(p, x, tower) }), { parameters: towerWeights });
+  await write("clip", f32(13, 3, 16, 16), (p, x) => ({ y: clipImage(p, x, smallClip) }), { parameters: towerWeights });
   await write(
     "map",
     f32(13, 5, 7, 3),
@@ -118,7 +98,7 @@ describe("an encoder of an ONNX file", () => {
   const close = { atol: 1e-5, rtol: 1e-5 };
 
   it("with DINOv2's declared pre-processing gives DINOv2's features, also where the file fixes the batch", async () => {
-    const expected = await dinov2(vit, { weights: vitWeights }).encode(images);
+    const expected = await dinov2(smallDinov2, { weights: vitWeights }).encode(images);
     for (const name of ["vit", "vit-of-3"]) {
       const encoder = vitEncoder(name);
       expect(encoder.dim).toBe(16);
@@ -130,7 +110,10 @@ describe("an encoder of an ONNX file", () => {
   it("with CLIP's gives CLIP's, of images that are not square", async () => {
     const wide = key(2).uniform([2, 3, 20, 26]);
     const encoder = onnxEncoder({ name: "clip", model: model("clip"), preprocessing: clipPreprocessing });
-    expect(await encoder.encode(wide)).toBeAllclose(await clip(tower, { weights: towerWeights }).encode(wide), close);
+    expect(await encoder.encode(wide)).toBeAllclose(
+      await clip(smallClip, { weights: towerWeights }).encode(wide),
+      close,
+    );
   });
 
   it("in half precision gives nearly the same", async () => {
@@ -142,7 +125,7 @@ describe("an encoder of an ONNX file", () => {
 
   it("takes the first token, or the mean of all", async () => {
     const options = { name: "ours", model: model("vit"), preprocessing: vitPreprocessing, output: "patches" };
-    const patches = await dinov2(vit, { weights: vitWeights }).patchTokens(images); // [4,16,16]
+    const patches = await dinov2(smallDinov2, { weights: vitWeights }).patchTokens(images); // [4,16,16]
     const token = (i: number): number[] => Array.from({ length: 64 }, (_, k) => value(patches, k, i));
     const value = ({ data }: NDArray, k: number, t: number): number =>
       data[(Math.floor(k / 16) * 16 + t) * 16 + (k % 16)] as number;
