@@ -81,8 +81,8 @@ async function guidePage(page: Page, url: string): Promise<string> {
   page.on("pageerror", ({ message }) => complaints.push(message));
   await page.goto(url);
   await page
-    .waitForFunction('document.title === "drawn"', undefined, { timeout: 30_000 })
-    .catch(() => complaints.push("the pictures were not drawn within 30 s"));
+    .waitForFunction('document.title === "drawn"', undefined, { timeout: 120_000 })
+    .catch(() => complaints.push("the pictures were not drawn within two minutes"));
   if (complaints.length > 0) throw new Error(complaints.join("\n"));
   const facts = await page.evaluate(
     `(() => {

@@ -207,7 +207,15 @@ describe("the bank of a run", () => {
 
 describe("other commands", () => {
   it("export writes ONNX, inspect reads headers, presets lists, doctor reports", () => {
-    expect(JSON.parse(gmem("export", "runs/first", "--json").stdout).files).toEqual(["runs/first/model.onnx"]);
+    const { folder: onnx, files } = JSON.parse(
+      gmem("export", "runs/first", "--part", "backbone,sampler", "--json").stdout,
+    );
+    expect(onnx).toBe("runs/first/onnx");
+    expect(files).toMatchObject([
+      { file: "backbone.onnx", batch: "any", outputs: [{ name: "velocity", shape: ["batch", 3, 16, 16] }] },
+      { file: "sampler.onnx", batch: "any", outputs: [{ name: "latents", shape: ["batch", 3, 16, 16] }] },
+    ]);
+    expect(readdirSync(join(folder, onnx)).sort()).toEqual(["backbone.onnx", "export.json", "sampler.onnx"]);
     const inspected = JSON.parse(gmem("inspect", "runs/first", "--json").stdout);
     expect(inspected.metadata).toMatchObject({
       architecture: "sit",
