@@ -73,9 +73,17 @@ program
   .option("--cfg <scale>", "guidance scale; default: the run's", Number)
   .option("--rows <list>", "rows of the bank, such as 3,17,17")
   .option("--label <n>", "class label (class tables)", integer)
+  .option("--cfg-interval <a,b>", "times that are guided, 0 being data; default: the run's", pair)
+  .option("--cfg-channels <n>", "guides only the first so many channels; default: the run's", integer)
+  .option("--shift <a>", "of the time grid, t → at/(1 + (a − 1)t); default: the run's", Number)
+  .option(
+    "--noise <file>",
+    "noise [N,C,H,W] to start from, and stepNoise [steps,N,C,H,W] and snippets [N,d] on request",
+  )
   .option("--interpolate <a,b>", "a strip between two rows of the bank")
   .option("--weights <which>", "ema or model (the last step's, from the newest checkpoint)", "ema")
   .option("--out <file>", "a .png grid; default: samples/ in the run folder")
+  .option("--latents <file>", "latents [N,C,H,W] as safetensors in place of pictures; needs no tokenizer")
   .addOption(json())
   .action(async (folder, options) => (await import("./commands/sample.ts")).sampleRun(folder, options));
 
@@ -142,6 +150,31 @@ bank
   .action(async (folder, options) => (await import("./commands/bank-edit.ts")).bankUndo(folder, options));
 
 program
+  .command("convert")
+  .description("published checkpoint ↔ run folder; class table ↔ memory bank")
+  .argument("<source>", "a weights file, hf:owner/name/file, or a run folder")
+  .argument("<out>", "the run folder, .pt or .safetensors file to write")
+  .argument(settings, settingsHelp)
+  .option("--to <what>", "of a run folder: checkpoint (default), memory-bank or class-table")
+  .option("--bank <path>", "a bank's file or folder, official ones too; to a checkpoint: where the bank goes")
+  .option("--family <name>", "sit, dit or lightning-dit, where names and shapes leave it open")
+  .option("--heads <n>", "likewise", integer)
+  .option("--latent <c,h,w>", "likewise")
+  .option("--classes <n>", "likewise: without the null row", integer)
+  .option("--time <direction>", "data0 or data1: where data is")
+  .option("--tap <n>", "the block before REPA's projector", integer)
+  .option("--weights <which>", "ema or raw; default: ema if the file has it")
+  .option("--per-class <k>", "to a class table: snippets of a class", integer)
+  .option("--pick <how>", "to a class table: random or average")
+  .option("--seed <n>", "to a class table: seed of the pick", integer)
+  .option("--adapter <how>", "to a memory bank: ridge, fitted to the table, or random")
+  .option("--check", "list what becomes of every tensor and write nothing; exit code 1 if it would not convert")
+  .addOption(json())
+  .action(async (source, out, overrides, options) =>
+    (await import("./commands/convert.ts")).convert(source, out, overrides, options),
+  );
+
+program
   .command("export")
   .description("write backbone, sampler, tokenizer and encoder as ONNX")
   .argument("<run>", "a run folder")
@@ -153,7 +186,7 @@ program
 
 program
   .command("inspect")
-  .description("what a safetensors file or a run folder holds")
+  .description("what a file of weights or a run folder holds")
   .argument("<file>", "a file or folder")
   .addOption(json())
   .action(async (file, options) => (await import("./commands/inspect.ts")).inspect(file, options));
@@ -169,6 +202,10 @@ function integer(text: string): number {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new CommanderError(2, "gmem.integer", `error: needs a whole number, got "${text}"`);
   return value;
+}
+
+function pair(text: string): readonly number[] {
+  return text.split(",").map(Number);
 }
 
 for (const command of [...program.commands, ...bank.commands]) command.exitOverride().showSuggestionAfterError();

@@ -1,36 +1,48 @@
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { GMemError, sizeOf } from "@gmem/tensor";
-import { openSafetensors } from "@gmem/weights";
+import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/checkpoint";
+import { isGMemError, type Named } from "@gmem/tensor";
+import { describeWeights, selectStateDict, type TensorEntry } from "@gmem/weights";
+import { networkSentence } from "../convert/network-sentence.ts";
 import { quantity } from "../output/progress.ts";
+import { runFiles } from "../run/run-files.ts";
+import { weightsFile } from "../run/weights-file.ts";
 
-/** Lists the tensors and metadata of a safetensors file, or of a run folder's model. Reads the header only. */
+/** Lists the tensors and values of a file of weights, or of a run folder's model, and says which network they are. */
 export async function inspect(path: string, { json }: { readonly json?: boolean }): Promise<void> {
-  const file = existsSync(path) && statSync(path).isDirectory() ? join(path, "model.safetensors") : path;
-  if (!existsSync(file))
-    throw new GMemError(
-      "CONFIG",
-      `inspect: needs a safetensors file or a finished run folder, got ${path} without ${file}`,
-    );
-  const opened = await openSafetensors(file);
-  try {
-    const entries = Object.entries(opened.tensors);
-    const parameters = entries.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
-    if (json) {
-      process.stdout.write(
-        `${JSON.stringify({ file, parameters, metadata: opened.metadata, tensors: opened.tensors })}\n`,
-      );
-      return;
-    }
-    const width = Math.max(4, ...entries.map(([name]) => name.length));
-    const lines = entries.map(([name, { dtype, shape }]) => `${name.padEnd(width)}  ${dtype.padEnd(4)}  [${shape}]`);
-    const notes = Object.entries(opened.metadata).map(
-      ([name, value]) => `${name}: ${value.length > 200 ? `${value.slice(0, 200)}…` : value}`,
-    );
-    process.stdout.write(
-      `${[...lines, "", `${entries.length} tensors, ${quantity(parameters)} values, ${quantity(statSync(file).size, "B")}`, ...notes].join("\n")}\n`,
-    );
-  } finally {
-    await opened.close();
+  const { model, config } = runFiles(path);
+  const file = await weightsFile("inspect", existsSync(config) ? model : path, { what: "anything" });
+  const { format, tensors, values, elements, bytes } = await describeWeights(file);
+  const network = recognised(tensors);
+  if (json) {
+    const facts = { file, format, parameters: elements, metadata: values, tensors, ...(network && { network }) };
+    process.stdout.write(`${JSON.stringify(facts, bigintAsText)}\n`);
+    return;
   }
+  const entries = Object.entries(tensors);
+  const width = Math.max(4, ...entries.map(([name]) => name.length));
+  const lines = entries.map(([name, { dtype, shape }]) => `${name.padEnd(width)}  ${dtype.padEnd(4)}  [${shape}]`);
+  const notes = Object.entries(values).map(([name, value]) => `${name}: ${short(value)}`);
+  const size = existsSync(file) && statSync(file).isFile() ? statSync(file).size : bytes;
+  const summary = `${entries.length} tensors, ${quantity(elements)} values, ${quantity(size, "B")}, ${format}`;
+  const found = network
+    ? `${networkSentence(network)}; \`convert\` makes a run folder of it`
+    : "no network that `convert` knows";
+  process.stdout.write(`${[...lines, "", summary, `recognised: ${found}`, ...notes].join("\n")}\n`);
+}
+
+/** What `convert` would take it for. */
+function recognised(tensors: Named<TensorEntry>): CheckpointDescription | undefined {
+  try {
+    return identifyCheckpoint(selectStateDict({ tensors }));
+  } catch (error) {
+    if (isGMemError(error)) return undefined;
+    throw error;
+  }
+}
+
+const bigintAsText = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
+
+function short(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value, bigintAsText) ?? String(value));
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -2,12 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pngGrid } from "@gmem/datasets/png";
 import type { SampleProgress } from "@gmem/samplers";
-import { concatRows, GMemError } from "@gmem/tensor";
+import { concatRows, GMemError, type NDArray } from "@gmem/tensor";
+import { writeSafetensors } from "@gmem/weights";
 import { type RunConfig, runSchema } from "../config/schema.ts";
 import { progress } from "../output/progress.ts";
-import { openRun } from "../run/open-run.ts";
+import { type OpenRun, openRun } from "../run/open-run.ts";
 import { scaleFor } from "../run/preview.ts";
-import { draw } from "../run/sampling.ts";
+import { type Draw, draw, drawLatents } from "../run/sampling.ts";
+import { readStoredNoise, type StoredNoise } from "../run/stored-noise.ts";
 import { stopOnInterrupt } from "./interrupt.ts";
 
 export interface SampleOptions {
@@ -16,70 +18,110 @@ export interface SampleOptions {
   readonly steps?: number;
   readonly solver?: string;
   readonly cfg?: number;
+  readonly cfgInterval?: readonly number[];
+  readonly cfgChannels?: number;
+  readonly shift?: number;
   readonly rows?: string;
   readonly label?: number;
   readonly interpolate?: string;
   readonly weights: string;
+  readonly noise?: string;
   readonly out?: string;
+  readonly latents?: string;
   readonly json?: boolean;
 }
 
 /** `gmem-train sample`. */
 export async function sampleRun(folder: string, options: SampleOptions): Promise<void> {
-  if (options.weights !== "ema" && options.weights !== "model")
-    throw new GMemError("CONFIG", `sample: --weights must be ema or model, got "${options.weights}"`);
-  const run = await openRun(folder, { weights: options.weights });
+  const { weights, latents: latentsFile } = options;
+  if (weights !== "ema" && weights !== "model")
+    throw new GMemError("CONFIG", `sample: --weights must be ema or model, got "${weights}"`);
+  if (latentsFile !== undefined && options.out !== undefined)
+    throw new GMemError("CONFIG", "sample: --latents and --out exclude each other; pictures are made of --out alone");
+  const stored = options.noise === undefined ? undefined : await readStoredNoise(options.noise);
+  const wanted = requestsOf(options, stored);
+  const run = await openRun(folder, { weights, withTokenizer: latentsFile === undefined });
   try {
-    const requests = requestsOf(options).map(({ input, ...rest }) => ({
-      ...rest,
-      request: run.conditioner.parse(input),
-    }));
-    const settings = settingsOf(run.config.sampler, options);
-    const count = requests.reduce((sum, request) => sum + request.count, 0);
-    const line = progress({ label: "sample", total: count * settings.steps });
-    const signal = stopOnInterrupt("finishing this step");
-    const drawn: Awaited<ReturnType<typeof draw>>[] = [];
-    for (const { count: size, request } of requests) {
-      const before = drawn.length;
-      const onProgress = ({ samples, step, steps }: SampleProgress): void =>
-        line.update((before + samples) * steps + step, `step ${step} of ${steps}`);
-      drawn.push(await draw({ ...run, settings }, { request, count: size, seed: options.seed, signal, onProgress }));
-    }
-    const { nfe, forwards } = drawn[0] as (typeof drawn)[number];
-    line.finish(`${count} pictures · ${nfe} evaluations, ${forwards} forwards each`);
-    const out =
-      options.out ?? join(run.files.samples, `seed-${options.seed}${options.interpolate ? "-strip" : ""}.png`);
+    const drawn = await drawAll(run, { wanted, stored, options });
+    const count = drawn.reduce((sum, { latents }) => sum + (latents.shape[0] as number), 0);
+    const { nfe, forwards } = drawn[0] as Drawn;
+    const out = latentsFile ?? options.out ?? join(run.files.samples, nameOf(options));
     mkdirSync(dirname(out), { recursive: true });
-    const columns = options.interpolate ? { columns: count } : {};
-    writeFileSync(
-      out,
-      await pngGrid(concatRows(drawn.map(({ images }) => images)), {
-        scale: scaleFor(run.config.image.size),
-        ...columns,
-      }),
-    );
+    if (latentsFile === undefined) writeFileSync(out, await gridOf(run, drawn, options));
+    else await writeSafetensors(out, { latents: concatRows(drawn.map(({ latents }) => latents)) });
     process.stdout.write(options.json ? `${JSON.stringify({ out, count, nfe, forwards })}\n` : `${out}\n`);
   } finally {
     await run.close();
   }
 }
 
+const nameOf = ({ seed, interpolate, noise }: SampleOptions): string =>
+  `${noise === undefined ? `seed-${seed}` : "noise"}${interpolate === undefined ? "" : "-strip"}.png`;
+
+type Drawn = Awaited<ReturnType<typeof drawLatents>> & { readonly images?: NDArray<"f32"> };
+
+interface Work {
+  readonly wanted: readonly Wanted[];
+  readonly stored: StoredNoise | undefined;
+  readonly options: SampleOptions;
+}
+
+/** Latents of every request, with pictures unless latents are asked for. */
+async function drawAll(run: OpenRun, { wanted, stored, options }: Work): Promise<readonly Drawn[]> {
+  const settings = settingsOf(run.config.sampler, options);
+  const requests = wanted.map(({ count, input, given }) => ({ count, request: given ?? run.conditioner.parse(input) }));
+  const total = requests.reduce((sum, { count }) => sum + count, 0);
+  const line = progress({ label: "sample", total: total * settings.steps });
+  const signal = stopOnInterrupt("finishing this step");
+  const { noise, stepNoise } = stored ?? {};
+  const drawn: Drawn[] = [];
+  for (const { count, request } of requests) {
+    const before = drawn.length;
+    const onProgress = ({ samples, step, steps }: SampleProgress): void =>
+      line.update((before + samples) * steps + step, `step ${step} of ${steps}`);
+    const own: Draw = {
+      ...{ request, count, seed: options.seed, signal, onProgress },
+      ...(noise && { noise }),
+      ...(stepNoise && { stepNoise }),
+    };
+    drawn.push(await (options.latents === undefined ? draw : drawLatents)({ ...run, settings }, own));
+  }
+  const { nfe, forwards } = drawn[0] as Drawn;
+  line.finish(
+    `${total} ${options.latents === undefined ? "pictures" : "latents"} · ${nfe} evaluations, ${forwards} forwards each`,
+  );
+  return drawn;
+}
+
+function gridOf({ config }: OpenRun, drawn: readonly Drawn[], { interpolate }: SampleOptions): Promise<Uint8Array> {
+  const images = concatRows(drawn.flatMap(({ images: own }) => own ?? []));
+  const columns = interpolate === undefined ? {} : { columns: images.shape[0] as number };
+  return pngGrid(images, { scale: scaleFor(config.image.size), ...columns });
+}
+
 interface Wanted {
   readonly count: number;
   /** The conditioner's untrusted input. */
-  readonly input: unknown;
+  readonly input?: unknown;
+  /** A request as it is. */
+  readonly given?: { readonly snippets: NDArray<"f32"> };
 }
 
 /** What the flags ask for. A strip is one request a picture, all of one seed: only the snippet moves. */
-function requestsOf({ rows, label, interpolate, count }: SampleOptions): readonly Wanted[] {
-  const given = [rows, label, interpolate].filter((flag) => flag !== undefined);
-  if (given.length > 1) throw new GMemError("CONFIG", "sample: --rows, --label and --interpolate exclude each other");
+function requestsOf(options: SampleOptions, stored: StoredNoise | undefined): readonly Wanted[] {
+  const { rows, label, interpolate } = options;
+  const given = [rows, label, interpolate, stored?.snippets].filter((flag) => flag !== undefined);
+  if (given.length > 1)
+    throw new GMemError("CONFIG", "sample: --rows, --label, --interpolate and stored snippets exclude each other");
+  const count = stored?.noise.shape[0] ?? options.count;
+  if (stored?.snippets) return [{ count, given: { snippets: stored.snippets } }];
   if (rows !== undefined) {
     const list = numbers("--rows", rows);
-    return [{ count: list.length === 1 ? count : list.length, input: { rows: list } }];
+    return [{ count: stored || list.length === 1 ? count : list.length, input: { rows: list } }];
   }
   if (label !== undefined) return [{ count, input: { label } }];
   if (interpolate === undefined) return [{ count, input: undefined }];
+  if (stored) throw new GMemError("CONFIG", "sample: a strip is of one noise, got --noise as well; leave one out");
   const [a, b, ...rest] = numbers("--interpolate", interpolate);
   if (b === undefined || rest.length > 0)
     throw new GMemError("CONFIG", `sample: --interpolate needs two rows, such as 3,42, got "${interpolate}"`);
@@ -96,17 +138,17 @@ function numbers(flag: string, text: string): readonly number[] {
   return list;
 }
 
-function settingsOf(base: RunConfig["sampler"], { steps, solver, cfg }: SampleOptions): RunConfig["sampler"] {
-  const checked = runSchema.shape.sampler.safeParse({
-    ...base,
-    ...(steps === undefined ? {} : { steps }),
-    ...(solver === undefined ? {} : { solver }),
-    ...(cfg === undefined ? {} : { cfg }),
-  });
-  if (!checked.success)
-    throw new GMemError(
-      "CONFIG",
-      `sample: ${checked.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("; ")}`,
-    );
-  return checked.data;
+function settingsOf(base: RunConfig["sampler"], options: SampleOptions): RunConfig["sampler"] {
+  const { steps, solver, cfg, cfgInterval, cfgChannels, shift } = options;
+  const given = Object.entries({ steps, solver, cfg, cfgInterval, cfgChannels, shift }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const checked = runSchema.shape.sampler.safeParse({ ...base, ...Object.fromEntries(given) });
+  if (checked.success) return checked.data;
+  const flag = (key: PropertyKey | undefined): string =>
+    `--${String(key).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new GMemError(
+    "CONFIG",
+    `sample: ${checked.error.issues.map(({ path: [key], message }) => `${flag(key)}: ${message}`).join("; ")}`,
+  );
 }

@@ -6,6 +6,7 @@ import { duration } from "../output/progress.ts";
 import type { ReportContent } from "../output/report.ts";
 import { openSource } from "./data-source.ts";
 import { bestBy, evaluateHeldOut } from "./held-out.ts";
+import { modelMetadata } from "./model-metadata.ts";
 import { makeEngine } from "./model-parts.ts";
 import { monitor } from "./monitor.ts";
 import { buildPipeline, type Pipeline } from "./pipeline.ts";
@@ -75,7 +76,7 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       }
       watch.done();
       await writeSafetensors(files.model, withoutProjector(await trainer.parameters("ema")), {
-        metadata: modelMetadata(pipeline),
+        metadata: modelMetadata(config, memory?.encoderId),
       });
       const more = (await afterwards?.(pipeline, trainer.state.scope("ema/"))) ?? {};
       const seconds = (performance.now() - began) / 1000;
@@ -102,19 +103,3 @@ const withoutProjector = (parameters: Named<NDArray>): Named<NDArray> =>
 
 /** As JSON keeps it. */
 const plain = (value: object) => JSON.parse(JSON.stringify(value)) as NonNullable<TrainOptions["config"]>;
-
-/** What a stranger needs to use the file without us. */
-function modelMetadata({ config, model, conditioner, memory }: Pipeline): Record<string, string> {
-  return {
-    architecture: model.backbone.name,
-    config: JSON.stringify(model.backbone.config),
-    conditioner: conditioner.name,
-    adapter: JSON.stringify(config.adapter),
-    prediction: model.prediction,
-    interpolant: model.interpolant.name,
-    time_direction: config.backbone.time,
-    latents: JSON.stringify({ tokenizer: config.tokenizer.kind }),
-    weights: "ema",
-    ...(memory ? { encoder: memory.encoderId } : {}),
-  };
-}

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { GMemError } from "@gmem/tensor";
+import type { Conversion, ConversionRequest, ConvertOptions } from "../convert/conversion.ts";
+import { fromCheckpoint } from "../convert/from-checkpoint.ts";
+import { checkFree } from "../convert/new-folder.ts";
+import { oneOf } from "../convert/options.ts";
+import { toCheckpoint } from "../convert/to-checkpoint.ts";
+import { toClassTable } from "../convert/to-class-table.ts";
+import { toMemoryBank } from "../convert/to-memory-bank.ts";
+import { explain } from "../output/errors.ts";
+
+export interface ConvertCommand extends ConvertOptions {
+  readonly to?: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+/** `gmem-train convert`. */
+export async function convert(
+  source: string,
+  out: string,
+  settings: readonly string[],
+  options: ConvertCommand,
+): Promise<void> {
+  const { check, json } = options;
+  if (!check) checkFree(out);
+  let conversion: Conversion;
+  try {
+    conversion = await directionOf(source, options)({ source, out, settings, options });
+  } catch (error) {
+    if (!check) throw error;
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  try {
+    if (check) return report(conversion, json);
+    if (conversion.problem) throw conversion.problem;
+    const { about, assumed } = conversion;
+    const done = await conversion.write();
+    const lines = [
+      about,
+      ...assumed.map((sentence) => `assumed  ${sentence}`),
+      ...done.notes.map((note) => `note     ${note}`),
+      ...done.out.map((path) => `written  ${path}`),
+      `next     ${done.next}`,
+    ];
+    process.stdout.write(json ? `${JSON.stringify({ about, assumed, ...done })}\n` : `${lines.join("\n")}\n`);
+  } finally {
+    await conversion.close();
+  }
+}
+
+/** By what the source is, and --to. */
+function directionOf(source: string, { to }: ConvertCommand): (request: ConversionRequest) => Promise<Conversion> {
+  if (!existsSync(join(source, "config.json"))) {
+    if (to !== undefined)
+      throw new GMemError("CONFIG", `--to: is for run folders, got ${source}; convert it to a run folder first`);
+    return fromCheckpoint;
+  }
+  const target = oneOf("--to", to ?? "checkpoint", ["checkpoint", "memory-bank", "class-table"]);
+  return { checkpoint: toCheckpoint, "memory-bank": toMemoryBank, "class-table": toClassTable }[target];
+}
+
+/** Every tensor and what becomes of it; nothing is written. */
+function report({ about, tensors, differences, assumed, problem }: Conversion, json: boolean | undefined): void {
+  if (problem) process.exitCode = 1;
+  const { missing = [], unexpected = [], misshaped = [] } = differences ?? {};
+  if (json) {
+    const facts = { about, tensors, missing, unexpected, misshaped, assumed };
+    process.stdout.write(
+      `${JSON.stringify({ ...facts, ok: !problem, ...(problem && { problem: problem.message }) })}\n`,
+    );
+    return;
+  }
+  const width = Math.max(4, ...tensors.map(({ name }) => name.length));
+  const rows = tensors.map(
+    ({ name, dtype, shape, becomes, as }) =>
+      `${name.padEnd(width)}  ${`[${shape}]`.padEnd(16)}  ${dtype.padEnd(4)}  ${becomes}${as ? ` as ${as}` : ""}`,
+  );
+  const list = (title: string, names: readonly string[]): readonly string[] =>
+    names.length === 0 ? [] : [`${title}: ${names.join(", ")}`];
+  process.stdout.write(
+    `${[
+      about,
+      ...rows,
+      "",
+      `${tensors.length} tensors, ${tensors.filter(({ becomes }) => becomes === "not used").length} not used`,
+      ...list("missing", missing),
+      ...list("unexpected", unexpected),
+      ...list(
+        "mis-shaped",
+        misshaped.map(({ name, expected, found }) => `${name} [${found}] for [${expected}]`),
+      ),
+      ...assumed.map((sentence) => `assumed  ${sentence}`),
+      problem ? explain(problem) : "it converts",
+    ].join("\n")}\n`,
+  );
+}

@@ -1,0 +1,194 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import {
+  type CheckpointDescription,
+  type CheckpointParts,
+  identifyCheckpoint,
+  toBackbone,
+} from "@gmem/backbones/checkpoint";
+import { saveBank } from "@gmem/memory-bank";
+import { type Aval, GMemError, isGMemError, type Named, type NDArray, type Shape } from "@gmem/tensor";
+import { compareTensors, openWeights, SafetensorsWriter, TensorsError, type WeightsFile } from "@gmem/weights";
+import type { RunConfig } from "../config/schema.ts";
+import { self } from "../output/self.ts";
+import { makeBackbone } from "../run/make-backbone.ts";
+import { latentShape } from "../run/make-tokenizer.ts";
+import { modelMetadata } from "../run/model-metadata.ts";
+import { runFiles, writeConfig } from "../run/run-files.ts";
+import { versions } from "../run/versions.ts";
+import { weightsFile } from "../run/weights-file.ts";
+import { checkpointConfig } from "./checkpoint-config.ts";
+import type { Conversion, ConversionRequest, Converted, ConvertOptions } from "./conversion.ts";
+import { networkSentence } from "./network-sentence.ts";
+import { newFolder } from "./new-folder.ts";
+import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
+import { identifyOptions, weightsOf } from "./options.ts";
+import { fates } from "./tensor-fate.ts";
+
+/** A tensor of the checkpoint under its own name. */
+interface Original {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+interface Identified {
+  readonly description: CheckpointDescription;
+  readonly parts: CheckpointParts<Original>;
+}
+
+interface Understood extends Identified {
+  readonly config: RunConfig;
+  readonly memory?: AnyBank;
+}
+
+/** A published checkpoint, to become a run folder. */
+export async function fromCheckpoint(request: ConversionRequest): Promise<Conversion> {
+  const { source, options } = request;
+  const path = await weightsFile("source", source, { what: "a published model" });
+  const file = await openWeights(path, weightsOf(options));
+  const identified = await attempt(() => identify(file, options));
+  const understood = isGMemError(identified) ? identified : await attempt(() => understand(identified, request));
+  const found = isGMemError(identified) ? undefined : identified;
+  const { backbone = {}, conditioner = {}, projector = {} } = found?.parts ?? {};
+  const names = new Map(
+    Object.entries({ ...backbone, ...conditioner, ...projector }).map(([ours, { name }]) => [name, ours]),
+  );
+  const fits = (name: string): boolean =>
+    !(identified instanceof TensorsError) || !identified.unexpected.includes(name);
+  return {
+    about: `${source} → run folder${found ? `: ${networkSentence(found.description)}` : ""}`,
+    tensors: fates(file.tensors, (name) => names.get(name) ?? (fits(name) ? name : undefined)),
+    ...(identified instanceof TensorsError && { differences: identified }),
+    assumed: found?.description.ambiguous ?? [],
+    ...(isGMemError(understood) && { problem: understood }),
+    write: () => write(request, { file, understood: understood as Understood }),
+    async close() {
+      if (!isGMemError(understood)) await understood.memory?.bank.close();
+      await file.close();
+    },
+  };
+}
+
+/** What a step gives, or why it cannot be done. */
+async function attempt<T>(step: () => T | Promise<T>): Promise<T | GMemError> {
+  try {
+    return await step();
+  } catch (error) {
+    if (isGMemError(error)) return error;
+    throw error;
+  }
+}
+
+function identify({ tensors }: WeightsFile, options: ConvertOptions): Identified {
+  const originals: Named<Original> = Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape }]) => [name, { name, shape }]),
+  );
+  const description = identifyCheckpoint(originals, identifyOptions(options));
+  return { description, parts: toBackbone(originals, description) };
+}
+
+async function understand(
+  { description, parts }: Identified,
+  { out, settings, options }: ConversionRequest,
+): Promise<Understood> {
+  const config = checkpointConfig(description, { out, settings });
+  checkNetwork(config, { description, parts });
+  if (options.bank === undefined) return { description, parts, config };
+  const { conditioner } = description;
+  if (conditioner.kind !== "memory-bank")
+    throw new GMemError("CONFIG", `--bank: is for checkpoints with an S-Adapter, got one with ${conditioner.kind}`);
+  const memory = await openAnyBank(options.bank);
+  if (memory.bank.dim === conditioner.snippetDim) return { description, parts, config, memory };
+  await memory.bank.close();
+  throw new GMemError(
+    "BANK",
+    `--bank: snippets must be ${conditioner.snippetDim} wide, as the S-Adapter takes them, got ${memory.bank.dim}; give the bank of this model`,
+  );
+}
+
+/** Settings can change the network: it must still be that of the file. */
+function checkNetwork(config: RunConfig, { description, parts }: Identified): void {
+  const wanted = makeBackbone(config, latentShape(config)).avals?.() ?? {};
+  const { missing, unexpected, misshaped } = compareTensors(parts.backbone, wanted);
+  const kind = description.conditioner.kind === "none" ? "unconditional" : description.conditioner.kind;
+  const wrong = [...missing, ...unexpected, ...misshaped.map(({ name }) => name)];
+  if (wrong.length > 0)
+    throw new GMemError(
+      "CONFIG",
+      `convert: backbone settings must leave the network of the checkpoint as it is, got ${wrong.length} other tensors: ${wrong.slice(0, 4).join(", ")}; take these settings away`,
+    );
+  if (config.conditioner.kind !== kind)
+    throw new GMemError(
+      "CONFIG",
+      `convert: conditioner.kind must be the checkpoint's, ${kind}, got ${config.conditioner.kind}; change it afterwards by --to`,
+    );
+}
+
+async function write(
+  { out }: ConversionRequest,
+  { file, understood }: { readonly file: WeightsFile; readonly understood: Understood },
+): Promise<Converted> {
+  const { description, parts, config, memory } = understood;
+  await newFolder(out, async (draft) => {
+    const files = runFiles(draft);
+    await writeConfig(files, { config, versions: versions(), classes: classesOf(description, memory) });
+    if (memory) {
+      await mkdir(dirname(files.bank), { recursive: true });
+      await saveBank(memory.bank, files.bank);
+      if (memory.encoder) await copyFile(memory.encoder, files.encoder);
+    }
+    const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
+    const avals: Named<Aval> = Object.fromEntries(
+      Object.entries(tensors).map(([name, { shape }]) => [name, { dtype: "f32", shape }]),
+    );
+    const encoderId = memory?.bank.encoderId;
+    const metadata = {
+      ...modelMetadata(config, encoderId === "unspecified" ? undefined : encoderId),
+      checkpoint: JSON.stringify(description),
+      checkpoint_names: JSON.stringify(Object.keys(file.tensors)), // in the order of the file
+    };
+    const writer = await SafetensorsWriter.create(files.model, avals, { metadata });
+    try {
+      for (const [name, { name: original }] of Object.entries(tensors))
+        await writer.append(name, single(await file.read(original)));
+      await writer.close();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  });
+  return { out: [out], notes: notesOf(understood), next: nextOf(out, understood) };
+}
+
+function notesOf({ config, memory }: Understood): readonly string[] {
+  const { tokenizer, conditioner } = config;
+  return [
+    ...(conditioner.kind === "memory-bank" && !memory
+      ? ["sampling needs a bank of the encoder's snippets: give --bank, or make one with `bank build`"]
+      : []),
+    ...(tokenizer.kind !== "pixels" && tokenizer.weights === null
+      ? [`pictures need the decoder: set tokenizer.weights=FILE here; latents alone go without (sample --latents)`]
+      : []),
+  ];
+}
+
+function nextOf(out: string, { config, memory }: Understood): string {
+  const flag = { "memory-bank": " --rows 0", "class-table": " --label 0", unconditional: "" }[config.conditioner.kind];
+  if (config.conditioner.kind === "memory-bank" && !memory)
+    return `${self} bank build IMAGES --out ${runFiles(out).bank.replace(/[\\/][^\\/]*$/, "")}`;
+  return `${self} sample ${out}${flag}`;
+}
+
+/** A checkpoint has no names of classes: numbers stand for them. */
+function classesOf({ conditioner }: CheckpointDescription, memory: AnyBank | undefined): readonly string[] {
+  const labels = Array.from(memory?.bank.labels ?? []);
+  const known = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  const count = conditioner.kind === "class-table" ? conditioner.classes : known;
+  return Array.from({ length: count }, (_, y) => String(y));
+}
+
+const single = ({ data, shape }: NDArray): NDArray<"f32"> => ({
+  dtype: "f32",
+  shape,
+  data: data instanceof Float32Array ? data : Float32Array.from(data),
+});

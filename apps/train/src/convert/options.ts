@@ -1,0 +1,35 @@
+import type { IdentifyOptions } from "@gmem/backbones/checkpoint";
+import type { LatentShape } from "@gmem/spec";
+import { GMemError } from "@gmem/tensor";
+import type { ConvertOptions } from "./conversion.ts";
+
+/** Which network of a file is meant. */
+export function weightsOf({ weights }: ConvertOptions): { readonly weights?: "ema" | "raw" } {
+  return weights === undefined ? {} : { weights: oneOf("--weights", weights, ["ema", "raw"]) };
+}
+
+/** What names and shapes of a checkpoint leave open. */
+export function identifyOptions({ family, heads, latent, classes, time, tap }: ConvertOptions): IdentifyOptions {
+  return {
+    ...(family !== undefined && { family: oneOf("--family", family, ["sit", "dit", "lightning-dit"]) }),
+    ...(heads !== undefined && { heads }),
+    ...(latent !== undefined && { latent: latentOf(latent) }),
+    ...(classes !== undefined && { classes }),
+    ...(time !== undefined && { timeDirection: oneOf("--time", time, ["data0", "data1"]) }),
+    ...(tap !== undefined && { tapAfter: tap }),
+  };
+}
+
+function latentOf(text: string): LatentShape {
+  const [c, h, w, ...rest] = text.split(",").map(Number);
+  if (c && h && w && rest.length === 0 && [c, h, w].every((size) => Number.isSafeInteger(size) && size > 0))
+    return [c, h, w];
+  throw new GMemError("CONFIG", `--latent: needs channels, height and width, such as 4,32,32, got "${text}"`);
+}
+
+/** @throws {GMemError} code `CONFIG` for another word. */
+export function oneOf<const W extends string>(flag: string, word: string, words: readonly W[]): W {
+  const found = words.find((known) => known === word);
+  if (found === undefined) throw new GMemError("CONFIG", `${flag}: must be ${words.join(", ")}, got "${word}"`);
+  return found;
+}

@@ -1,0 +1,176 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import {
+  type CheckpointDescription,
+  type CheckpointFamily,
+  checkpointAvals,
+  fromBackbone,
+  identifyCheckpoint,
+} from "@gmem/backbones/checkpoint";
+import { bankToOfficial } from "@gmem/memory-bank";
+import { GMemError, isGMemError, type Named, type NDArray } from "@gmem/tensor";
+import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
+import {
+  openSafetensors,
+  readSafetensors,
+  TensorsError,
+  type TorchValue,
+  writeSafetensors,
+  writeTorch,
+} from "@gmem/weights";
+import type { RunConfig } from "../config/schema.ts";
+import { self } from "../output/self.ts";
+import { latentShape } from "../run/make-tokenizer.ts";
+import { openMemory } from "../run/open-run.ts";
+import { type RunFiles, readConfig, runFiles } from "../run/run-files.ts";
+import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
+import { checkFree } from "./new-folder.ts";
+import { fates } from "./tensor-fate.ts";
+
+interface Source {
+  readonly files: RunFiles;
+  readonly config: RunConfig;
+  readonly description: CheckpointDescription;
+  /** Names as the file had them that the run comes from. */
+  readonly order?: readonly string[];
+}
+
+/** A run, to become a checkpoint of the original code: `{ model, ema, config }` in a `.pt`, a bare state dict in safetensors. */
+export async function toCheckpoint(request: ConversionRequest): Promise<Conversion> {
+  const files = runFiles(request.source);
+  const { config } = readConfig(files);
+  const { tensors, metadata } = await header(files);
+  const order = metadata.checkpoint_names;
+  let description: CheckpointDescription | undefined;
+  let official: Named<{ readonly name: string }> = {};
+  let problem: GMemError | undefined;
+  try {
+    description = descriptionOf(config, { tensors, stored: metadata.checkpoint });
+    const own = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, { name, shape }]));
+    official = fromBackbone(own, description);
+  } catch (error) {
+    if (!isGMemError(error)) throw error;
+    problem = error;
+  }
+  const names = new Map(Object.entries(official).map(([name, { name: ours }]) => [ours, name]));
+  return {
+    about: `${request.source} → checkpoint of the original code`,
+    tensors: fates(tensors, (name) => (problem ? name : names.get(name))),
+    ...(problem instanceof TensorsError && { differences: problem }),
+    assumed: [],
+    ...(problem && { problem }),
+    write: () =>
+      write(request, {
+        ...{ files, config, description: description as CheckpointDescription },
+        ...(order !== undefined && { order: JSON.parse(order) as readonly string[] }),
+      }),
+    close: async () => {},
+  };
+}
+
+/** Names, types and shapes of a finished run's model. @throws {GMemError} code `WEIGHTS` if it has none. */
+export async function header(
+  files: RunFiles,
+): Promise<Pick<Awaited<ReturnType<typeof openSafetensors>>, "tensors" | "metadata">> {
+  if (!existsSync(files.model))
+    throw new GMemError(
+      "WEIGHTS",
+      `${files.folder}: needs model.safetensors; finish the run with \`gmem-train run … --resume\``,
+    );
+  const file = await openSafetensors(files.model);
+  await file.close();
+  return file;
+}
+
+/** What the run was converted from, or what its configuration and shapes say. */
+function descriptionOf(
+  config: RunConfig,
+  {
+    tensors,
+    stored,
+  }: { readonly tensors: Parameters<typeof identifyCheckpoint>[0]; readonly stored: string | undefined },
+): CheckpointDescription {
+  if (stored !== undefined) return JSON.parse(stored) as CheckpointDescription;
+  if (config.conditioner.kind === "memory-bank" && config.adapter.kind !== "linear")
+    throw new GMemError(
+      "CONFIG",
+      `convert: the original code has a linear S-Adapter only, got adapter.kind=${config.adapter.kind}; train with adapter.kind=linear`,
+    );
+  const { kind, heads, time } = config.backbone;
+  const table = tensors["y_embedder.embedding_table.weight"]?.shape[0];
+  return identifyCheckpoint(tensors, {
+    ...{ family: kind as CheckpointFamily, heads, latent: latentShape(config) },
+    ...(table !== undefined && { classes: table - (config.conditioner.dropProbability > 0 ? 1 : 0) }),
+    timeDirection: kind === "dit" ? "steps" : time,
+  });
+}
+
+async function write({ source, out, options }: ConversionRequest, parts: Source): Promise<Converted> {
+  const { files, config, description, order } = parts;
+  const hasBank = existsSync(files.bank);
+  const bankPath = options.bank ?? `${out.replace(/\.(pt|pth|safetensors)$/, "")}.bank.pt`;
+  for (const path of [out, ...(hasBank ? [bankPath] : [])]) checkFree(path);
+  await mkdir(dirname(out), { recursive: true });
+  const official = (tensors: Named<NDArray>): Named<NDArray> => {
+    const named = fromBackbone(folded(tensors, config), description);
+    const names = order ?? Object.keys(checkpointAvals(description));
+    return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, named[name]]] : [])));
+  };
+  const ema = official((await readSafetensors(files.model)).tensors);
+  if (hasBank) await writeBank(files, bankPath);
+  try {
+    if (out.endsWith(".safetensors")) await writeSafetensors(out, ema);
+    else {
+      const raw = await lastWeights(files);
+      const plain = JSON.parse(JSON.stringify({ ...config, checkpoint: description })) as TorchValue;
+      await writeTorch(out, { model: raw ? official(raw) : ema, ema, config: plain });
+    }
+  } catch (error) {
+    if (hasBank) await rm(bankPath, { force: true });
+    throw error;
+  }
+  const { gain } = config.adapter;
+  return {
+    out: [out, ...(hasBank ? [bankPath] : [])],
+    notes: [
+      `time runs as in training: ${description.timeDirection === "data0" ? "t = 0 is data, which the GMem, SiT and LightningDiT codes turn round" : description.timeDirection}`,
+      ...(hasGain(config) ? [`adapter.gain=${gain} is part of the S-Adapter's weight now`] : []),
+    ],
+    next: `${self} convert ${out} NEW${hasBank ? ` --bank ${bankPath}` : ""}  (turns it back; ${source} is as it was)`,
+  };
+}
+
+async function writeBank(files: RunFiles, path: string): Promise<void> {
+  const { bank } = await openMemory(files);
+  try {
+    const official = await bankToOfficial(bank);
+    if (official.kind === "full") return await writeTorch(path, official.rows);
+    const { kind: _, ...factors } = official;
+    await writeTorch(path, factors);
+  } finally {
+    await bank.close();
+  }
+}
+
+const hasGain = ({ conditioner, adapter }: RunConfig): boolean =>
+  conditioner.kind === "memory-bank" && adapter.gain !== 1;
+
+/** W(gain·s) + b = (gain·W)s + b: the original code has no gain. */
+function folded(tensors: Named<NDArray>, config: RunConfig): Named<NDArray> {
+  const name = "condition_projection.linear.weight";
+  const weight = tensors[name] as NDArray<"f32"> | undefined;
+  if (!weight || !hasGain(config)) return tensors;
+  return { ...tensors, [name]: { ...weight, data: weight.data.map((value) => value * config.adapter.gain) } };
+}
+
+/** The last step's parameters, of a run that was trained here; without REPA's head, as the average. */
+async function lastWeights(files: RunFiles): Promise<Named<NDArray> | undefined> {
+  const latest = (await listCheckpoints(files.folder)).at(-1);
+  if (!latest) return undefined;
+  return Object.fromEntries(
+    Object.entries(await readCheckpoint(latest)).flatMap(([name, value]) =>
+      name.startsWith("model/") && !name.startsWith("model/projector") ? [[name.slice("model/".length), value]] : [],
+    ),
+  );
+}
