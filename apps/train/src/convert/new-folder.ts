@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdir, mkdtemp, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { GMemError } from "@gmem/tensor";
 
@@ -10,17 +10,25 @@ export function checkFree(path: string): void {
   throw new GMemError("CONFIG", `convert: ${path} must not exist yet; give another name or remove it`);
 }
 
-/** Fills a folder beside `path` and gives it that name at the end: it appears complete or not at all. */
+/** Fills a folder beside `path` and gives it that name at the end: it appears complete or not at all, also at Ctrl-C. */
 export async function newFolder<T>(path: string, fill: (draft: string) => Promise<T>): Promise<T> {
   checkFree(path);
   await mkdir(dirname(path), { recursive: true });
-  const draft = await mkdtemp(join(dirname(path), `.${basename(path)}-`));
+  const hidden = await mkdtemp(join(dirname(path), `.${basename(path)}-`));
+  const remove = (): void => rmSync(hidden, { recursive: true, force: true });
+  const interrupt = (): void => {
+    remove();
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupt);
   try {
+    const draft = join(hidden, "draft"); // with the permissions that folders have here
+    await mkdir(draft);
     const result = await fill(draft);
     await rename(draft, path);
     return result;
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    throw error;
+  } finally {
+    process.off("SIGINT", interrupt);
+    remove();
   }
 }
