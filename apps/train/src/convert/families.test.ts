@@ -57,7 +57,7 @@ describe("published class-conditional checkpoints", () => {
     const args = { state_dict: weights, opt: { lr: 1e-4 }, args: { model: "SiT" } };
     await writeTorch(at("sit.pt"), args);
     await convert(at("sit.pt"), at("sit"), [], { heads: 3 });
-    expect(printed()).toMatch(/assumed {2}family: taken as sit[\s\S]*sample .*sit --label 0/);
+    expect(printed()).toMatch(/assumed {2}--family: taken as sit[\s\S]*sample .*sit --label 0/);
     const { config, classes } = readConfig(runFiles(at("sit")));
     expect(config).toMatchObject({
       ...{
@@ -161,10 +161,17 @@ describe("convert", () => {
     expect(printed()).toMatch(
       /missing: blocks\.1\.attn\.proj\.bias\nunexpected: extra\nmis-shaped: blocks\.0\.mlp\.fc1\.bias \[3\] for \[96\]/,
     );
+    await writeSafetensors(at("stranger.safetensors"), { "visual.proj": array([1, 2]) });
+    await convert(at("stranger.safetensors"), at("none"), [], { check: true });
+    expect(printed()).toMatch(
+      /visual\.proj +\[2\] +F32 +not used\n\n1 tensors, 1 not used\n.*SiT, DiT and LightningDiT have/,
+    );
+    expect(process.exitCode).toBe(1);
+    process.exitCode = 0;
     await convert(at("right.safetensors"), at("none"), [], { heads: 3, check: true });
     expect(process.exitCode).toBe(0);
     expect(printed()).toMatch(/it converts\n$/);
-    expect(readdirSync(folder)).toEqual(before);
+    expect(readdirSync(folder).filter((name) => name !== "stranger.safetensors")).toEqual(before);
   });
 
   it("leaves nothing behind where it cannot", async () => {

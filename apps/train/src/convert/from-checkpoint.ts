@@ -22,7 +22,7 @@ import type { Conversion, ConversionRequest, Converted, ConvertOptions } from ".
 import { networkSentence } from "./network-sentence.ts";
 import { newFolder } from "./new-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
-import { identifyOptions, weightsOf } from "./options.ts";
+import { identifyOptions, weightsOf, withFlag } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
 
 /** A tensor of the checkpoint under its own name. */
@@ -53,13 +53,14 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
   const names = new Map(
     Object.entries({ ...backbone, ...conditioner, ...projector }).map(([ours, { name }]) => [name, ours]),
   );
-  const fits = (name: string): boolean =>
-    !(identified instanceof TensorsError) || !identified.unexpected.includes(name);
+  const strangers = identified instanceof TensorsError ? identified.unexpected : undefined;
+  const isKnown = (name: string): boolean =>
+    strangers ? !strangers.includes(name) : found !== undefined || isGMemError(identified, "CONFIG");
   return {
     about: `${source} → run folder${found ? `: ${networkSentence(found.description)}` : ""}`,
-    tensors: fates(file.tensors, (name) => names.get(name) ?? (fits(name) ? name : undefined)),
+    tensors: fates(file.tensors, (name) => names.get(name) ?? (isKnown(name) ? name : undefined)),
     ...(identified instanceof TensorsError && { differences: identified }),
-    assumed: found?.description.ambiguous ?? [],
+    assumed: (found?.description.ambiguous ?? []).map(withFlag),
     ...(isGMemError(understood) && { problem: understood }),
     write: () => write(request, { file, understood: understood as Understood }),
     async close() {

@@ -20,6 +20,15 @@ export function identifyOptions({ family, heads, latent, classes, time, tap }: C
   };
 }
 
+/** A sentence that begins with an option of `identifyCheckpoint`, beginning with the flag for it. */
+export const withFlag = (sentence: string): string =>
+  sentence.replace(
+    /^(family|heads|latent|classes|tapAfter|timeDirection)\b/,
+    (option) => flags[option] ?? `--${option}`,
+  );
+
+const flags: Readonly<Record<string, string>> = { tapAfter: "--tap", timeDirection: "--time" };
+
 function latentOf(text: string): LatentShape {
   const [c, h, w, ...rest] = text.split(",").map(Number);
   if (c && h && w && rest.length === 0 && [c, h, w].every((size) => Number.isSafeInteger(size) && size > 0))

@@ -134,12 +134,18 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
   return {
     out: [out, ...(hasBank ? [bankPath] : [])],
     notes: [
-      `time runs as in training: ${description.timeDirection === "data0" ? "t = 0 is data, which the GMem, SiT and LightningDiT codes turn round" : description.timeDirection}`,
+      times[description.timeDirection],
       ...(hasGain(config) ? [`adapter.gain=${gain} is part of the S-Adapter's weight now`] : []),
     ],
     next: `${self} convert ${out} NEW${hasBank ? ` --bank ${bankPath}` : ""}  (turns it back; ${source} is as it was)`,
   };
 }
+
+const times: Readonly<Record<CheckpointDescription["timeDirection"], string>> = {
+  data1: "t = 1 is data, as in the SiT, LightningDiT and GMem codes",
+  data0: "t = 0 is data, as in REPA; the samplers of SiT, LightningDiT and GMem expect it at t = 1",
+  steps: "times are integer steps, as in DiT",
+};
 
 async function writeBank(files: RunFiles, path: string): Promise<void> {
   const { bank } = await openMemory(files);
