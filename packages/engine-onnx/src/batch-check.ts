@@ -18,10 +18,11 @@ const advice = "trace the function with another prime batch size, such as 13 or 
 /**
  * The batch axis of a graph, checked: the batch size it was traced with is a prime that divides no other length, so that
  * every multiple of it in the graph is the batch.
- * @param source the value of the file whose first axis tells the batch at run time; default: the first of the feeds.
+ * @param given the value of the file whose first axis tells the batch at run time; default: the first of the feeds.
  * @throws {GraphError} if it is not, or if a feed is unknown.
  */
-export function batchAxis(graph: Graph, { name, feeds }: DynamicBatch, source = feeds[0]): BatchAxis {
+export function batchAxis(graph: Graph, { name, feeds }: DynamicBatch, given?: string): BatchAxis {
+  const source = given ?? feeds[0];
   const size = graph.feeds[feeds[0] ?? ""]?.shape[0];
   if (source === undefined || size === undefined)
     throw new GraphError("exportOnnx", "dynamicBatch.feeds must name feeds with a batch axis", String(feeds));
