@@ -22,7 +22,7 @@ import type { Conversion, ConversionRequest, Converted, ConvertOptions } from ".
 import { networkSentence } from "./network-sentence.ts";
 import { newFolder } from "./new-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
-import { identifyOptions, weightsOf, withFlag } from "./options.ts";
+import { identifyOptions, storedOptions, weightsOf, withFlag } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
 
 /** A tensor of the checkpoint under its own name. */
@@ -80,11 +80,11 @@ async function attempt<T>(step: () => T | Promise<T>): Promise<T | GMemError> {
   }
 }
 
-function identify({ tensors }: WeightsFile, options: ConvertOptions): Identified {
+function identify(file: WeightsFile, options: ConvertOptions): Identified {
   const originals: Named<Original> = Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape }]) => [name, { name, shape }]),
+    Object.entries(file.tensors).map(([name, { shape }]) => [name, { name, shape }]),
   );
-  const description = identifyCheckpoint(originals, identifyOptions(options));
+  const description = identifyCheckpoint(originals, { ...storedOptions(file), ...identifyOptions(options) });
   return { description, parts: toBackbone(originals, description) };
 }
 
@@ -126,7 +126,7 @@ function checkNetwork(config: RunConfig, { description, parts }: Identified): vo
 }
 
 async function write(
-  { out }: ConversionRequest,
+  { out, options }: ConversionRequest,
   { file, understood }: { readonly file: WeightsFile; readonly understood: Understood },
 ): Promise<Converted> {
   const { description, parts, config, memory } = understood;
@@ -145,6 +145,7 @@ async function write(
     const encoderId = memory?.bank.encoderId;
     const metadata = {
       ...modelMetadata(config, encoderId === "unspecified" ? undefined : encoderId),
+      ...(options.weights === "raw" && { weights: "model" }),
       checkpoint: JSON.stringify(description),
       checkpoint_names: JSON.stringify(Object.keys(file.tensors)), // in the order of the file
     };
@@ -158,7 +159,13 @@ async function write(
       throw error;
     }
   });
-  return { out: [out], notes: notesOf(understood), next: nextOf(out, understood) };
+  return { out: [out], notes: [...typesOf(file), ...notesOf(understood)], next: nextOf(out, understood) };
+}
+
+/** A run folder has f32 alone. */
+function typesOf({ tensors }: WeightsFile): readonly string[] {
+  const others = new Set(Object.values(tensors).flatMap(({ dtype }) => (dtype === "F32" ? [] : [dtype])));
+  return others.size === 0 ? [] : [`tensors of ${[...others].join(", ")} are kept as F32`];
 }
 
 function notesOf({ config, memory }: Understood): readonly string[] {

@@ -1,11 +1,44 @@
 import type { IdentifyOptions } from "@gmem/backbones/checkpoint";
 import type { LatentShape } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
+import type { WeightsFile } from "@gmem/weights";
+import { z } from "zod";
+import { count } from "../config/schema/scalars.ts";
 import type { ConvertOptions } from "./conversion.ts";
 
 /** Which network of a file is meant. */
 export function weightsOf({ weights }: ConvertOptions): { readonly weights?: "ema" | "raw" } {
   return weights === undefined ? {} : { weights: oneOf("--weights", weights, ["ema", "raw"]) };
+}
+
+/** What a description says that names and shapes do not. */
+const stored = z.object({
+  family: z.enum(["sit", "dit", "lightning-dit"]),
+  config: z.object({ heads: count, latent: z.tuple([count, count, count]), tapAfter: count.optional() }),
+  conditioner: z.object({ classes: count.optional() }),
+  timeDirection: z.enum(["data0", "data1", "steps"]),
+});
+
+/** The options of a file that `convert` wrote, by the description in it; none for other files. */
+export function storedOptions({ values }: Pick<WeightsFile, "values">): IdentifyOptions {
+  const text = values.checkpoint ?? values["config/checkpoint"];
+  if (typeof text !== "string") return {};
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return {};
+  }
+  const { success, data } = stored.safeParse(json);
+  if (!success) return {};
+  const { family, config, conditioner, timeDirection } = data;
+  const { heads, latent, tapAfter } = config;
+  const { classes } = conditioner;
+  return {
+    ...{ family, heads, latent, timeDirection },
+    ...(classes !== undefined && { classes }),
+    ...(tapAfter !== undefined && { tapAfter }),
+  };
 }
 
 /** What names and shapes of a checkpoint leave open. */

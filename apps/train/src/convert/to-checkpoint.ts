@@ -120,10 +120,11 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
   const ema = official((await readSafetensors(files.model)).tensors);
   if (hasBank) await writeBank(files, bankPath);
   try {
-    if (out.endsWith(".safetensors")) await writeSafetensors(out, ema);
+    const checkpoint = JSON.stringify(description);
+    if (out.endsWith(".safetensors")) await writeSafetensors(out, ema, { metadata: { checkpoint } });
     else {
       const raw = await lastWeights(files);
-      const plain = JSON.parse(JSON.stringify({ ...config, checkpoint: description })) as TorchValue;
+      const plain = JSON.parse(JSON.stringify({ ...config, checkpoint })) as TorchValue;
       await writeTorch(out, { model: raw ? official(raw) : ema, ema, config: plain });
     }
   } catch (error) {
