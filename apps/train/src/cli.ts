@@ -90,15 +90,18 @@ program
 const bank = program.command("bank").description("build and edit the memory bank of a run");
 bank
   .command("build")
-  .description("a bank from a folder of images, with an encoder learned from it or a run's encoder")
+  .description("a bank from a folder of images, with an encoder learned from it, a run's encoder or a published one")
   .argument("<images>", "a folder of images, or scenes")
+  .argument("[settings...]", "key=value, such as encoder.kind=dinov2 encoder.weights=FILE")
   .requiredOption("--out <folder>", "the bank folder to write")
   .option("--size <n>", "side of the square crop in pixels", integer, 32)
-  .option("--encoder <file>", "encoder weights to use instead of learning them")
+  .option("--encoder <file>", "a run's learned encoder instead of learning one")
   .option("--rank <r>", "store rank-r factors", integer)
   .option("--seed <n>", "seed of the encoder", integer, 0)
   .addOption(json())
-  .action(async (images, options) => (await import("./commands/bank-build.ts")).bankBuild(images, options));
+  .action(async (images, overrides, options) =>
+    (await import("./commands/bank-build.ts")).bankBuild(images, overrides, options),
+  );
 bank
   .command("info")
   .description("size, norms, duplicates, nearest neighbours and bytes")

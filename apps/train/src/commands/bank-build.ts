@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { presets } from "@gmem/trainer";
-import { checkConfig } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
 import { merge } from "../config/overrides.ts";
 import { openRunBank } from "../run/bank.ts";
 import { openEncoder } from "../run/make-encoder.ts";
 import { makeEngine } from "../run/model-parts.ts";
-import { openData } from "../run/open-data.ts";
+import { openAll } from "../run/open-data.ts";
 import { bankInfo } from "./bank-info.ts";
 import { stopOnInterrupt } from "./interrupt.ts";
 import { presetTrees } from "./run.ts";
@@ -19,23 +19,22 @@ export interface BankBuildOptions {
   readonly json?: boolean;
 }
 
-/** `gmem-train bank build`: every image of the folder becomes a row, none is held out but the one the split needs. */
-export async function bankBuild(images: string, options: BankBuildOptions): Promise<void> {
+/** `gmem-train bank build`: every image becomes a row. Settings choose the encoder: encoder.kind=dinov2 encoder.weights=… */
+export async function bankBuild(images: string, settings: readonly string[], options: BankBuildOptions): Promise<void> {
   const { out, size, rank, seed, json } = options;
   const base = presetTrees()[presets["cifar-nano"]?.name ?? ""] ?? {};
-  const config = checkConfig(
-    merge(base, { name: "bank", data: images, seed, image: { size, heldOut: 1 } }),
-    "bank build",
-  );
+  const own = merge(base, { name: "bank", data: images, seed, image: { size } });
+  const config = await loadConfig("bank build", { presets: { "bank build": own }, settings });
   const signal = stopOnInterrupt("finished shards stay; run the same command again to go on");
-  const data = await openData(config, { signal });
+  const { images: rows } = await openAll(config, { signal });
   const engine = await makeEngine(config);
   try {
     const files = { bank: join(out, "bank.safetensors"), journal: join(out, "bank.edits.jsonl") };
     const path = options.encoder ?? join(out, "encoder.safetensors");
-    const encoder = await openEncoder(path, data.train, { engine, settings: config.encoder, seed, signal });
-    const bank = await openRunBank(files, data.train, { engine, encoder, rank: rank ?? null, signal });
+    const encoder = await openEncoder(path, rows, { engine, settings: config.encoder, seed, signal });
+    const bank = await openRunBank(files, rows, { engine, encoder, rank: rank ?? null, signal });
     await bank.close();
+    await encoder.dispose?.();
   } finally {
     await engine.dispose();
   }

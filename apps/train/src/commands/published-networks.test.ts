@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { encodePng, toBytes } from "@gmem/datasets/png";
 import { scenes } from "@gmem/datasets/scenes";
 import { type Dinov2Config, dinov2B, dinov2Parameters } from "@gmem/encoders/dinov2";
+import { openBank } from "@gmem/memory-bank";
 import { array, key, type Named, type NDArray, type Shape, sizeOf } from "@gmem/tensor";
 import { klVaeShapes, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
@@ -12,6 +13,7 @@ import { checkConfig } from "../config/load.ts";
 import { merge, type Tree } from "../config/overrides.ts";
 import { runFiles } from "../run/run-files.ts";
 import { trainRun } from "../run/train-run.ts";
+import { bankBuild } from "./bank-build.ts";
 import { latents } from "./latents.ts";
 import { sampleRun } from "./sample.ts";
 
@@ -105,6 +107,15 @@ describe("published tokenizers, encoders and backbones in the training app", () 
 
     await sampleRun(at("runs", "stored"), { count: 3, seed: 0, weights: "ema", rows: "2" });
     expect(readFileSync(at("runs", "stored", "samples", "seed-0.png")).length).toBeGreaterThan(100);
+  });
+
+  it("build a bank with a published encoder", async () => {
+    const encoder = ["encoder.kind=dinov2", `encoder.weights=${at("dinov2.safetensors")}`];
+    const network = `encoder.network=${JSON.stringify(dinov2)}`;
+    await bankBuild(at("photos"), [...encoder, network], { out: at("bank"), size: 16, seed: 0 });
+    const bank = await openBank(at("bank"));
+    expect(bank).toMatchObject({ size: 30, dim: 16, encoderId: expect.stringMatching(/^dinov2-vitb14-/) });
+    await bank.close();
   });
 
   it("train LightningDiT with the cosine term, on a class table, and DiT on nothing", async () => {

@@ -183,7 +183,7 @@ function notesOf({ config, memory }: Understood): readonly string[] {
 function nextOf(out: string, { config, memory }: Understood): string {
   const flag = { "memory-bank": " --rows 0", "class-table": " --label 0", unconditional: "" }[config.conditioner.kind];
   if (config.conditioner.kind === "memory-bank" && !memory)
-    return `${self} bank build IMAGES --out ${runFiles(out).bank.replace(/[\\/][^\\/]*$/, "")}`;
+    return `${self} bank build IMAGES encoder.kind=${config.encoder.kind} encoder.weights=FILE --size ${config.image.size} --out ${dirname(runFiles(out).bank)}`;
   return `${self} sample ${out}${flag}`;
 }
 
