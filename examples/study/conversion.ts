@@ -92,6 +92,7 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
   if (!table) return;
   yield { model: "class table", step: steps, distance: await distance(classes, table.parameters) };
 
+  const last = looks.slice(-1);
   // E.2: the backbone stays, the S-Adapter takes the table's place
   const { [tableName]: embeddings, ...backbone } = table.parameters;
   const fit = ridgeAdapter(
@@ -108,11 +109,16 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
   );
   for (const [name, adapter] of Object.entries({ "bank, fitted adapter": ridge, "bank, new adapter": fresh })) {
     const start = { ...backbone, ...adapter };
-    yield { model: name, step: 0, distance: await distance(memory, start) };
-    for (const { step, parameters } of await trained({ ...parts, model: memory, looks, start }))
+    const isFitted = adapter === ridge;
+    if (isFitted) yield { model: name, step: 0, distance: await distance(memory, start) };
+    for (const { step, parameters } of await trained({
+      ...parts,
+      model: memory,
+      looks: isFitted ? looks : last,
+      start,
+    }))
       yield { model: name, step, distance: await distance(memory, parameters) };
   }
-  const last = looks.slice(-1);
   for (const { step, parameters } of await trained({ ...parts, model: classes, looks: last, start: table.parameters }))
     yield { model: "class table, trained on", step, distance: await distance(classes, parameters) };
 
@@ -141,9 +147,14 @@ interface TrainedOptions {
   readonly start?: Params<NDArray>;
 }
 
-/** Averaged parameters after so many steps. */
+/**
+ * Averaged parameters after so many steps. What begins with a trained average goes on with a quarter of the learning rate and
+ * an average over the last hundred steps, not warmed up.
+ */
 async function trained({ engine, model, set, preset, looks, start }: TrainedOptions) {
-  const { optimizer, schedule, ema, batch } = preset;
+  const { schedule, batch } = preset;
+  const optimizer = start ? { ...preset.optimizer, lr: preset.optimizer.lr / 4 } : preset.optimizer;
+  const ema = start ? { decay: 0.99, warmup: false } : preset.ema;
   const run = await train({
     ...{ engine, model, data: set, steps: Math.max(...looks), batchSize: batch, optimizer, ema },
     ...(schedule ? { schedule } : {}),

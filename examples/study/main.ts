@@ -19,7 +19,7 @@ async function* conditioning(): AsyncGenerator<unknown> {
 
 async function* converting(): AsyncGenerator<unknown> {
   const [patchSize = "4", samples = "1000"] = rest;
-  const looks = [0.02, 0.05, 0.1].map((share) => Math.round(share * Number(steps)));
+  const looks = [0.02, 0.1].map((share) => Math.round(share * Number(steps)));
   yield* conversion({ data, steps: Number(steps), patchSize: Number(patchSize), looks, samples: Number(samples) });
 }
 

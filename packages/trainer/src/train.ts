@@ -35,7 +35,7 @@ export async function train(given: TrainOptions): Promise<Trainer> {
     const start = folder?.resumed
       ? { ...restored(options, folder.resumed.state), ...accumulators(model, { accumulates }) }
       : initialState(model, options.parameters ?? model.init(key(seed).split("init")), { accumulates });
-    state = await engine.state(start);
+    state = await engine.state(start, { transfer: true }); // nothing else holds these arrays
     const shape = { model, objective, optimizer: options.optimizer, n: options.batchSize / accumulate, accumulate };
     const apply = stepGraph(shape);
     const loop = stepsPerRun > 1 ? { loop: { steps: stepsPerRun, perStep: Object.keys(apply.feeds) } } : {};
