@@ -1,11 +1,14 @@
+import "@gmem/testing";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodePng, toBytes } from "@gmem/datasets/png";
 import { scenes } from "@gmem/datasets/scenes";
+import { clipImageParameters, clipL14 } from "@gmem/encoders/clip";
 import { type Dinov2Config, dinov2B, dinov2Parameters } from "@gmem/encoders/dinov2";
 import { openBank } from "@gmem/memory-bank";
 import { array, key, type Named, type NDArray, type Shape, sizeOf } from "@gmem/tensor";
+import { dcAeShapes } from "@gmem/tokenizers/dc-ae";
 import { klVaeShapes, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { beforeAll, describe, expect, it, vi } from "vitest";
@@ -14,6 +17,7 @@ import { merge, type Tree } from "../config/overrides.ts";
 import { runFiles } from "../run/run-files.ts";
 import { trainRun } from "../run/train-run.ts";
 import { bankBuild } from "./bank-build.ts";
+import { exportRun } from "./export.ts";
 import { latents } from "./latents.ts";
 import { sampleRun } from "./sample.ts";
 
@@ -107,6 +111,52 @@ describe("published tokenizers, encoders and backbones in the training app", () 
 
     await sampleRun(at("runs", "stored"), { count: 3, seed: 0, weights: "ema", rows: "2" });
     expect(readFileSync(at("runs", "stored", "samples", "seed-0.png")).length).toBeGreaterThan(100);
+  });
+
+  it("take DC-AE and CLIP, VA-VAE with its statistics and any encoder in an ONNX file", async () => {
+    const stage = (width: number, block: "residual" | "attention") =>
+      ({ width, depth: 1, block, norm: "rms", activation: "silu", scales: [] }) as const;
+    const stages = [stage(8, "residual"), stage(32, "attention")];
+    const dcAe = {
+      ...{ latentChannels: 8, scale: 0.4 },
+      encoder: { stages, downsample: "stride" },
+      decoder: { stages, upsample: "nearest" },
+    } as const;
+    const tower = { depth: 1, hiddenSize: 16, heads: 2 };
+    const small = { dim: 8, imageSize: 16, patchSize: 8, vision: tower };
+    const shapesOf = (avals: Named<{ readonly shape: Shape }>) =>
+      Object.fromEntries(Object.entries(avals).map(([name, { shape }]) => [name, shape]));
+    await writeSafetensors(at("dc-ae.safetensors"), untrained(dcAeShapes(dcAe)));
+    await writeSafetensors(at("clip.safetensors"), untrained(shapesOf(clipImageParameters({ ...clipL14, ...small }))));
+    const mean = array([0.1, 0, -0.1, 0.2], [1, 4, 1, 1]);
+    await writeSafetensors(at("stats.safetensors"), { mean, std: array([1, 2, 1, 0.5], [1, 4, 1, 1]) });
+    await exportRun(at("runs", "direct"), { part: "encoder", out: at("onnx") });
+
+    const plain = { ...base, steps: 2, objective: {} };
+    const runWith = (name: string, parts: Tree) =>
+      trainRun(checkConfig({ ...plain, name, ...parts }, name), {
+        files: runFiles(at("runs", name)),
+        resume: false,
+        signal: new AbortController().signal,
+      });
+    await runWith("dc-ae", {
+      tokenizer: { kind: "dc-ae", weights: at("dc-ae.safetensors"), network: dcAe },
+      encoder: { kind: "clip", weights: at("clip.safetensors"), network: small },
+    });
+    await sampleRun(at("runs", "dc-ae"), { count: 2, seed: 0, weights: "ema" });
+    await runWith("va-vae", {
+      tokenizer: {
+        ...{ kind: "va-vae", weights: at("vae.safetensors"), statistics: at("stats.safetensors") },
+        network: { ...vae, attentionLevels: [] },
+      },
+      encoder: { kind: "onnx", weights: at("onnx", "encoder.onnx"), dim: 16, output: "features" },
+    });
+    // the file is the encoder of the first run: the two banks hold the same snippets
+    const [own, exported] = await Promise.all(["direct", "va-vae"].map((name) => openBank(at("runs", name, "bank"))));
+    const rows = Int32Array.of(0, 11, 23);
+    expect(await exported?.at(rows)).toBeAllclose((await own?.at(rows)) as NDArray, { atol: 1e-5 });
+    expect(exported?.encoderId).toMatch(/^encoder-/);
+    await Promise.all([own?.close(), exported?.close()]);
   });
 
   it("build a bank with a published encoder", async () => {
