@@ -3,6 +3,7 @@ import {
   ancestral,
   cfg,
   type DdpmSamplerOptions,
+  type DrawOptions,
   ddim,
   ddpmSampler,
   dopri5,
@@ -11,7 +12,6 @@ import {
   eulerMaruyama,
   heun,
   heunSde,
-  type SampleProgress,
   type SampleResult,
   type Sampler,
   type ScheduleOptions,
@@ -33,17 +33,8 @@ export interface SamplingParts {
   readonly state: DeviceState;
 }
 
-export interface Draw {
-  readonly request: unknown;
-  readonly count: number;
-  readonly seed: number;
-  readonly batchSize?: number;
-  /** Noise that was drawn elsewhere, z and one for each step of a stochastic solver. */
-  readonly noise?: NDArray<"f32">;
-  readonly stepNoise?: NDArray<"f32">;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: SampleProgress) => void;
-}
+/** What is drawn. */
+export type Draw = Omit<DrawOptions, "model"> & { readonly batchSize?: number };
 
 /** Latents [count,C,H,W] by the run's sampler settings. */
 export async function drawLatents(parts: Omit<SamplingParts, "tokenizer">, options: Draw): Promise<SampleResult> {
