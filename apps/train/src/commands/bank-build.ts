@@ -3,7 +3,7 @@ import { presets } from "@gmem/trainer";
 import { loadConfig } from "../config/load.ts";
 import { merge } from "../config/overrides.ts";
 import { openRunBank } from "../run/bank.ts";
-import { openEncoder } from "../run/make-encoder.ts";
+import { type OpenEncoder, openEncoder } from "../run/make-encoder.ts";
 import { makeEngine } from "../run/model-parts.ts";
 import { openAll } from "../run/open-data.ts";
 import { bankInfo } from "./bank-info.ts";
@@ -28,14 +28,15 @@ export async function bankBuild(images: string, settings: readonly string[], opt
   const signal = stopOnInterrupt("finished shards stay; run the same command again to go on");
   const { images: rows } = await openAll(config, { signal });
   const engine = await makeEngine(config);
+  let encoder: OpenEncoder | undefined;
   try {
     const files = { bank: join(out, "bank.safetensors"), journal: join(out, "bank.edits.jsonl") };
     const path = options.encoder ?? join(out, "encoder.safetensors");
-    const encoder = await openEncoder(path, rows, { engine, settings: config.encoder, seed, signal });
+    encoder = await openEncoder(path, rows, { engine, settings: config.encoder, seed, signal });
     const bank = await openRunBank(files, rows, { engine, encoder, rank: rank ?? null, signal });
     await bank.close();
-    await encoder.dispose?.();
   } finally {
+    await encoder?.dispose?.();
     await engine.dispose();
   }
   await bankInfo(out, { ...(json ? { json } : {}) });

@@ -3,6 +3,7 @@ import { admCenterCrop, decodeImage, toArray } from "@gmem/datasets/folder";
 import { type Bank, compress, type InterpolationMethod, reduce, saveBank } from "@gmem/memory-bank";
 import { concatRows, GMemError } from "@gmem/tensor";
 import { self } from "../output/self.ts";
+import type { OpenEncoder } from "../run/make-encoder.ts";
 import { makeEngine } from "../run/model-parts.ts";
 import { openMemory, openRunEncoder } from "../run/open-run.ts";
 import { readConfig, runFiles } from "../run/run-files.ts";
@@ -18,8 +19,9 @@ export async function bankAdd(folder: string, images: readonly string[], { json 
   const { config } = readConfig(files);
   const { bank, journal } = await openMemory(files);
   const engine = await makeEngine(config);
+  let encoder: OpenEncoder | undefined;
   try {
-    const encoder = await openRunEncoder(config, files, engine);
+    encoder = await openRunEncoder(config, files, engine);
     const crops = await Promise.all(
       images.map(async (file) => toArray(admCenterCrop(await decodeImage(file), config.image.size))),
     );
@@ -33,6 +35,7 @@ export async function bankAdd(folder: string, images: readonly string[], { json 
       `rows ${rows.join(", ")} of ${edited.size}\nsample  ${self} sample ${folder} --rows ${rows[0]}\n`,
     );
   } finally {
+    await encoder?.dispose?.();
     await engine.dispose();
     await bank.close();
   }

@@ -6,7 +6,7 @@ import { progress } from "../output/progress.ts";
 import { self } from "../output/self.ts";
 import type { LatentsKey } from "../run/data-source.ts";
 import { encodeRows } from "../run/encode-rows.ts";
-import { openEncoder } from "../run/make-encoder.ts";
+import { type OpenEncoder, openEncoder } from "../run/make-encoder.ts";
 import { latentShape, makeTokenizer } from "../run/make-tokenizer.ts";
 import { makeEngine, tokenGrid } from "../run/model-parts.ts";
 import { openAll } from "../run/open-data.ts";
@@ -29,14 +29,13 @@ export async function latents(source: string, settings: readonly string[], optio
   const signal = stopOnInterrupt("finished shards stay; run the same command again to go on");
   const { images, classes, bad } = await openAll(config, { signal });
   const engine = await makeEngine(config);
+  let encoder: OpenEncoder | undefined;
   try {
     const tokenizer = await makeTokenizer(config, { engine, signal });
-    const wantsEncoder = options.snippets === true || options.targets === true;
-    const encoder = wantsEncoder
-      ? await openEncoder(join(options.out, "encoder.safetensors"), images, {
-          ...{ engine, settings: settingsOfEncoder, seed, signal },
-        })
-      : undefined;
+    if (options.snippets || options.targets)
+      encoder = await openEncoder(join(options.out, "encoder.safetensors"), images, {
+        ...{ engine, settings: settingsOfEncoder, seed, signal },
+      });
     const grid = options.targets ? tokenGrid(config, latentShape(config)) : undefined;
     if (grid !== undefined && !encoder?.patchTokens)
       throw new GMemError("CONFIG", `latents: --targets needs an encoder with tokens of patches, got ${encoder?.name}`);
@@ -62,7 +61,6 @@ export async function latents(source: string, settings: readonly string[], optio
     line.finish(
       `${manifest.count} images → ${options.out}${bad.length ? `, ${bad.length} unusable files left out` : ""}`,
     );
-    await encoder?.dispose?.();
     process.stdout.write(
       options.json
         ? `${JSON.stringify(manifest)}\n`
@@ -71,6 +69,7 @@ export async function latents(source: string, settings: readonly string[], optio
             .join(", ")}\ntrain  ${self} run ${source} data=${options.out} …\n`,
     );
   } finally {
+    await encoder?.dispose?.();
     await engine.dispose();
   }
 }

@@ -38,10 +38,14 @@ async function oriented(images: NDArray<"f32">, side: Side): Promise<Named<NDArr
   const { encoder, grid } = side;
   const latents = await latentsOf({ ...images, data: images.data.map((value) => 2 * value - 1) }, side);
   if (!encoder) return latents;
+  if (grid === undefined || !encoder.patchTokens)
+    return { ...latents, snippets: unitRows(await encoder.encode(images)) };
+  const both = await encoder.tokens?.(images);
+  const fits = both?.patches.shape[1] === grid ** 2;
   return {
     ...latents,
-    snippets: unitRows(await encoder.encode(images)),
-    ...(grid !== undefined && encoder.patchTokens && { targets: await encoder.patchTokens(images, { grid }) }),
+    snippets: unitRows(both?.classToken ?? (await encoder.encode(images))),
+    targets: both && fits ? both.patches : await encoder.patchTokens(images, { grid }),
   };
 }
 

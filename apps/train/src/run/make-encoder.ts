@@ -16,6 +16,8 @@ import { weightsFile } from "./weights-file.ts";
 export type OpenEncoder = Encoder & {
   /** Tokens [N,T,width] of images [N,3,S,S], T = grid². */
   patchTokens?(images: NDArray<"f32">, options: { readonly grid: number }): Promise<NDArray<"f32">>;
+  /** f(x) [N,d] and those tokens in one pass, at the encoder's own grid. */
+  tokens?(images: NDArray<"f32">): Promise<{ readonly classToken: NDArray<"f32">; readonly patches: NDArray<"f32"> }>;
   /** Gives back what the engine does not. */
   dispose?(): Promise<void>;
 };

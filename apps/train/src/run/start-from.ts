@@ -31,21 +31,22 @@ export async function startFrom(
   const { tensors } = await readSafetensors(files.model);
   const carried = transferred(tensors, { from: before.config, to: config });
   const { model, bank, classes } = parts;
-  const fresh = model.init(key(seed).split("parameters"));
+  let fresh: Params<NDArray> | undefined; // drawn only if something is new
   const fitted = await fittedAdapter(config, { tensors, from: before.config, bank, classes });
   const result: Record<string, NDArray> = {};
   const isOwn = (name: string): boolean => /^(condition_projection|y_embedder|projectors?)\./.test(name);
   const drawn: string[] = [];
-  for (const [name, value] of Object.entries(fresh)) {
+  for (const [name, { shape }] of Object.entries(model.avals())) {
     const found = fitted?.[name] ?? carried[name];
-    if (found && sameShape(found.shape, value.shape)) result[name] = found;
+    if (found && sameShape(found.shape, shape)) result[name] = found;
     else if (isOwn(name)) {
-      result[name] = value;
+      fresh ??= model.init(key(seed).split("parameters"));
+      result[name] = fresh[name] as NDArray;
       drawn.push(name);
     } else
       throw new GMemError(
         "WEIGHTS",
-        `start.run: ${files.model} must hold "${name}" [${value.shape}], got ${found ? `[${found.shape}]` : "none"}; give this run the backbone of ${start.run}`,
+        `start.run: ${files.model} must hold "${name}" [${shape}], got ${found ? `[${found.shape}]` : "none"}; give this run the backbone of ${start.run}`,
       );
   }
   const note = `begins with ${start.run}${fitted ? ", S-Adapter fitted to its class table" : ""}${drawn.length ? `, new: ${drawn.join(", ")}` : ""}`;

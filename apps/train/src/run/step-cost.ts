@@ -1,7 +1,7 @@
 import { availableMemory, estimateMemory } from "@gmem/engine-onnx";
 import type { Objective } from "@gmem/model";
 import type { VelocityModel } from "@gmem/spec";
-import { flops, type Graph, sizeOf } from "@gmem/tensor";
+import { flops, sizeOf } from "@gmem/tensor";
 import { stepGraph } from "@gmem/trainer";
 import type { RunConfig } from "../config/schema.ts";
 
@@ -26,8 +26,10 @@ export function stepCost(config: RunConfig, parts: CostParts): StepCost {
   const { batch, accumulate, optimizer } = config;
   const known = new Map<number, { readonly memory: number; readonly flops: number }>();
   const at = (n: number): { readonly memory: number; readonly flops: number } => {
-    const graph = known.get(n) ? undefined : stepGraph({ ...parts, optimizer, n, accumulate: n < batch ? 2 : 1 });
-    const found = known.get(n) ?? { memory: estimateMemory(graph as Graph).total, flops: flops(graph as Graph) };
+    const before = known.get(n);
+    if (before) return before;
+    const graph = stepGraph({ ...parts, optimizer, n, accumulate: n < batch ? 2 : 1 });
+    const found = { memory: estimateMemory(graph).total, flops: flops(graph) };
     known.set(n, found);
     return found;
   };
