@@ -8,6 +8,7 @@ import type { RunConfig } from "../config/schema.ts";
 import { type OpenEncoder, openEncoder } from "./make-encoder.ts";
 import { latentShape, makeTokenizer } from "./make-tokenizer.ts";
 import { makeConditioner, makeEngine, makeModel } from "./model-parts.ts";
+import { withoutProjector } from "./projector-names.ts";
 import { type RunFiles, readConfig, runFiles } from "./run-files.ts";
 
 /** A trained run, ready to draw from. */
@@ -41,7 +42,7 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
   const { weights = "ema", withTokenizer = true } = options;
   const files = runFiles(folder);
   const { config, classes } = readConfig(files);
-  const parameters = sampled(await parametersOf(files, weights));
+  const parameters = withoutProjector(await parametersOf(files, weights));
   const memory = config.conditioner.kind === "memory-bank" ? await openMemory(files) : undefined;
   if (memory) await checkEncoder(files, memory.bank);
   const conditioner = await makeConditioner(config, {
@@ -113,7 +114,3 @@ async function parametersOf(files: RunFiles, weights: "ema" | "model"): Promise<
     all.flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
   );
 }
-
-/** Without what only training uses: REPA's projector. */
-const sampled = (parameters: Named<NDArray>): Named<NDArray> =>
-  Object.fromEntries(Object.entries(parameters).filter(([name]) => !/^projectors?\./.test(name)));

@@ -1,5 +1,5 @@
-import { type DeviceState, GMemError, isGMemError, type Named, type NDArray } from "@gmem/tensor";
-import { type TrainOptions, train } from "@gmem/trainer";
+import { type DeviceState, GMemError, isGMemError } from "@gmem/tensor";
+import { listCheckpoints, type TrainOptions, train } from "@gmem/trainer";
 import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { duration } from "../output/progress.ts";
@@ -10,6 +10,7 @@ import { modelMetadata } from "./model-metadata.ts";
 import { makeEngine } from "./model-parts.ts";
 import { monitor } from "./monitor.ts";
 import { buildPipeline, type Pipeline } from "./pipeline.ts";
+import { withoutProjector } from "./projector-names.ts";
 import { type RunFiles, writeConfig } from "./run-files.ts";
 import { startFrom } from "./start-from.ts";
 import { versions } from "./versions.ts";
@@ -38,15 +39,17 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
   const { files, resume, signal, afterwards } = options;
   const began = performance.now();
   const engine = await makeEngine(config);
+  let pipeline: Pipeline | undefined;
   try {
     const source = await openSource(config, signal);
     await writeConfig(files, { config, versions: versions(), classes: source.classes });
-    const pipeline = await buildPipeline(config, { engine, source, files, signal });
-    const { classes, memory } = pipeline;
-    const start = await startFrom(config, { model: pipeline.model, bank: memory?.bank, classes: classes.length });
+    const built = await buildPipeline(config, { engine, source, files, signal });
+    pipeline = built;
+    const { classes, memory, model, objective, train: set } = built;
+    const isBegun = resume && (await listCheckpoints(files.folder)).length > 0;
+    const start = isBegun ? undefined : await startFrom(config, { model, bank: memory?.bank, classes: classes.length });
     if (start) process.stderr.write(`${start.note}\n`);
     const { batch: batchSize, checkpointEvery: every, keep, ...settings } = config;
-    const { model, objective, train: set } = pipeline;
     const trainer = await train({
       ...{ engine, model, objective, data: set, batchSize, resume, signal },
       ...{ steps: settings.steps, seed: settings.seed, accumulate: settings.accumulate },
@@ -62,10 +65,10 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       checkpoint: {
         ...{ folder: files.folder, every, keep },
         best: { metric: bestBy, goal: "min" },
-        evaluate: (run) => evaluateHeldOut(pipeline, run.state.scope("ema/")),
+        evaluate: (run) => evaluateHeldOut(built, run.state.scope("ema/")),
       },
     });
-    const watch = monitor(pipeline, trainer, files);
+    const watch = monitor(built, trainer, files);
     let loss = Number.NaN;
     let heldOut: Readonly<Record<string, number>> = {};
     try {
@@ -78,7 +81,7 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       await writeSafetensors(files.model, withoutProjector(await trainer.parameters("ema")), {
         metadata: modelMetadata(config, memory?.encoderId),
       });
-      const more = (await afterwards?.(pipeline, trainer.state.scope("ema/"))) ?? {};
+      const more = (await afterwards?.(built, trainer.state.scope("ema/"))) ?? {};
       const seconds = (performance.now() - began) / 1000;
       await watch.finish(`finished ${config.steps} steps in ${duration(seconds)}`, more);
       return { folder: files.folder, steps: config.steps, loss, heldOut, seconds };
@@ -90,16 +93,12 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       throw new GMemError("ABORTED", `run: saved after step ${trainer.step} of ${config.steps}`, { cause: error });
     } finally {
       await trainer.close();
-      await pipeline.close();
     }
   } finally {
+    await pipeline?.close();
     await engine.dispose();
   }
 }
-
-/** REPA's head is of use in training only. */
-const withoutProjector = (parameters: Named<NDArray>): Named<NDArray> =>
-  Object.fromEntries(Object.entries(parameters).filter(([name]) => !name.startsWith("projector.")));
 
 /** As JSON keeps it. */
 const plain = (value: object) => JSON.parse(JSON.stringify(value)) as NonNullable<TrainOptions["config"]>;

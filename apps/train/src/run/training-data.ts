@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { loadImages, mirror, selectRows, split, trainingSet } from "@gmem/datasets";
+import { loadImages, mirror, selectRows, split, type TrainingSetParts, trainingSet } from "@gmem/datasets";
 import { encodeImages } from "@gmem/datasets/latents";
 import type { Bank } from "@gmem/memory-bank";
 import type { TrainingSet } from "@gmem/spec";
@@ -14,7 +14,7 @@ import { encodeRows } from "./encode-rows.ts";
 import { type OpenEncoder, openEncoder } from "./make-encoder.ts";
 import { latentShape, type OpenTokenizer } from "./make-tokenizer.ts";
 import { tokenGrid } from "./model-parts.ts";
-import type { Images } from "./open-data.ts";
+import type { Data, Images } from "./open-data.ts";
 import type { RunFiles } from "./run-files.ts";
 
 /** What a run trains on and what it is measured on. */
@@ -61,18 +61,40 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
   const heldOut = await encodeImages(data.heldOut, { encode, ...stop });
   line.finish(`${data.train.length} images, ${data.heldOut.length} held out`);
   const remembers = config.conditioner.kind === "memory-bank";
-  const encoder =
-    remembers || repa
-      ? await openEncoder(files.encoder, data.train, { engine, settings: config.encoder, seed: config.seed, signal })
-      : undefined;
-  const bank =
-    encoder && remembers
-      ? await openRunBank(files, data.train, { engine, encoder, rank: config.bank.rank, signal })
-      : undefined;
-  const targets = repa && encoder ? targetsOf(config, encoder) : undefined;
+  let encoder: OpenEncoder | undefined;
+  let bank: Bank | undefined;
+  const close = async (): Promise<void> => {
+    await bank?.close();
+    await encoder?.dispose?.();
+  };
+  try {
+    const { seed, bank: kept } = config;
+    if (remembers || repa)
+      encoder = await openEncoder(files.encoder, data.train, { engine, settings: config.encoder, seed, signal });
+    if (remembers && encoder) bank = await openRunBank(files, data.train, { engine, encoder, rank: kept.rank, signal });
+    const remembered = { encoder, bank, targets: repa && encoder ? targetsOf(config, encoder) : undefined };
+    return { classes, about, ...(await imageParts(data, { train, heldOut, ...remembered })), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface ImageParts {
+  readonly train: TrainingSetParts;
+  readonly heldOut: TrainingSetParts;
+  readonly encoder: OpenEncoder | undefined;
+  readonly bank: Bank | undefined;
+  readonly targets: ReturnType<typeof targetsOf> | undefined;
+}
+
+/** Encoded pictures with what the bank and REPA add. */
+async function imageParts(
+  data: Data,
+  { train, heldOut, encoder, bank, targets }: ImageParts,
+): Promise<Omit<TrainingData, "classes" | "about" | "close">> {
   const { mirrored } = train;
   return {
-    ...{ classes, about },
     train: trainingSet({
       ...train,
       // training rows stay those of the images, whatever edits the bank has seen
@@ -93,10 +115,6 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
     ...(bank && encoder ? { memory: { bank, encoder, encoderId: encoder.id } } : {}),
     ...(targets ? { targetWidth: await widthOf(targets(data.train)) } : {}),
     pictures: (rows) => loadImages(data.heldOut, rows),
-    async close() {
-      await bank?.close();
-      await encoder?.dispose?.();
-    },
   };
 }
 
