@@ -1,27 +1,10 @@
 import { conditioner as classTable } from "@gmem/class-table";
-import { encodeDataset, isLabelled, split, trainingSet } from "@gmem/datasets";
-import { fdRandomVgg, heldOutLoss, imageStatistics } from "@gmem/metrics";
-import type { Conditioner, Dataset, ImageExample } from "@gmem/spec";
-import { array, GMemError } from "@gmem/tensor";
+import { trainingSet } from "@gmem/datasets";
+import { heldOutLoss } from "@gmem/metrics";
+import type { Conditioner } from "@gmem/spec";
 import { conditioner as unconditional } from "@gmem/unconditional";
-import {
-  build,
-  fitPatchKmeans,
-  heun,
-  imageFolder,
-  conditioner as memoryBank,
-  objective,
-  onnxEngine,
-  patchKmeans,
-  pixels,
-  presets,
-  sample,
-  sit,
-  snippetMask,
-  train,
-  velocityModel,
-} from "gmem";
-import { encodeAll, everyImage } from "./every-image.ts";
+import { conditioner as memoryBank, objective, sit, snippetMask, train, velocityModel } from "gmem";
+import { photographs } from "./photographs.ts";
 
 /** Which runs, and how often they are looked at. */
 export interface Study {
@@ -63,25 +46,10 @@ export async function* study({
   distanceEvery,
   samples,
 }: Study): AsyncGenerator<Look> {
-  const preset = presets["cifar-nano"]?.config;
-  if (preset?.encoder.kind !== "patch-kmeans") throw new GMemError("CONFIG", "study: needs the preset cifar-nano");
-  const { kind: _, ...backbone } = preset.backbone;
-  const { size } = preset.image;
-  const { clusters, patchSize, pooling, dim, whiten } = preset.encoder;
-  const engine = await onnxEngine();
-  const images = await imageFolder(data, { size, onBad: "skip" });
-  const { train: seen, heldOut: unseen } = split(images as Dataset<ImageExample>, { heldOut: 500, seed: 0 });
-  const tokenizer = pixels({ size });
-  const [latents, heldOutLatents] = [await encodeDataset(seen, tokenizer), await encodeDataset(unseen, tokenizer)];
-  const encoder = patchKmeans(
-    await fitPatchKmeans(seen, { engine, clusters, patchSize, pooling: pooling === 2 ? 2 : 3, dim, whiten }),
-    { engine },
-  );
-  const [bank, unseenBank] = [build(await encodeAll(encoder, seen)), build(await encodeAll(encoder, unseen))];
-  const set = trainingSet({ ...latents, snippets: (rows) => bank.at(rows) });
-  const heldOut = trainingSet({ ...heldOutLatents, snippets: (rows) => unseenBank.at(rows) });
-  const classes = isLabelled(images) ? images.classes.length : 0;
-  const reference = distanceEvery > 0 ? await imageStatistics(await everyImage(seen), { engine }) : undefined;
+  const { engine, preset, backbone, size, classes, seen, unseen, distance } = await photographs(data);
+  const { bank } = seen;
+  const set = trainingSet({ ...seen, snippets: (rows) => bank.at(rows) });
+  const heldOut = trainingSet({ ...unseen, snippets: (rows) => unseen.bank.at(rows) });
   for (const seed of seeds)
     for (const kind of kinds) {
       const source: Conditioner = (await conditioners[kind](
@@ -104,23 +72,8 @@ export async function* study({
         if (step % lossEvery !== 0) continue;
         const { all, noisy } = await heldOutLoss({ engine, model, parameters, set: heldOut, times: 10 });
         const look = { kind, seed, step, loss: all.mean, noisy: noisy.mean };
-        if (!reference || step % distanceEvery !== 0) {
-          yield look;
-          continue;
-        }
-        const parts = { engine, model, tokenizer, state: parameters, solver: heun, steps: preset.sampler.steps };
-        const drawn = await sample({
-          ...parts,
-          request: source.parse(undefined),
-          count: samples,
-          seed: 0,
-          batchSize: 100,
-        });
-        const pictures = array(
-          drawn.images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2))),
-          drawn.images.shape,
-        );
-        yield { ...look, distance: (await fdRandomVgg(reference, pictures, { engine })).value };
+        const isMeasured = distanceEvery > 0 && step % distanceEvery === 0;
+        yield isMeasured ? { ...look, distance: await distance(model, parameters, samples) } : look;
       }
       await run.close();
     }

@@ -1,26 +1,9 @@
 import { classMeans, conditioner as classTable, fromBank, ridgeAdapter, tableName } from "@gmem/class-table";
-import { encodeDataset, isLabelled, split, trainingSet } from "@gmem/datasets";
-import { fdRandomVgg, imageStatistics } from "@gmem/metrics";
+import { trainingSet } from "@gmem/datasets";
 import type { Conditioner, Params, VelocityModel } from "@gmem/spec";
-import { array, type Engine, GMemError, key, type NDArray, takeRows } from "@gmem/tensor";
-import {
-  build,
-  fitPatchKmeans,
-  heun,
-  imageFolder,
-  conditioner as memoryBank,
-  objective,
-  onnxEngine,
-  patchKmeans,
-  pixels,
-  presets,
-  sample,
-  sit,
-  snippetMask,
-  train,
-  velocityModel,
-} from "gmem";
-import { encodeAll, everyImage } from "./every-image.ts";
+import { key, type NDArray, takeRows } from "@gmem/tensor";
+import { conditioner as memoryBank, objective, sit, snippetMask, train, velocityModel } from "gmem";
+import { type Photographs, photographs } from "./photographs.ts";
 
 /** How long, how often and how exactly. */
 export interface ConversionStudy {
@@ -47,23 +30,10 @@ export interface ConversionLook {
  */
 export async function* conversion(options: ConversionStudy): AsyncGenerator<ConversionLook> {
   const { data, steps, patchSize, looks, samples } = options;
-  const preset = presets["cifar-nano"]?.config;
-  if (preset?.encoder.kind !== "patch-kmeans") throw new GMemError("CONFIG", "study: needs the preset cifar-nano");
-  const { kind: _, ...sizes } = preset.backbone;
-  const { size } = preset.image;
-  const { clusters, patchSize: patch, pooling, dim, whiten } = preset.encoder;
-  const engine = await onnxEngine();
-  const images = await imageFolder(data, { size, onBad: "skip" });
-  if (!isLabelled(images)) throw new GMemError("DATA", "study: needs a folder for each class");
-  const { train: seen } = split(images, { heldOut: 500, seed: 0 });
-  const { labels } = seen;
-  const latents = await encodeDataset(seen, pixels({ size }));
-  const learned = { engine, clusters, patchSize: patch, pooling: pooling === 2 ? 2 : 3, dim, whiten } as const;
-  const encoder = patchKmeans(await fitPatchKmeans(seen, learned), { engine });
-  const bank = build(await encodeAll(encoder, seen), { labels });
-  const set = trainingSet({ ...latents, labels, snippets: (rows) => bank.at(rows) });
-  const reference = await imageStatistics(await everyImage(seen), { engine });
-
+  const shared = await photographs(data);
+  const { engine, preset, backbone: sizes, size, seen } = shared;
+  const { bank } = seen;
+  const set = trainingSet({ ...seen, snippets: (rows) => bank.at(rows) });
   const modelOf = (conditioner: Conditioner): VelocityModel =>
     velocityModel({
       backbone: sit({ ...sizes, patchSize, latent: [3, size, size] }),
@@ -72,18 +42,10 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
     });
   const parts = { engine, set, preset };
   const distance = async (model: VelocityModel, parameters: Params<NDArray>): Promise<number> => {
-    const request = model.conditioner.parse(undefined);
-    const drawing = { engine, model, parameters, tokenizer: pixels({ size }), solver: heun };
-    const drawn = await sample({
-      ...drawing,
-      steps: preset.sampler.steps,
-      request,
-      count: samples,
-      seed: 0,
-      batchSize: 100,
-    });
-    const clamped = drawn.images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2)));
-    return (await fdRandomVgg(reference, array(clamped, drawn.images.shape), { engine })).value;
+    const state = await engine.state(parameters);
+    const found = await shared.distance(model, state, samples);
+    await state.dispose();
+    return found;
   };
 
   const classes = modelOf((await classTable({ classes: 10 }, { hiddenSize: sizes.hiddenSize })) as Conditioner);
@@ -138,11 +100,9 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
   await engine.dispose();
 }
 
-interface TrainedOptions {
-  readonly engine: Engine;
+interface TrainedOptions extends Pick<Photographs, "engine" | "preset"> {
   readonly model: VelocityModel;
   readonly set: Parameters<typeof train>[0]["data"];
-  readonly preset: NonNullable<(typeof presets)[string]>["config"];
   readonly looks: readonly number[];
   readonly start?: Params<NDArray>;
 }

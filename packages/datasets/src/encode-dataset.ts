@@ -1,17 +1,10 @@
 import type { Dataset, ImageExample, Tokenizer } from "@gmem/spec";
-import type { NDArray } from "@gmem/tensor";
-import { type EncodeImagesOptions, encodeImages } from "./latents/encode-images.ts";
+import { type EncodedImages, type EncodeImagesOptions, encodeImages } from "./latents/encode-images.ts";
 
 export type EncodeDatasetOptions = Omit<EncodeImagesOptions, "encode">;
 
 /** A dataset in latent space, row for row. */
-export interface EncodedDataset {
-  /** [N,C,H,W]. */
-  readonly latents: NDArray<"f32">;
-  /** [N]; absent unless every example has one. */
-  readonly labels?: Int32Array;
-  readonly ids: readonly string[];
-}
+export type EncodedDataset = Pick<EncodedImages, "latents" | "labels" | "ids">;
 
 /**
  * Encodes every image of a dataset with a tokenizer, opening the next batch of images meanwhile.
