@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
+import { exitCodeOf, explain } from "@gmem/terminal";
 import { Command, CommanderError, Option } from "commander";
-import { exitCodeOf, explain } from "./output/errors.ts";
 
 const { version } = createRequire(import.meta.url)("@gmem/trainer/package.json") as { readonly version: string };
 const settings = "[settings...]";

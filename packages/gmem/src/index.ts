@@ -16,4 +16,4 @@ export { objective, snippetMask, velocityModel } from "@gmem/model";
 export { euler, eulerMaruyama, heun, sample } from "@gmem/samplers";
 export { key } from "@gmem/tensor";
 export { pixels } from "@gmem/tokenizers/pixels";
-export { presets, train } from "@gmem/trainer";
+export { train } from "@gmem/trainer";

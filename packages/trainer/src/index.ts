@@ -18,8 +18,6 @@ export {
   adamwDefaults,
   adamwScalars,
 } from "./optimizer.ts";
-export type { Preset, PresetConfig } from "./preset.ts";
-export { presets } from "./presets.ts";
 export { lockRun, type RunLock } from "./run-lock.ts";
 export { constantRate, type ScheduleConfig, schedule } from "./schedule.ts";
 export { accumulateGraph, batchAvals, type StepGraphOptions, stepGraph } from "./step-graph.ts";

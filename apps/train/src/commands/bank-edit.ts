@@ -1,13 +1,7 @@
-import { rename, rm } from "node:fs/promises";
-import { admCenterCrop, decodeImage, toArray } from "@gmem/datasets/folder";
-import { type Bank, compress, type InterpolationMethod, reduce, saveBank } from "@gmem/memory-bank";
-import { concatRows, GMemError } from "@gmem/tensor";
-import { self } from "../output/self.ts";
-import type { OpenEncoder } from "../run/make-encoder.ts";
-import { makeEngine } from "../run/model-parts.ts";
-import { openMemory, openRunEncoder } from "../run/open-run.ts";
-import { readConfig, runFiles } from "../run/run-files.ts";
-import { bankFiles } from "./bank-info.ts";
+import { compress, type InterpolationMethod, reduce } from "@gmem/memory-bank";
+import { addImages, bankFiles, openEngine, openMemory, rewriteBank, runSchema } from "@gmem/runs";
+import { GMemError } from "@gmem/tensor";
+import { invocation, say, work } from "../terminal.ts";
 
 interface Output {
   readonly json?: boolean;
@@ -15,60 +9,26 @@ interface Output {
 
 /** `gmem-train bank add`. */
 export async function bankAdd(folder: string, images: readonly string[], { json }: Output): Promise<void> {
-  const files = runFiles(folder);
-  const { config } = readConfig(files);
-  const { bank, journal } = await openMemory(files);
-  const engine = await makeEngine(config);
-  let encoder: OpenEncoder | undefined;
-  try {
-    encoder = await openRunEncoder(config, files, engine);
-    const crops = await Promise.all(
-      images.map(async (file) => toArray(admCenterCrop(await decodeImage(file), config.image.size))),
-    );
-    const features = await encoder.encode(concatRows(crops.map((image) => ({ ...image, shape: [1, ...image.shape] }))));
-    const first = bank.size;
-    const edited = await journal.apply({ kind: "append", features, sources: images });
-    const rows = images.map((_, i) => first + i);
-    say(
-      json,
-      { rows, size: edited.size },
-      `rows ${rows.join(", ")} of ${edited.size}\nsample  ${self} sample ${folder} --rows ${rows[0]}\n`,
-    );
-  } finally {
-    await encoder?.dispose?.();
-    await engine.dispose();
-    await bank.close();
-  }
+  const { rows, size } = await addImages(folder, images, work());
+  const next = `sample  ${invocation} sample ${folder} --rows ${rows[0]}`;
+  say(json, { rows, size }, `rows ${rows.join(", ")} of ${size}\n${next}`);
+}
+
+interface Blend extends Output {
+  readonly a: number;
+  readonly b: number;
+  readonly weight: number;
+  readonly method: string;
 }
 
 /** `gmem-train bank interpolate`. */
-export async function bankInterpolate(
-  folder: string,
-  {
-    a,
-    b,
-    weight,
-    method,
-    json,
-  }: Output & { readonly a: number; readonly b: number; readonly weight: number; readonly method: string },
-): Promise<void> {
+export async function bankInterpolate(folder: string, { a, b, weight, method, json }: Blend): Promise<void> {
   const { bank, journal } = await openMemory(bankFiles(folder));
   try {
-    const edited = await journal.apply({
-      kind: "interpolate",
-      first: a,
-      second: b,
-      weightOfSecond: weight,
-      method: methodOf(method),
-    });
-    const row = edited.size - 1;
-    say(
-      json,
-      { rows: [row], size: edited.size },
-      `row ${row} of ${edited.size}
-sample  ${self} sample ${folder} --rows ${row}
-`,
-    );
+    const blend = { first: a, second: b, weightOfSecond: weight, method: methodOf(method) };
+    const { size } = await journal.apply({ kind: "interpolate", ...blend });
+    const next = `sample  ${invocation} sample ${folder} --rows ${size - 1}`;
+    say(json, { rows: [size - 1], size }, `row ${size - 1} of ${size}\n${next}`);
   } finally {
     await bank.close();
   }
@@ -86,13 +46,8 @@ function methodOf(word: string): InterpolationMethod {
 export async function bankUndo(folder: string, { json }: Output): Promise<void> {
   const { bank, journal } = await openMemory(bankFiles(folder));
   try {
-    const edited = await journal.undo();
-    say(
-      json,
-      { size: edited.size },
-      `${edited.size} rows, ${journal.edits.length} edits left
-`,
-    );
+    const { size } = await journal.undo();
+    say(json, { size }, `${size} rows, ${journal.edits.length} edits left`);
   } finally {
     await bank.close();
   }
@@ -100,70 +55,33 @@ export async function bankUndo(folder: string, { json }: Output): Promise<void> 
 
 /** `gmem-train bank compress`. */
 export async function bankCompress(folder: string, { rank, json }: Output & { readonly rank: number }): Promise<void> {
-  await rewrite(
-    folder,
-    async (bank) => {
-      const engine = await makeEngine({ engine: { kind: "onnx", device: "cpu", threads: null } });
-      try {
-        const small = await compress(bank, { rank, engine });
-        return {
-          bank: small,
-          note: `rank ${rank}: ${bank.size} × ${bank.dim} numbers became ${bank.size} × ${rank} and ${bank.dim} × ${rank}`,
-        };
-      } finally {
-        await engine.dispose();
-      }
-    },
-    json,
-  );
-}
-
-/** `gmem-train bank reduce`. */
-export async function bankReduce(
-  folder: string,
-  { perClass, pick, seed, json }: Output & { readonly perClass: number; readonly pick: string; readonly seed: number },
-): Promise<void> {
-  if (pick !== "random" && pick !== "average")
-    throw new GMemError("CONFIG", `bank reduce: --pick must be random or average, got "${pick}"`);
-  await rewrite(
-    folder,
-    async (bank) => {
-      const { bank: small, short } = await reduce(bank, { pick, perClass, seed });
-      const few =
-        short.length === 0
-          ? ""
-          : `; classes with fewer rows: ${short.map(({ label, rows }) => `${label} (${rows})`).join(", ")}`;
-      return { bank: small, note: `${pick}@${perClass}: ${bank.size} rows became ${small.size}${few}` };
-    },
-    json,
-  );
-}
-
-/** Replaces a bank and its edits by a new file; the old one stays beside it as bank.previous.safetensors. */
-async function rewrite(
-  folder: string,
-  change: (bank: Bank) => Promise<{ readonly bank: Bank; readonly note: string }>,
-  json: boolean | undefined,
-): Promise<void> {
-  const files = bankFiles(folder);
-  const { bank } = await openMemory(files);
-  const draft = `${files.bank}.new`;
+  const engine = await openEngine(runSchema.shape.engine.parse({}));
   try {
-    const { bank: changed, note } = await change(bank);
-    await saveBank(bank, files.bank.replace(/\.safetensors$/, ".previous.safetensors"));
-    await saveBank(changed, draft);
-    await rename(draft, files.bank);
-    await rm(files.journal, { force: true }); // its edits are part of the new file
-    say(
-      json,
-      { size: changed.size, note },
-      `${note}\nthe bank as it was: ${files.bank.replace(/\.safetensors$/, ".previous.safetensors")}\n`,
-    );
+    const { size, note, previous } = await rewriteBank(folder, async (bank) => ({
+      bank: await compress(bank, { rank, engine }),
+      note: `rank ${rank}: ${bank.size} × ${bank.dim} numbers became ${bank.size} × ${rank} and ${bank.dim} × ${rank}`,
+    }));
+    say(json, { size, note }, `${note}\nthe bank as it was: ${previous}`);
   } finally {
-    await bank.close();
+    await engine.dispose();
   }
 }
 
-function say(json: boolean | undefined, facts: object, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(facts)}\n` : text);
+interface Reduction extends Output {
+  readonly perClass: number;
+  readonly pick: string;
+  readonly seed: number;
+}
+
+/** `gmem-train bank reduce`. */
+export async function bankReduce(folder: string, { perClass, pick, seed, json }: Reduction): Promise<void> {
+  if (pick !== "random" && pick !== "average")
+    throw new GMemError("CONFIG", `bank reduce: --pick must be random or average, got "${pick}"`);
+  const { size, note, previous } = await rewriteBank(folder, async (bank) => {
+    const { bank: small, short } = await reduce(bank, { pick, perClass, seed });
+    const few = short.map(({ label, rows }) => `${label} (${rows})`).join(", ");
+    const rest = few === "" ? "" : `; classes with fewer rows: ${few}`;
+    return { bank: small, note: `${pick}@${perClass}: ${bank.size} rows became ${small.size}${rest}` };
+  });
+  say(json, { size, note }, `${note}\nthe bank as it was: ${previous}`);
 }

@@ -1,32 +1,8 @@
-import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import { onnxEngine } from "@gmem/engine-onnx";
 import { nearest, report } from "@gmem/memory-bank";
-import { GMemError } from "@gmem/tensor";
-import { quantity } from "../output/progress.ts";
-import { openMemory } from "../run/open-run.ts";
-import { runFiles } from "../run/run-files.ts";
-
-/** The bank files of a run folder, or of a folder that holds a bank alone. */
-export function bankFiles(folder: string): {
-  readonly bank: string;
-  readonly journal: string;
-  readonly encoder: string;
-} {
-  const { bank, journal, encoder } = runFiles(folder);
-  if (existsSync(bank)) return { bank, journal, encoder };
-  const own = {
-    bank: join(folder, "bank.safetensors"),
-    journal: join(folder, "bank.edits.jsonl"),
-    encoder: join(folder, "encoder.safetensors"),
-  };
-  if (!existsSync(own.bank))
-    throw new GMemError(
-      "CONFIG",
-      `${folder}: needs a memory bank; train a run with one, or make one with \`gmem-train bank build\``,
-    );
-  return own;
-}
+import { bankFiles, openMemory } from "@gmem/runs";
+import { quantity } from "@gmem/terminal";
 
 const looked = 64;
 

@@ -1,14 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { checkFree } from "@gmem/runs";
+import {
+  type Conversion,
+  type ConversionRequest,
+  type ConvertOptions,
+  fromCheckpoint,
+  oneOf,
+  toCheckpoint,
+  toClassTable,
+  toMemoryBank,
+} from "@gmem/runs/convert";
 import { GMemError } from "@gmem/tensor";
-import type { Conversion, ConversionRequest, ConvertOptions } from "../convert/conversion.ts";
-import { fromCheckpoint } from "../convert/from-checkpoint.ts";
-import { checkFree } from "../convert/new-folder.ts";
-import { oneOf } from "../convert/options.ts";
-import { toCheckpoint } from "../convert/to-checkpoint.ts";
-import { toClassTable } from "../convert/to-class-table.ts";
-import { toMemoryBank } from "../convert/to-memory-bank.ts";
-import { explain } from "../output/errors.ts";
+import { explain, stopOnInterrupt } from "@gmem/terminal";
+import { invocation, work } from "../terminal.ts";
 
 export interface ConvertCommand extends ConvertOptions {
   readonly to?: string;
@@ -25,9 +30,10 @@ export async function convert(
 ): Promise<void> {
   const { check, json } = options;
   if (!check) checkFree(out);
+  const signal = stopOnInterrupt("nothing is left behind");
   let conversion: Conversion;
   try {
-    conversion = await directionOf(source, options)({ source, out, settings, options });
+    conversion = await directionOf(source, options)({ source, out, settings, options, work: { signal, ...work() } });
   } catch (error) {
     if (!check) throw error;
     process.stderr.write(`${explain(error)}\n`);
@@ -38,7 +44,8 @@ export async function convert(
     if (check) return report(conversion, json);
     if (conversion.problem) throw conversion.problem;
     const { about, assumed } = conversion;
-    const done = await conversion.write();
+    const written = await conversion.write();
+    const done = { ...written, next: `${invocation} ${written.next}` };
     const lines = [
       about,
       ...assumed.map((sentence) => `assumed  ${sentence}`),

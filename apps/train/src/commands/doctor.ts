@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { probeDevices } from "@gmem/engine-onnx";
-import { quantity } from "../output/progress.ts";
+import { quantity } from "@gmem/terminal";
 
 /** Prints what a bug report should say about the machine. */
 export async function doctor({ json }: { readonly json?: boolean }): Promise<void> {

@@ -1,16 +1,16 @@
 import { existsSync, statSync } from "node:fs";
 import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/checkpoint";
+import { locateWeights, runFiles } from "@gmem/runs";
+import { networkSentence } from "@gmem/runs/convert";
 import { isGMemError, type Named } from "@gmem/tensor";
+import { quantity } from "@gmem/terminal";
 import { describeWeights, selectStateDict, type TensorEntry } from "@gmem/weights";
-import { networkSentence } from "../convert/network-sentence.ts";
-import { quantity } from "../output/progress.ts";
-import { runFiles } from "../run/run-files.ts";
-import { weightsFile } from "../run/weights-file.ts";
+import { work } from "../terminal.ts";
 
 /** Lists the tensors and values of a file of weights, or of a run folder's model, and says which network they are. */
 export async function inspect(path: string, { json }: { readonly json?: boolean }): Promise<void> {
   const { model, config } = runFiles(path);
-  const file = await weightsFile("inspect", existsSync(config) ? model : path, { what: "anything" });
+  const file = await locateWeights("inspect", existsSync(config) ? model : path, { ...work(), what: "anything" });
   const { format, tensors, values, elements, bytes } = await describeWeights(file);
   const network = recognised(tensors);
   if (json) {

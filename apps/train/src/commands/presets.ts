@@ -1,7 +1,6 @@
+import { checkConfig, didYouMean, merge, type Preset, presets, type Tree } from "@gmem/runs";
 import { GMemError } from "@gmem/tensor";
-import { type Preset, presets } from "@gmem/trainer";
 import { stringify } from "yaml";
-import { didYouMean } from "../config/suggest.ts";
 
 /** `gmem-train presets`. */
 export function listPresets(name: string | undefined, { json }: { readonly json?: boolean }): void {
@@ -28,12 +27,13 @@ export function listPresets(name: string | undefined, { json }: { readonly json?
 }
 
 /** The files that a preset takes from its user. */
-function needs({ data, tokenizer, encoder, start }: Preset["config"]): string {
+function needs(preset: Preset["config"]): string {
+  const { tokenizer, encoder, start } = checkConfig(merge({ data: "" }, preset as Tree), preset.name);
   const files = [
-    data === undefined ? ["data"] : [],
-    tokenizer.kind === "pixels" ? [] : ["tokenizer.weights"],
-    tokenizer.kind === "va-vae" ? ["tokenizer.statistics"] : [],
-    encoder.kind === "patch-kmeans" ? [] : ["encoder.weights"],
+    preset.data === undefined ? ["data"] : [],
+    "weights" in tokenizer ? ["tokenizer.weights"] : [],
+    "statistics" in tokenizer ? ["tokenizer.statistics"] : [],
+    "weights" in encoder ? ["encoder.weights"] : [],
     start ? [`start.run (${start.preset} after ${start.steps} steps)`] : [],
   ].flat();
   return files.join(", ");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { array, key, type NDArray } from "@gmem/tensor";
 import { readSafetensors, writeNpz, writeSafetensors, writeTorch } from "@gmem/weights";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { untrainedRun } from "../convert/testing/untrained-run.ts";
+import { untrainedRun } from "../../test/untrained-run.ts";
 import { sampleRun } from "./sample.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gmem-sample-"));

@@ -1,16 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pngGrid } from "@gmem/datasets/png";
-import type { SampleProgress } from "@gmem/samplers";
+import { type Draw, openRun, type Run, type RunConfig, runSchema, scaleFor, usualBatch } from "@gmem/runs";
+import type { SampleProgress, SampleResult } from "@gmem/samplers";
 import { concatRows, GMemError, type NDArray } from "@gmem/tensor";
+import { progress, stopOnInterrupt } from "@gmem/terminal";
 import { writeSafetensors } from "@gmem/weights";
-import { type RunConfig, runSchema } from "../config/schema.ts";
-import { progress } from "../output/progress.ts";
-import { type OpenRun, openRun } from "../run/open-run.ts";
-import { scaleFor } from "../run/preview.ts";
-import { type Draw, draw, drawLatents } from "../run/sampling.ts";
-import { readStoredNoise, type StoredNoise } from "../run/stored-noise.ts";
-import { stopOnInterrupt } from "./interrupt.ts";
+import { work } from "../terminal.ts";
+import { readStoredNoise, type StoredNoise } from "./stored-noise.ts";
 
 export interface SampleOptions {
   readonly count: number;
@@ -40,7 +37,7 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
     throw new GMemError("CONFIG", "sample: --latents and --out exclude each other; pictures are made of --out alone");
   const stored = options.noise === undefined ? undefined : await readStoredNoise(options.noise);
   const wanted = requestsOf(options, stored);
-  const run = await openRun(folder, { weights, withTokenizer: latentsFile === undefined });
+  const run = await openRun(folder, { weights, ...work() });
   try {
     const drawn = await drawAll(run, { wanted, stored, options });
     const count = drawn.reduce((sum, { latents }) => sum + (latents.shape[0] as number), 0);
@@ -58,7 +55,7 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
 const nameOf = ({ seed, interpolate, noise }: SampleOptions): string =>
   `${noise === undefined ? `seed-${seed}` : "noise"}${interpolate === undefined ? "" : "-strip"}.png`;
 
-type Drawn = Awaited<ReturnType<typeof drawLatents>> & { readonly images?: NDArray<"f32"> };
+type Drawn = SampleResult & { readonly images?: NDArray<"f32"> };
 
 interface Work {
   readonly wanted: readonly Wanted[];
@@ -67,7 +64,7 @@ interface Work {
 }
 
 /** Latents of every request, with pictures unless latents are asked for. */
-async function drawAll(run: OpenRun, { wanted, stored, options }: Work): Promise<readonly Drawn[]> {
+async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<readonly Drawn[]> {
   const settings = settingsOf(run.config.sampler, options);
   const requests = wanted.map(({ count, input, given }) => ({ count, request: given ?? run.conditioner.parse(input) }));
   const total = requests.reduce((sum, { count }) => sum + count, 0);
@@ -80,11 +77,16 @@ async function drawAll(run: OpenRun, { wanted, stored, options }: Work): Promise
     const onProgress = ({ samples, step, steps }: SampleProgress): void =>
       line.update((before + samples) * steps + step, `step ${step} of ${steps}`);
     const own: Draw = {
-      ...{ request, count, seed: options.seed, signal, onProgress },
+      request,
+      count,
+      seed: options.seed,
+      signal,
+      onProgress,
       ...(noise && { noise }),
       ...(stepNoise && { stepNoise }),
     };
-    drawn.push(await (options.latents === undefined ? draw : drawLatents)({ ...run, settings }, own));
+    const sampler = await run.sampler(settings, { batchSize: usualBatch(count) });
+    drawn.push(await (options.latents === undefined ? sampler.draw(own) : sampler.drawLatents(own)));
   }
   const { nfe, forwards } = drawn[0] as Drawn;
   line.finish(
@@ -93,7 +95,7 @@ async function drawAll(run: OpenRun, { wanted, stored, options }: Work): Promise
   return drawn;
 }
 
-function gridOf({ config }: OpenRun, drawn: readonly Drawn[], { interpolate }: SampleOptions): Promise<Uint8Array> {
+function gridOf({ config }: Run, drawn: readonly Drawn[], { interpolate }: SampleOptions): Promise<Uint8Array> {
   const images = concatRows(drawn.flatMap(({ images: own }) => own ?? []));
   const columns = interpolate === undefined ? {} : { columns: images.shape[0] as number };
   return pngGrid(images, { scale: scaleFor(config.image.size), ...columns });

@@ -1,0 +1,181 @@
+import "@gmem/testing";
+import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { classMeans, fromBank, tableName } from "@gmem/class-table";
+import { type Bank, build, openBank, saveBank } from "@gmem/memory-bank";
+import { readRunConfig, runFiles } from "@gmem/runs";
+import { key, type NDArray, takeRows } from "@gmem/tensor";
+import { readSafetensors, writeSafetensors } from "@gmem/weights";
+import { beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
+import { classes, labelledBank, untrainedRun } from "../../test/untrained-run.ts";
+import { convert } from "./convert.ts";
+import { sampleRun } from "./sample.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gmem-conditioners-"));
+const at = (...path: string[]): string => join(folder, ...path);
+const tensorsOf = async (run: string) => (await readSafetensors(runFiles(at(run)).model)).tensors;
+const noise = key(7).normal([4, 3, 8, 8]);
+
+let stdout: MockInstance<typeof process.stdout.write>;
+const printed = (): string => stdout.mock.calls.map(([text]) => String(text)).join("");
+
+beforeAll(async () => {
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  stdout = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  await untrainedRun(at("linear"), { adapter: { kind: "linear", gain: 4 } });
+  await untrainedRun(at("mlp3"), { adapter: { kind: "mlp3", gain: 2 } });
+  await untrainedRun(at("table"), { conditioner: { kind: "class-table" } });
+  await saveBank(labelledBank(), at("labelled.safetensors"));
+});
+beforeEach(() => stdout.mockClear());
+
+async function drawn(run: string, options: object, stored: Record<string, NDArray> = {}): Promise<NDArray> {
+  await writeSafetensors(at("noise.safetensors"), { noise, ...stored });
+  const latents = at("latents.safetensors");
+  const files = { noise: at("noise.safetensors"), latents };
+  await sampleRun(at(run), { count: 1, seed: 0, weights: "ema", ...options, ...files });
+  return (await readSafetensors(latents)).tensors.latents as NDArray;
+}
+
+describe("a class table made of a bank (E.1)", () => {
+  it.each([
+    ["linear", "random"],
+    ["linear", "average"],
+    ["mlp3", "random"],
+  ] as const)(
+    "draws by label what the %s S-Adapter draws from the very snippet, %s@1, guided too",
+    async (run, pick) => {
+      const out = `${run}-${pick}`;
+      await convert(at(run), at(out), [], { to: "class-table", pick, seed: 3 });
+      const { table } = await fromBank(labelledBank(), { perClass: 1, pick, seed: 3 });
+      for (const [label, cfg] of [
+        [0, 1],
+        [2, 1],
+        [1, 3],
+      ] as const) {
+        const snippets = takeRows(table, new Int32Array(4).fill(label));
+        const before = await drawn(run, { cfg }, { snippets });
+        expect(await drawn(out, { label, cfg })).toBeAllclose(before, { atol: 1e-5 });
+      }
+      expect(await drawn(out, { label: 0 })).not.toEqual(await drawn(out, { label: 1 }));
+    },
+  );
+
+  it("has k rows a class and a null row, no S-Adapter, and says which classes have fewer", async () => {
+    await convert(at("linear"), at("five"), [], { to: "class-table", perClass: 5 });
+    expect(printed()).toMatch(/random@5[\s\S]*fewer rows, which repeat: star \(2\)/);
+    const { config, classes: names } = readRunConfig(runFiles(at("five")));
+    expect(config.conditioner).toEqual({ kind: "class-table", perClass: 5, dropProbability: 0.1 });
+    expect(names).toEqual(classes);
+    const tensors = await tensorsOf("five");
+    expect(tensors[tableName]?.shape).toEqual([16, 16]);
+    const backbone = (all: object) => Object.keys(all).filter((name) => !/^(condition_|y_embedder)/.test(name));
+    expect(backbone(tensors)).toEqual(backbone(await tensorsOf("linear")));
+    expect(Object.keys(tensors).some((name) => name.startsWith("condition_projection"))).toBe(false);
+    const again = await drawn("five", { label: 1 }); // the noise chooses one of five
+    expect(again.shape).toEqual([4, 3, 8, 8]);
+  });
+
+  it("needs labels of every class, and a run with a bank", async () => {
+    await saveBank(build(key(0).normal([6, 10])), at("plain.safetensors"));
+    const to = { to: "class-table" };
+    await expect(convert(at("linear"), at("no"), [], { ...to, bank: at("plain.safetensors") })).rejects.toThrow(
+      /labels/,
+    );
+    const few = build(key(0).normal([6, 10]), { labels: new Int32Array(6) });
+    await saveBank(few, at("few.safetensors"));
+    await expect(convert(at("linear"), at("no"), [], { ...to, bank: at("few.safetensors") })).rejects.toThrow(
+      /rows of all 3 classes, got none from class 1/,
+    );
+    await expect(convert(at("table"), at("no"), [], to)).rejects.toThrow(/needs a run with a memory bank/);
+    await expect(convert(at("linear"), at("no"), [], { ...to, pick: "best" })).rejects.toThrow(
+      /--pick: must be random/,
+    );
+    expect(existsSync(at("no"))).toBe(false);
+  });
+});
+
+describe("a memory bank in place of a class table (E.2)", () => {
+  it("keeps the backbone bit for bit and fits the S-Adapter: a class's mean snippet gives its embedding", async () => {
+    await convert(at("table"), at("fitted"), [], { to: "memory-bank", bank: at("labelled.safetensors") });
+    const [before, after] = [await tensorsOf("table"), await tensorsOf("fitted")];
+    expect(Object.keys(after).filter((name) => name.startsWith("y_embedder"))).toEqual([]);
+    for (const [name, value] of Object.entries(before)) if (name !== tableName) expect(after[name]).toEqual(value);
+    const weight = after["condition_projection.linear.weight"] as NDArray<"f32">;
+    const bias = after["condition_projection.linear.bias"] as NDArray<"f32">;
+    const means = await classMeans(labelledBank(), 3);
+    for (let y = 0; y < 3; y++)
+      for (let out = 0; out < 16; out++) {
+        let c = bias.data[out] as number;
+        for (let j = 0; j < 10; j++) c += (weight.data[out * 10 + j] as number) * (means.data[y * 10 + j] as number);
+        const wanted = before[tableName]?.data[y * 16 + out] as number; // N(0, 0.02²)
+        expect(Math.abs(c - wanted)).toBeLessThan(1e-3); // λ pulls to the mean of the classes
+      }
+    expect(readRunConfig(runFiles(at("fitted"))).config).toMatchObject({
+      conditioner: { kind: "memory-bank" },
+      start: null,
+    });
+    const bank: Bank = await openBank(runFiles(at("fitted")).bank);
+    expect(Array.from(bank.labels ?? [])).toEqual(Array.from(labelledBank().labels ?? []));
+    await bank.close();
+    expect((await drawn("fitted", { rows: "3" })).shape).toEqual([4, 3, 8, 8]);
+  });
+
+  it("draws a new S-Adapter on request, which needs no labels", async () => {
+    const [fitted] = [await tensorsOf("fitted")];
+    const random = { to: "memory-bank", adapter: "random", bank: at("plain.safetensors") };
+    await convert(at("table"), at("fresh"), [], random);
+    const name = "condition_projection.linear.weight";
+    expect((await tensorsOf("fresh"))[name]?.shape).toEqual([16, 10]);
+    expect((await tensorsOf("fresh"))[name]).not.toEqual(fitted[name]);
+  });
+
+  it("goes there and back: a converted table becomes a bank's model again", async () => {
+    await convert(at("linear-random"), at("round"), [], { to: "memory-bank", bank: at("linear") });
+    expect(Object.keys(await tensorsOf("round"))).toEqual(Object.keys(await tensorsOf("linear")));
+  });
+
+  it("says what it needs", async () => {
+    const to = { to: "memory-bank" };
+    await expect(convert(at("table"), at("no"), [], to)).rejects.toThrow(/give --bank/);
+    const plain = { ...to, bank: at("plain.safetensors") };
+    await expect(convert(at("table"), at("no"), [], plain)).rejects.toThrow(/a bank with labels.*--adapter random/);
+    await expect(convert(at("linear"), at("no"), [], to)).rejects.toThrow(/needs a run with a class table/);
+    await expect(convert(at("five"), at("no"), [], { ...to, bank: at("linear") })).rejects.toThrow(/perClass=5/);
+    await expect(convert(at("table"), at("fitted"), [], to)).rejects.toThrow(/must not exist yet/);
+    expect(existsSync(at("no"))).toBe(false);
+  });
+
+  it("lists what becomes of every tensor with --check, and writes nothing", async () => {
+    const before = readdirSync(folder);
+    await convert(at("table"), at("no"), [], { to: "memory-bank", bank: at("linear"), check: true, json: true });
+    const checked = JSON.parse(printed());
+    expect(checked).toMatchObject({ ok: true, missing: [], unexpected: [], misshaped: [] });
+    const fate = (name: string) => checked.tensors.find((tensor: { name: string }) => tensor.name === name)?.becomes;
+    expect([fate(tableName), fate("pos_embed"), fate("blocks.0.attn.qkv.weight")]).toEqual([
+      ...["not used", "table", "backbone"],
+    ]);
+    expect(process.exitCode ?? 0).toBe(0);
+    await convert(at("table"), at("no"), [], { to: "memory-bank", check: true });
+    expect(process.exitCode).toBe(1);
+    process.exitCode = 0;
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+describe("a run trained here, as a checkpoint", () => {
+  it("has the gain in the weight and comes back drawing the same", async () => {
+    await convert(at("linear"), at("linear.pt"), [], {});
+    expect(printed()).toMatch(/adapter\.gain=4 is part of/);
+    await convert(at("linear.pt"), at("back"), [], { bank: at("linear.bank.pt") }); // heads and time are in it
+    const options = { rows: "1,5,8,8", solver: "heun", steps: 4 };
+    expect(await drawn("back", options)).toBeAllclose(await drawn("linear", options), { atol: 1e-5 });
+    await convert(at("table"), at("table.safetensors"), [], {});
+    await convert(at("table.safetensors"), at("table-back"), [], {});
+    const label = { label: 1, cfg: 2, solver: "heun", steps: 4 };
+    expect(await drawn("table-back", label)).toBeAllclose(await drawn("table", label), { atol: 1e-5 });
+    await expect(convert(at("mlp3"), at("mlp3.pt"), [], {})).rejects.toThrow(/adapter\.kind=mlp3/);
+    expect(existsSync(at("mlp3.pt"))).toBe(false);
+  });
+});

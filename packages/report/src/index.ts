@@ -1,0 +1,3 @@
+export { type ChartOptions, chart, escapeHtml, type Series } from "./chart.ts";
+export { type ReportContent, type ReportImage, reportHtml } from "./report-html.ts";
+export { type EventWriter, eventWriter } from "./tensorboard.ts";

@@ -1,0 +1,65 @@
+import { GMemError } from "@gmem/tensor";
+import type { z } from "zod";
+import { knownKeys, withoutOtherKinds } from "./known-keys.ts";
+import { applyOverrides } from "./overrides.ts";
+import { presets } from "./presets.ts";
+import { readSource } from "./read-source.ts";
+import { type RunConfig, runSchema } from "./schema.ts";
+import { didYouMean } from "./suggest.ts";
+import { merge, type Tree } from "./tree.ts";
+
+/** The keys that presets stand for, by name. */
+export const presetTrees = (): Readonly<Record<string, Tree>> =>
+  Object.fromEntries(Object.entries(presets).map(([name, { config }]) => [name, structuredClone(config) as Tree]));
+
+/**
+ * The keys of a preset's name or a `.yaml`, `.json` or `.ts` file, over those of the preset that the file names, with
+ * settings applied last; not checked yet.
+ * @param settings `key=value` texts.
+ * @throws {GMemError} code `CONFIG` for a source or preset that is not there, or a file that cannot be read.
+ */
+export async function loadTree(source: string, settings: readonly string[], known = presetTrees()): Promise<Tree> {
+  const base = known[source] ?? extended(await readSource(source, Object.keys(known)), { source, known });
+  return withoutOtherKinds(runSchema, base, applyOverrides(base, settings));
+}
+
+/** {@link loadTree}, checked and complete. @throws {GMemError} code `CONFIG` with path, reason and suggestion. */
+export async function loadConfig(
+  source: string,
+  settings: readonly string[],
+  known = presetTrees(),
+): Promise<RunConfig> {
+  return checkConfig(await loadTree(source, settings, known), source);
+}
+
+/** A file over the preset that it names by `preset`. */
+function extended(
+  { preset, ...own }: Tree,
+  { source, known }: { readonly source: string; readonly known: Readonly<Record<string, Tree>> },
+): Tree {
+  if (preset === undefined) return own;
+  const base = known[String(preset)];
+  if (!base)
+    throw new GMemError(
+      "CONFIG",
+      `${source}: preset: no preset "${String(preset)}".${didYouMean(String(preset), Object.keys(known))}`,
+    );
+  return withoutOtherKinds(runSchema, base, merge(base, own));
+}
+
+/** @throws {GMemError} code `CONFIG` naming every key that is wrong. */
+export function checkConfig(config: Tree, source: string): RunConfig {
+  const parsed = runSchema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const reasons = parsed.error.issues.flatMap((issue) => explain(issue, config));
+  throw new GMemError("CONFIG", `${source}: ${reasons.join("; ")}`);
+}
+
+function explain(issue: z.core.$ZodIssue, config: Tree): string[] {
+  const path = issue.path.join(".");
+  if (issue.code !== "unrecognized_keys") return [`${path || "the configuration"}: ${issue.message}`];
+  return issue.keys.map((name) => {
+    const known = knownKeys(runSchema, issue.path, config);
+    return `unknown key "${[...issue.path, name].join(".")}".${didYouMean(name, known) || ` Known here: ${known.join(", ")}.`}`;
+  });
+}

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from "node:fs";
+import { extname, resolve } from "node:path";
+import { GMemError } from "@gmem/tensor";
+import { LineCounter, parseDocument } from "yaml";
+import { didYouMean } from "./suggest.ts";
+import { isTree, type Tree } from "./tree.ts";
+
+/**
+ * What a `.yaml`, `.json` or `.ts` file says.
+ * @param presets names that are suggested if there is no such file.
+ * @throws {GMemError} code `CONFIG` with line and column of a mistake.
+ */
+export async function readSource(source: string, presets: readonly string[]): Promise<Tree> {
+  const file = resolve(source);
+  if (!existsSync(file))
+    throw new GMemError(
+      "CONFIG",
+      `run: "${source}" is neither a preset nor a file.${didYouMean(source, presets) || ` Presets: ${presets.join(", ")}.`}`,
+    );
+  if (extname(file) === ".ts" || extname(file) === ".js" || extname(file) === ".mjs") {
+    const { createJiti } = await import("jiti");
+    return asTree(await createJiti(import.meta.url).import(file, { default: true }), source);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines });
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new GMemError("CONFIG", `${source}:${line}:${col}: ${error.message.split("\n")[0]}`);
+  }
+  return asTree(document.toJS(), source);
+}
+
+function asTree(value: unknown, source: string): Tree {
+  if (!isTree(value))
+    throw new GMemError("CONFIG", `${source}: a configuration must be a record of keys, got ${typeof value}`);
+  return value;
+}

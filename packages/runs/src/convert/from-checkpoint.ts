@@ -1,0 +1,206 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import {
+  type CheckpointDescription,
+  type CheckpointParts,
+  identifyCheckpoint,
+  toBackbone,
+} from "@gmem/backbones/checkpoint";
+import { saveBank } from "@gmem/memory-bank";
+import { type Aval, GMemError, isGMemError, type Named, type NDArray, type Shape } from "@gmem/tensor";
+import { compareTensors, openWeights, SafetensorsWriter, TensorsError, type WeightsFile } from "@gmem/weights";
+import type { RunConfig } from "../config/schema.ts";
+import { modelMetadata } from "../folder/model-metadata.ts";
+import { newFolder, stopIfAborted } from "../folder/new-folder.ts";
+import { writeRunConfig } from "../folder/run-config.ts";
+import { runFiles } from "../folder/run-files.ts";
+import { versions } from "../folder/versions.ts";
+import { openBackbone } from "../parts/backbone.ts";
+import { locateWeights } from "../parts/locate-weights.ts";
+import { latentShape } from "../parts/tokenizer.ts";
+import { checkpointConfig } from "./checkpoint-config.ts";
+import type { Conversion, ConversionRequest, Converted, ConvertOptions } from "./conversion.ts";
+import { networkSentence } from "./network-sentence.ts";
+import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
+import { identifyOptions, storedOptions, weightsOf, withFlag } from "./options.ts";
+import { fates } from "./tensor-fate.ts";
+
+/** A tensor of the checkpoint under its own name. */
+interface Original {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+interface Identified {
+  readonly description: CheckpointDescription;
+  readonly parts: CheckpointParts<Original>;
+}
+
+interface Understood extends Identified {
+  readonly config: RunConfig;
+  readonly memory?: AnyBank;
+}
+
+/** A published checkpoint, to become a run folder. */
+export async function fromCheckpoint(request: ConversionRequest): Promise<Conversion> {
+  const { source, options, work } = request;
+  const path = await locateWeights("source", source, { ...work, what: "a published model" });
+  const file = await openWeights(path, weightsOf(options));
+  const identified = await attempt(() => identify(file, options));
+  const understood = isGMemError(identified) ? identified : await attempt(() => understand(identified, request));
+  const found = isGMemError(identified) ? undefined : identified;
+  const { backbone = {}, conditioner = {}, projector = {} } = found?.parts ?? {};
+  const names = new Map(
+    Object.entries({ ...backbone, ...conditioner, ...projector }).map(([ours, { name }]) => [name, ours]),
+  );
+  const strangers = identified instanceof TensorsError ? identified.unexpected : undefined;
+  const isKnown = (name: string): boolean =>
+    strangers ? !strangers.includes(name) : found !== undefined || isGMemError(identified, "CONFIG");
+  return {
+    about: `${source} → run folder${found ? `: ${networkSentence(found.description)}` : ""}`,
+    tensors: fates(file.tensors, (name) => names.get(name) ?? (isKnown(name) ? name : undefined)),
+    ...(identified instanceof TensorsError && { differences: identified }),
+    assumed: (found?.description.ambiguous ?? []).map(withFlag),
+    ...(isGMemError(understood) && { problem: understood }),
+    write: () => write(request, { file, understood: understood as Understood }),
+    async close() {
+      if (!isGMemError(understood)) await understood.memory?.bank.close();
+      await file.close();
+    },
+  };
+}
+
+/** What a step gives, or why it cannot be done. */
+async function attempt<T>(step: () => T | Promise<T>): Promise<T | GMemError> {
+  try {
+    return await step();
+  } catch (error) {
+    if (isGMemError(error)) return error;
+    throw error;
+  }
+}
+
+function identify(file: WeightsFile, options: ConvertOptions): Identified {
+  const originals: Named<Original> = Object.fromEntries(
+    Object.entries(file.tensors).map(([name, { shape }]) => [name, { name, shape }]),
+  );
+  const description = identifyCheckpoint(originals, { ...storedOptions(file), ...identifyOptions(options) });
+  return { description, parts: toBackbone(originals, description) };
+}
+
+async function understand(
+  { description, parts }: Identified,
+  { out, settings, options }: ConversionRequest,
+): Promise<Understood> {
+  const config = await checkpointConfig(description, { out, settings });
+  await checkNetwork(config, { description, parts });
+  if (options.bank === undefined) return { description, parts, config };
+  const { conditioner } = description;
+  if (conditioner.kind !== "memory-bank")
+    throw new GMemError("CONFIG", `--bank: is for checkpoints with an S-Adapter, got one with ${conditioner.kind}`);
+  const memory = await openAnyBank(options.bank);
+  if (memory.bank.dim === conditioner.snippetDim) return { description, parts, config, memory };
+  await memory.bank.close();
+  throw new GMemError(
+    "BANK",
+    `--bank: snippets must be ${conditioner.snippetDim} wide, as the S-Adapter takes them, got ${memory.bank.dim}; give the bank of this model`,
+  );
+}
+
+/** Settings can change the network: it must still be that of the file. */
+async function checkNetwork(config: RunConfig, { description, parts }: Identified): Promise<void> {
+  const wanted = (await openBackbone(config, await latentShape(config))).avals?.() ?? {};
+  const { missing, unexpected, misshaped } = compareTensors(parts.backbone, wanted);
+  const kind = description.conditioner.kind === "none" ? "unconditional" : description.conditioner.kind;
+  const wrong = [...missing, ...unexpected, ...misshaped.map(({ name }) => name)];
+  if (wrong.length > 0)
+    throw new GMemError(
+      "CONFIG",
+      `convert: backbone settings must leave the network of the checkpoint as it is, got ${wrong.length} other tensors: ${wrong.slice(0, 4).join(", ")}; take these settings away`,
+    );
+  if (config.conditioner.kind !== kind)
+    throw new GMemError(
+      "CONFIG",
+      `convert: conditioner.kind must be the checkpoint's, ${kind}, got ${config.conditioner.kind}; change it afterwards by --to`,
+    );
+}
+
+async function write(
+  { out, options, work }: ConversionRequest,
+  { file, understood }: { readonly file: WeightsFile; readonly understood: Understood },
+): Promise<Converted> {
+  const { description, parts, config, memory } = understood;
+  await newFolder(out, async (draft) => {
+    const files = runFiles(draft);
+    await writeRunConfig(files, { config, versions: versions(), classes: classesOf(description, memory) });
+    if (memory) {
+      await mkdir(dirname(files.bank), { recursive: true });
+      await saveBank(memory.bank, files.bank);
+      if (memory.encoder) await copyFile(memory.encoder, files.encoder);
+    }
+    const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
+    const avals: Named<Aval> = Object.fromEntries(
+      Object.entries(tensors).map(([name, { shape }]) => [name, { dtype: "f32", shape }]),
+    );
+    const encoderId = memory?.bank.encoderId;
+    const backbone = await openBackbone(config, await latentShape(config));
+    const metadata = {
+      ...modelMetadata(config, { backbone, encoderId: encoderId === "unspecified" ? undefined : encoderId }),
+      ...(options.weights === "raw" && { weights: "model" }),
+      checkpoint: JSON.stringify(description),
+      checkpoint_names: JSON.stringify(Object.keys(file.tensors)), // in the order of the file
+    };
+    const writer = await SafetensorsWriter.create(files.model, avals, { metadata });
+    try {
+      for (const [name, { name: original }] of Object.entries(tensors)) {
+        stopIfAborted(work?.signal, "convert");
+        await writer.append(name, single(await file.read(original)));
+      }
+      await writer.close();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  });
+  return { out: [out], notes: [...typesOf(file), ...notesOf(understood)], next: nextOf(out, understood) };
+}
+
+/** A run folder has f32 alone. */
+function typesOf({ tensors }: WeightsFile): readonly string[] {
+  const others = new Set(Object.values(tensors).flatMap(({ dtype }) => (dtype === "F32" ? [] : [dtype])));
+  return others.size === 0 ? [] : [`tensors of ${[...others].join(", ")} are kept as F32`];
+}
+
+function notesOf({ config, memory }: Understood): readonly string[] {
+  const { tokenizer, conditioner } = config;
+  return [
+    ...(conditioner.kind === "memory-bank" && !memory
+      ? ["sampling needs a bank of the encoder's snippets: give --bank, or make one with `bank build`"]
+      : []),
+    ...("weights" in tokenizer && tokenizer.weights === null
+      ? [`pictures need the decoder: set tokenizer.weights=FILE here; latents alone go without (sample --latents)`]
+      : []),
+  ];
+}
+
+function nextOf(out: string, { config, memory }: Understood): string {
+  const { kind } = config.conditioner;
+  const flag = kind === "memory-bank" ? " --rows 0" : kind === "class-table" ? " --label 0" : "";
+  if (kind === "memory-bank" && !memory)
+    return `bank build IMAGES encoder.kind=${config.encoder.kind} encoder.weights=FILE --size ${config.image.size} --out ${dirname(runFiles(out).bank)}`;
+  return `sample ${out}${flag}`;
+}
+
+/** A checkpoint has no names of classes: numbers stand for them. */
+function classesOf({ conditioner }: CheckpointDescription, memory: AnyBank | undefined): readonly string[] {
+  const labels = Array.from(memory?.bank.labels ?? []);
+  const known = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  const count = conditioner.kind === "class-table" ? conditioner.classes : known;
+  return Array.from({ length: count }, (_, y) => String(y));
+}
+
+const single = ({ data, shape }: NDArray): NDArray<"f32"> => ({
+  dtype: "f32",
+  shape,
+  data: data instanceof Float32Array ? data : Float32Array.from(data),
+});

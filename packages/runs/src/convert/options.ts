@@ -1,0 +1,77 @@
+import type { IdentifyOptions } from "@gmem/backbones/checkpoint";
+import type { LatentShape } from "@gmem/spec";
+import { GMemError } from "@gmem/tensor";
+import type { WeightsFile } from "@gmem/weights";
+import { z } from "zod";
+import { count } from "../config/scalars.ts";
+import type { ConvertOptions } from "./conversion.ts";
+
+/** Which network of a file is meant. */
+export function weightsOf({ weights }: ConvertOptions): { readonly weights?: "ema" | "raw" } {
+  return weights === undefined ? {} : { weights: oneOf("--weights", weights, ["ema", "raw"]) };
+}
+
+/** What a description says that names and shapes do not. */
+const stored = z.object({
+  family: z.enum(["sit", "dit", "lightning-dit"]),
+  config: z.object({ heads: count, latent: z.tuple([count, count, count]), tapAfter: count.optional() }),
+  conditioner: z.object({ classes: count.optional() }),
+  timeDirection: z.enum(["data0", "data1", "steps"]),
+});
+
+/** The options of a file that `convert` wrote, by the description in it; none for other files. */
+export function storedOptions({ values }: Pick<WeightsFile, "values">): IdentifyOptions {
+  const text = values.checkpoint ?? values["config/checkpoint"];
+  if (typeof text !== "string") return {};
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return {};
+  }
+  const { success, data } = stored.safeParse(json);
+  if (!success) return {};
+  const { family, config, conditioner, timeDirection } = data;
+  const { heads, latent, tapAfter } = config;
+  const { classes } = conditioner;
+  return {
+    ...{ family, heads, latent, timeDirection },
+    ...(classes !== undefined && { classes }),
+    ...(tapAfter !== undefined && { tapAfter }),
+  };
+}
+
+/** What names and shapes of a checkpoint leave open. */
+export function identifyOptions({ family, heads, latent, classes, time, tap }: ConvertOptions): IdentifyOptions {
+  return {
+    ...(family !== undefined && { family: oneOf("--family", family, ["sit", "dit", "lightning-dit"]) }),
+    ...(heads !== undefined && { heads }),
+    ...(latent !== undefined && { latent: latentOf(latent) }),
+    ...(classes !== undefined && { classes }),
+    ...(time !== undefined && { timeDirection: oneOf("--time", time, ["data0", "data1"]) }),
+    ...(tap !== undefined && { tapAfter: tap }),
+  };
+}
+
+/** A sentence that begins with an option of `identifyCheckpoint`, beginning with the flag for it. */
+export const withFlag = (sentence: string): string =>
+  sentence.replace(
+    /^(family|heads|latent|classes|tapAfter|timeDirection)\b/,
+    (option) => flags[option] ?? `--${option}`,
+  );
+
+const flags: Readonly<Record<string, string>> = { tapAfter: "--tap", timeDirection: "--time" };
+
+function latentOf(text: string): LatentShape {
+  const [c, h, w, ...rest] = text.split(",").map(Number);
+  if (c && h && w && rest.length === 0 && [c, h, w].every((size) => Number.isSafeInteger(size) && size > 0))
+    return [c, h, w];
+  throw new GMemError("CONFIG", `--latent: needs channels, height and width, such as 4,32,32, got "${text}"`);
+}
+
+/** @throws {GMemError} code `CONFIG` for another word. */
+export function oneOf<const W extends string>(flag: string, word: string, words: readonly W[]): W {
+  const found = words.find((known) => known === word);
+  if (found === undefined) throw new GMemError("CONFIG", `${flag}: must be ${words.join(", ")}, got "${word}"`);
+  return found;
+}

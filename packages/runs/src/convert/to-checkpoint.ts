@@ -1,0 +1,167 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import {
+  type CheckpointDescription,
+  type CheckpointFamily,
+  checkpointAvals,
+  fromBackbone,
+  identifyCheckpoint,
+} from "@gmem/backbones/checkpoint";
+import { bankToOfficial } from "@gmem/memory-bank";
+import { GMemError, isGMemError, type Named, type NDArray } from "@gmem/tensor";
+import { listCheckpoints } from "@gmem/trainer";
+import { readSafetensors, TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
+import type { RunConfig } from "../config/schema.ts";
+import { checkFree } from "../folder/new-folder.ts";
+import { readRunConfig } from "../folder/run-config.ts";
+import { type RunFiles, runFiles } from "../folder/run-files.ts";
+import { openMemory } from "../open/open-memory.ts";
+import { latestParameters, modelHeader } from "../open/read-parameters.ts";
+import { latentShape } from "../parts/tokenizer.ts";
+import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
+import { fates } from "./tensor-fate.ts";
+
+interface Source {
+  readonly files: RunFiles;
+  readonly config: RunConfig;
+  readonly description: CheckpointDescription;
+  /** Names as the file had them that the run comes from. */
+  readonly order?: readonly string[];
+}
+
+/** A run, to become a checkpoint of the original code: `{ model, ema, config }` in a `.pt`, a bare state dict in safetensors. */
+export async function toCheckpoint(request: ConversionRequest): Promise<Conversion> {
+  const files = runFiles(request.source);
+  const { config } = readRunConfig(files);
+  const { tensors, metadata } = await modelHeader(files);
+  const order = metadata.checkpoint_names;
+  let description: CheckpointDescription | undefined;
+  let official: Named<{ readonly name: string }> = {};
+  let problem: GMemError | undefined;
+  try {
+    description = await descriptionOf(config, { tensors, stored: metadata.checkpoint });
+    const own = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, { name, shape }]));
+    official = fromBackbone(own, description);
+  } catch (error) {
+    if (!isGMemError(error)) throw error;
+    problem = error;
+  }
+  const names = new Map(Object.entries(official).map(([name, { name: ours }]) => [ours, name]));
+  return {
+    about: `${request.source} → checkpoint of the original code`,
+    tensors: fates(tensors, (name) => (problem ? name : names.get(name))),
+    ...(problem instanceof TensorsError && { differences: problem }),
+    assumed: [],
+    ...(problem && { problem }),
+    write: () =>
+      write(request, {
+        ...{ files, config, description: description as CheckpointDescription },
+        ...(order !== undefined && { order: JSON.parse(order) as readonly string[] }),
+      }),
+    close: async () => {},
+  };
+}
+
+/** What the run was converted from, or what its configuration and shapes say. */
+async function descriptionOf(
+  config: RunConfig,
+  {
+    tensors,
+    stored,
+  }: { readonly tensors: Parameters<typeof identifyCheckpoint>[0]; readonly stored: string | undefined },
+): Promise<CheckpointDescription> {
+  if (stored !== undefined) return JSON.parse(stored) as CheckpointDescription;
+  if (config.conditioner.kind === "memory-bank" && config.adapter.kind !== "linear")
+    throw new GMemError(
+      "CONFIG",
+      `convert: the original code has a linear S-Adapter only, got adapter.kind=${config.adapter.kind}; train with adapter.kind=linear`,
+    );
+  if (config.backbone.kind === "module")
+    throw new GMemError(
+      "CONFIG",
+      `convert: the original codes have their own networks only, got one of ${config.backbone.package}; \`export\` writes it as ONNX`,
+    );
+  const { kind, heads, time } = config.backbone;
+  const { conditioner } = config;
+  const hasNull = conditioner.kind === "class-table" && conditioner.dropProbability > 0;
+  const table = tensors["y_embedder.embedding_table.weight"]?.shape[0];
+  return identifyCheckpoint(tensors, {
+    family: kind as CheckpointFamily,
+    heads,
+    latent: await latentShape(config),
+    ...(table !== undefined && { classes: table - (hasNull ? 1 : 0) }),
+    timeDirection: kind === "dit" ? "steps" : time,
+  });
+}
+
+async function write({ source, out, options }: ConversionRequest, parts: Source): Promise<Converted> {
+  const { files, config, description, order } = parts;
+  const hasBank = existsSync(files.bank);
+  const bankPath = options.bank ?? `${out.replace(/\.(pt|pth|safetensors)$/, "")}.bank.pt`;
+  for (const path of [out, ...(hasBank ? [bankPath] : [])]) checkFree(path);
+  await mkdir(dirname(out), { recursive: true });
+  const official = (tensors: Named<NDArray>): Named<NDArray> => {
+    const named = fromBackbone(folded(tensors, config), description);
+    const names = order ?? Object.keys(checkpointAvals(description));
+    return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, named[name]]] : [])));
+  };
+  const ema = official((await readSafetensors(files.model)).tensors);
+  if (hasBank) await writeBank(files, bankPath);
+  try {
+    const checkpoint = JSON.stringify(description);
+    if (out.endsWith(".safetensors")) await writeSafetensors(out, ema, { metadata: { checkpoint } });
+    else {
+      const raw = await lastWeights(files);
+      const plain = JSON.parse(JSON.stringify({ ...config, checkpoint })) as TorchValue;
+      await writeTorch(out, { model: raw ? official(raw) : ema, ema, config: plain });
+    }
+  } catch (error) {
+    if (hasBank) await rm(bankPath, { force: true });
+    throw error;
+  }
+  const { gain } = config.adapter;
+  return {
+    out: [out, ...(hasBank ? [bankPath] : [])],
+    notes: [
+      times[description.timeDirection],
+      ...(hasGain(config) ? [`adapter.gain=${gain} is part of the S-Adapter's weight now`] : []),
+    ],
+    next: `convert ${out} NEW${hasBank ? ` --bank ${bankPath}` : ""}  (turns it back; ${source} is as it was)`,
+  };
+}
+
+const times: Readonly<Record<CheckpointDescription["timeDirection"], string>> = {
+  data1: "t = 1 is data, as in the SiT, LightningDiT and GMem codes",
+  data0: "t = 0 is data, as in REPA; the samplers of SiT, LightningDiT and GMem expect it at t = 1",
+  steps: "times are integer steps, as in DiT",
+};
+
+async function writeBank(files: RunFiles, path: string): Promise<void> {
+  const { bank } = await openMemory(files);
+  try {
+    const official = await bankToOfficial(bank);
+    if (official.kind === "full") return await writeTorch(path, official.rows);
+    const { kind: _, ...factors } = official;
+    await writeTorch(path, factors);
+  } finally {
+    await bank.close();
+  }
+}
+
+const hasGain = ({ conditioner, adapter }: RunConfig): boolean =>
+  conditioner.kind === "memory-bank" && adapter.gain !== 1;
+
+/** W(gain·s) + b = (gain·W)s + b: the original code has no gain. */
+function folded(tensors: Named<NDArray>, config: RunConfig): Named<NDArray> {
+  const name = "condition_projection.linear.weight";
+  const weight = tensors[name] as NDArray<"f32"> | undefined;
+  if (!weight || !hasGain(config)) return tensors;
+  return { ...tensors, [name]: { ...weight, data: weight.data.map((value) => value * config.adapter.gain) } };
+}
+
+/** The last step's parameters, of a run that was trained here. */
+async function lastWeights(files: RunFiles): Promise<Named<NDArray> | undefined> {
+  const isTrained = (await listCheckpoints(files.folder)).length > 0;
+  return isTrained ? (await latestParameters(files, "model")).tensors : undefined;
+}

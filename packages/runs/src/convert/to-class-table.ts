@@ -1,0 +1,125 @@
+import { embeddingTable, fromBank, type SnippetTableConditioner, tableName } from "@gmem/class-table";
+import type { VelocityModel } from "@gmem/spec";
+import { concatRows, type Engine, f32, GMemError, type Named, type NDArray, takeRows, trace } from "@gmem/tensor";
+import { readSafetensors, writeSafetensors } from "@gmem/weights";
+import { checkConfig } from "../config/load.ts";
+import { applyOverrides } from "../config/overrides.ts";
+import type { RunConfig } from "../config/schema.ts";
+import { merge } from "../config/tree.ts";
+import { modelMetadata } from "../folder/model-metadata.ts";
+import { newFolder, stopIfAborted } from "../folder/new-folder.ts";
+import { readRunConfig, writeRunConfig } from "../folder/run-config.ts";
+import { runFiles } from "../folder/run-files.ts";
+import { versions } from "../folder/versions.ts";
+import { openModel } from "../open/open-model.ts";
+import { modelHeader } from "../open/read-parameters.ts";
+import { openEngine } from "../parts/engine.ts";
+import { placeOf } from "./checkpoint-config.ts";
+import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
+import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
+import { oneOf } from "./options.ts";
+import { fates, partOf } from "./tensor-fate.ts";
+
+interface Plan {
+  readonly before: RunConfig;
+  readonly reduced: SnippetTableConditioner;
+  readonly memory: AnyBank;
+  readonly classes: readonly string[];
+}
+
+/** E.1: a run with a memory bank, to become a class-conditional one by Random@k or Average@k. */
+export async function toClassTable(request: ConversionRequest): Promise<Conversion> {
+  const { source, options } = request;
+  const { tensors } = await modelHeader(runFiles(source));
+  const { config: before, classes } = readRunConfig(runFiles(source));
+  if (before.conditioner.kind !== "memory-bank")
+    throw new GMemError("CONFIG", `--to class-table: needs a run with a memory bank, got ${before.conditioner.kind}`);
+  const { perClass = 1, seed = 0 } = options;
+  const pick = oneOf("--pick", options.pick ?? "random", ["random", "average"]);
+  const memory = await openAnyBank(options.bank ?? source);
+  try {
+    const reduced = await fromBank(memory.bank, { perClass, pick, seed });
+    const count = reduced.starts.length - 1;
+    if (classes.length > count)
+      throw new GMemError(
+        "BANK",
+        `--to class-table: the bank must have rows of all ${classes.length} classes, got none from class ${count} on; give --bank`,
+      );
+    const names = classes.length === count ? classes : Array.from({ length: count }, (_, y) => String(y));
+    return {
+      about: `${source} → run folder with a table of ${count} classes, ${pick}@${perClass}`,
+      tensors: fates(tensors, (name) => (["S-Adapter", "projector"].includes(partOf(name)) ? undefined : name)),
+      assumed: [],
+      write: () => write(request, { before, reduced, memory, classes: names }),
+      close: () => memory.bank.close(),
+    };
+  } catch (error) {
+    await memory.bank.close();
+    throw error;
+  }
+}
+
+async function write({ source, out, settings, work }: ConversionRequest, plan: Plan): Promise<Converted> {
+  const { before, reduced, memory, classes } = plan;
+  const { tensors } = await readSafetensors(runFiles(source).model);
+  const model = await openModel(before, { bank: memory.bank, classes: classes.length });
+  const engine = await openEngine(before.engine);
+  let table: NDArray<"f32">;
+  try {
+    table = await embeddingTable(reduced, (snippets) => embedded(snippets, { engine, model, tensors }));
+  } finally {
+    await engine.dispose();
+  }
+  const perClass = ((table.shape[0] as number) - 1) / classes.length; // fewer than k where no class has k
+  const conditioner = { kind: "class-table", perClass, dropProbability: 0.1 };
+  const tree = { ...merge(before, placeOf(out)), conditioner };
+  const config = checkConfig(applyOverrides(tree, settings), out);
+  stopIfAborted(work?.signal, "convert");
+  const backbone = Object.fromEntries(
+    Object.entries(tensors).filter(([name]) => ["backbone", "table"].includes(partOf(name))),
+  );
+  await newFolder(out, async (draft) => {
+    const files = runFiles(draft);
+    await writeRunConfig(files, { config, versions: versions(), classes });
+    await writeSafetensors(
+      files.model,
+      { ...backbone, [tableName]: table },
+      { metadata: modelMetadata(config, model) },
+    );
+  });
+  const short = reduced.short.map(({ label, rows }) => `${classes[label]} (${rows})`);
+  return {
+    out: [out],
+    notes: short.length === 0 ? [] : [`classes with fewer rows, which repeat: ${short.join(", ")}`],
+    next: `sample ${out} --label 0`,
+  };
+}
+
+const block = 1024;
+
+/** c [n,D] of snippets [n,d], as the model's own S-Adapter gives it, block by block. */
+async function embedded(
+  snippets: NDArray<"f32">,
+  parts: { readonly engine: Engine; readonly model: VelocityModel; readonly tensors: Named<NDArray> },
+): Promise<NDArray<"f32">> {
+  const { engine, model, tensors } = parts;
+  const [n = 0, d = 0] = snippets.shape;
+  const adapter = Object.fromEntries(Object.entries(tensors).filter(([name]) => partOf(name) === "S-Adapter"));
+  const size = Math.min(n, block);
+  const graph = trace({ feeds: { snippet: f32(size, d) }, state: adapter }, ({ feeds, state }) => ({
+    fetches: { c: model.condition(state, feeds) },
+  }));
+  const state = await engine.state(adapter);
+  const program = await engine.compile(graph, { state });
+  const rows: NDArray<"f32">[] = [];
+  for (let from = 0; from < n; from += size) {
+    const index = Int32Array.from({ length: size }, (_, i) => Math.min(from + i, n - 1)); // the last block is padded
+    const { c } = await program.run({ snippet: takeRows(snippets, index) });
+    rows.push(c as NDArray<"f32">);
+  }
+  await program.dispose();
+  return takeRows(
+    concatRows(rows),
+    Int32Array.from({ length: n }, (_, i) => i),
+  );
+}

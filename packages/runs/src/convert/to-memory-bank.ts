@@ -1,0 +1,97 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { saveBank } from "@gmem/memory-bank";
+import { GMemError } from "@gmem/tensor";
+import { writeSafetensors } from "@gmem/weights";
+import { checkConfig } from "../config/load.ts";
+import { applyOverrides } from "../config/overrides.ts";
+import type { RunConfig } from "../config/schema.ts";
+import { merge } from "../config/tree.ts";
+import { modelMetadata } from "../folder/model-metadata.ts";
+import { newFolder, stopIfAborted } from "../folder/new-folder.ts";
+import { readRunConfig, writeRunConfig } from "../folder/run-config.ts";
+import { runFiles } from "../folder/run-files.ts";
+import { versions } from "../folder/versions.ts";
+import { openModel } from "../open/open-model.ts";
+import { modelHeader } from "../open/read-parameters.ts";
+import { startFrom } from "../train/start-from.ts";
+import { placeOf } from "./checkpoint-config.ts";
+import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
+import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
+import { oneOf } from "./options.ts";
+import { fates, partOf } from "./tensor-fate.ts";
+
+interface Plan {
+  readonly config: RunConfig;
+  readonly classes: readonly string[];
+  readonly memory: AnyBank;
+}
+
+/** E.2: a class-conditional run, to become one with a memory bank; its table gives way to an S-Adapter. */
+export async function toMemoryBank(request: ConversionRequest): Promise<Conversion> {
+  const { source, options, out } = request;
+  const { tensors } = await modelHeader(runFiles(source));
+  const { config: before, classes } = readRunConfig(runFiles(source));
+  if (before.conditioner.kind !== "class-table")
+    throw new GMemError("CONFIG", `--to memory-bank: needs a run with a class table, got ${before.conditioner.kind}`);
+  const adapter = oneOf("--adapter", options.adapter ?? "ridge", ["ridge", "random"]);
+  if (adapter === "ridge" && before.conditioner.perClass > 1)
+    throw new GMemError(
+      "CONFIG",
+      `--adapter: ridge fits one embedding a class, got conditioner.perClass=${before.conditioner.perClass}; use --adapter random`,
+    );
+  const tree = {
+    ...merge(before, placeOf(out)),
+    conditioner: { kind: "memory-bank" },
+    adapter: { kind: "linear", gain: 1 },
+    start: { run: source, warm: adapter === "ridge" },
+  };
+  const config = checkConfig(applyOverrides(tree, request.settings), out);
+  const memory = await labelledBank(request, adapter);
+  const kept = (name: string): string | undefined =>
+    ["class table", "projector"].includes(partOf(name)) ? undefined : name;
+  return {
+    about: `${source} → run folder with a memory bank of ${memory.bank.size} × ${memory.bank.dim}, S-Adapter ${adapter === "ridge" ? "fitted to the class table" : "new"}`,
+    tensors: fates(tensors, kept),
+    assumed: [],
+    write: () => write(request, { config, classes, memory }),
+    close: () => memory.bank.close(),
+  };
+}
+
+async function labelledBank({ options }: ConversionRequest, adapter: "ridge" | "random"): Promise<AnyBank> {
+  if (options.bank === undefined)
+    throw new GMemError("CONFIG", "--to memory-bank: needs the snippets that take the table's place; give --bank");
+  const memory = await openAnyBank(options.bank);
+  if (adapter === "random" || memory.bank.labels) return memory;
+  await memory.bank.close();
+  throw new GMemError(
+    "BANK",
+    `--bank: the fit of the S-Adapter needs a bank with labels, got ${options.bank} without; build it from labelled images, or use --adapter random`,
+  );
+}
+
+async function write({ source, out, work }: ConversionRequest, { config, classes, memory }: Plan): Promise<Converted> {
+  const { bank, encoder } = memory;
+  const model = await openModel(config, { bank, classes: classes.length });
+  const start = await startFrom(config, { model, bank, classes: classes.length });
+  const parameters = start?.parameters ?? {};
+  stopIfAborted(work?.signal, "convert");
+  await newFolder(out, async (draft) => {
+    const files = runFiles(draft);
+    await writeRunConfig(files, { config: { ...config, start: null }, versions: versions(), classes });
+    await mkdir(dirname(files.bank), { recursive: true });
+    await saveBank(bank, files.bank);
+    if (encoder) await copyFile(encoder, files.encoder);
+    const encoderId = bank.encoderId === "unspecified" ? undefined : bank.encoderId;
+    await writeSafetensors(files.model, parameters, { metadata: modelMetadata(config, { ...model, encoderId }) });
+  });
+  return {
+    out: [out],
+    notes: [
+      start?.note ?? "",
+      `train it further (10K–20K steps in the paper) with start.run=${out}; ${source} is as it was`,
+    ],
+    next: `sample ${out} --rows 0`,
+  };
+}

@@ -1,0 +1,63 @@
+import { mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { writeFileAtomic } from "@gmem/weights";
+import { versions } from "../folder/versions.ts";
+import type { Run } from "../open/open-run.ts";
+import { type ExportedFile, exportPart } from "./export-part.ts";
+import { modelHash } from "./model-hash.ts";
+import { type PartName, partNames, partsOf, reasonToLeaveOut } from "./parts-of-run.ts";
+
+export interface ExportRunOptions {
+  /** Default: all that the run has. */
+  readonly parts?: readonly PartName[] | undefined;
+  readonly folder: string;
+  /** Fixes the batch size; default: any. */
+  readonly batch?: number | undefined;
+}
+
+/** What `export.json` says. */
+export interface ExportCard {
+  readonly files: readonly ExportedFile[];
+  /** Parts that nobody asked for by name and that the run has not, with the reason. */
+  readonly leftOut: Readonly<Record<string, string>>;
+  readonly [fact: string]: unknown;
+}
+
+/**
+ * Backbone, sampler, tokenizer and encoder with the averaged weights, as ONNX files in one folder, beside `export.json`.
+ * @throws {GMemError} code `CONFIG` or `WEIGHTS` for a part that was asked for and that the run has not.
+ */
+export async function exportRun(run: Run, options: ExportRunOptions): Promise<ExportCard> {
+  const { parts, folder, batch } = options;
+  await mkdir(folder, { recursive: true });
+  const files: ExportedFile[] = [];
+  const leftOut: Record<string, string> = {};
+  for (const name of parts ?? partNames) {
+    const opened = await partsOf(name, run).catch((error: unknown) => {
+      if (parts !== undefined) throw error;
+      leftOut[name] = reasonToLeaveOut(error);
+      return [];
+    });
+    for (const one of opened) files.push(await exportPart(one, { path: join(folder, one.file), batch }));
+  }
+  const facts = describe(run);
+  const stored = { ...facts, files: files.map(withoutFolder), leftOut };
+  await writeFileAtomic(join(folder, "export.json"), `${JSON.stringify(stored, null, 2)}\n`);
+  return { ...facts, files, leftOut };
+}
+
+/** export.json lies beside the files. */
+const withoutFolder = ({ files, ...rest }: ExportedFile) => ({ ...rest, files: files.map((path) => basename(path)) });
+
+/** What the files have in common. */
+function describe({ config, model, parameters }: Run) {
+  return {
+    name: config.name,
+    model: { hash: modelHash(parameters), backbone: model.backbone.name, conditioner: model.conditioner.name },
+    time: "t = 0 is data, t = 1 is noise",
+    image: { size: config.image.size, channels: "red, green, blue", layout: "[N,3,H,W]" },
+    latent: model.backbone.latent,
+    sampler: config.sampler,
+    versions: versions(config),
+  };
+}

@@ -1,0 +1,23 @@
+import type { VelocityModel } from "@gmem/spec";
+import type { RunConfig } from "../config/schema.ts";
+import { predictionOf } from "../parts/backbone.ts";
+
+/** Metadata of `model.safetensors`: what a stranger needs to use the file without us. */
+export function modelMetadata(
+  config: RunConfig,
+  { backbone, encoderId }: Pick<VelocityModel, "backbone"> & { readonly encoderId?: string | undefined },
+): Record<string, string> {
+  const { loss, interpolant } = config.objective;
+  return {
+    architecture: backbone.name,
+    config: JSON.stringify(backbone.config),
+    conditioner: config.conditioner.kind,
+    adapter: JSON.stringify(config.adapter),
+    prediction: predictionOf(config),
+    interpolant: loss === "ddpm" ? "vp" : interpolant,
+    time_direction: config.backbone.kind === "module" ? "data0" : config.backbone.time,
+    latents: JSON.stringify({ tokenizer: config.tokenizer.kind }),
+    weights: "ema",
+    ...(encoderId === undefined ? {} : { encoder: encoderId }),
+  };
+}

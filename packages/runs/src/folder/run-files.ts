@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { GMemError } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+
+/** Where a run folder keeps what. */
+export interface RunFiles extends BankFiles {
+  readonly folder: string;
+  /** Resolved configuration, versions, class names. */
+  readonly config: string;
+  /** Averaged parameters of the finished run. */
+  readonly model: string;
+  readonly samples: string;
+  /** One JSON line a step. */
+  readonly metrics: string;
+  readonly report: string;
+  /** Exported ONNX files. */
+  readonly onnx: string;
+}
+
+/** Where a bank lies, in a run folder or alone. */
+export interface BankFiles {
+  readonly bank: string;
+  /** Edits since the bank was written. */
+  readonly journal: string;
+  /** The bank before it was compressed or reduced. */
+  readonly previousBank: string;
+  /** The encoder that was learned with the bank. */
+  readonly encoder: string;
+}
+
+/** Every path of a run folder. */
+export const runFiles = (folder: string): RunFiles => ({
+  folder,
+  config: join(folder, "config.json"),
+  model: join(folder, "model.safetensors"),
+  samples: join(folder, "samples"),
+  metrics: join(folder, "metrics.jsonl"),
+  report: join(folder, "report.html"),
+  onnx: join(folder, "onnx"),
+  ...bankFilesIn(join(folder, "bank")),
+});
+
+/** Every path of a folder that holds a bank alone. */
+export const bankFilesIn = (folder: string): BankFiles => ({
+  bank: join(folder, "bank.safetensors"),
+  journal: join(folder, "bank.edits.jsonl"),
+  previousBank: join(folder, "bank.previous.safetensors"),
+  encoder: join(folder, "encoder.safetensors"),
+});
+
+/** The bank files of a run folder, or of a folder that holds a bank alone. @throws {GMemError} code `CONFIG` if it has none. */
+export function bankFiles(folder: string): BankFiles {
+  const found = [runFiles(folder), bankFilesIn(folder)].find(({ bank }) => existsSync(bank));
+  if (found) return found;
+  throw new GMemError(
+    "CONFIG",
+    `${folder}: needs a memory bank; train a run with one, or make one with \`gmem-train bank build\``,
+  );
+}
+
+/** The folder that a configuration asks for. */
+export const runFolder = ({ runs, name }: Pick<RunConfig, "runs" | "name">): string => join(runs, name);

@@ -1,0 +1,51 @@
+export { defineRun, type RunDefinition } from "./config/define-run.ts";
+export { checkConfig, loadConfig, loadTree, presetTrees } from "./config/load.ts";
+export type { Preset, PresetConfig } from "./config/preset.ts";
+export { presets } from "./config/presets.ts";
+export { type RunConfig, type RunInput, runSchema } from "./config/schema.ts";
+export { didYouMean } from "./config/suggest.ts";
+export { isTree, merge, type Tree } from "./config/tree.ts";
+export { modelMetadata } from "./folder/model-metadata.ts";
+export { checkFree } from "./folder/new-folder.ts";
+export { readRunConfig, type StoredRun, writeRunConfig } from "./folder/run-config.ts";
+export { type BankFiles, bankFiles, type RunFiles, runFiles, runFolder } from "./folder/run-files.ts";
+export { versions } from "./folder/versions.ts";
+export { type AddedRows, addImages } from "./open/add-images.ts";
+export { type OpenMemory, openMemory } from "./open/open-memory.ts";
+export { type ModelParts, openModel, openObjective } from "./open/open-model.ts";
+export { type OpenRunOptions, openRun, type Run } from "./open/open-run.ts";
+export type { WhichWeights } from "./open/read-parameters.ts";
+export { type Rewritten, rewriteBank } from "./open/rewrite-bank.ts";
+export {
+  type Draw,
+  type RunSampler,
+  type RunSamplers,
+  runSamplers,
+  type SamplersParts,
+  usualBatch,
+} from "./open/run-sampler.ts";
+export { needsOf } from "./parts/conditioner.ts";
+export { dataName, openAll } from "./parts/dataset.ts";
+export { encoderWidths, openEncoder } from "./parts/encoder.ts";
+export type { EncoderContext, EncoderWidths, OpenEncoder } from "./parts/encoder-kind.ts";
+export { openEngine } from "./parts/engine.ts";
+export { locateWeights } from "./parts/locate-weights.ts";
+export { solverName } from "./parts/solver.ts";
+export { latentShape, openTokenizer } from "./parts/tokenizer.ts";
+export type { OpenTokenizer, TokenizerContext } from "./parts/tokenizer-kind.ts";
+export type { HubSettings, OnProgress, Progress, WorkOptions } from "./progress.ts";
+export { type BuildBankOptions, buildBank } from "./train/build-bank.ts";
+export { type DataSource, openSource } from "./train/data-source.ts";
+export { type EncodeLatentsOptions, encodeLatents } from "./train/encode-latents.ts";
+export { bestBy, evaluateHeldOut } from "./train/held-out.ts";
+export { type PreparedRun, type PrepareRunOptions, prepareRun } from "./train/prepared-run.ts";
+export { pairedRows, preview, scaleFor } from "./train/preview.ts";
+export { snippetsOf } from "./train/snippets.ts";
+export {
+  type RunInTraining,
+  type TrainRunOptions,
+  type TrainRunResult,
+  trainRun,
+  type Watch,
+} from "./train/train-run.ts";
+export type { TrainingData } from "./train/training-data.ts";

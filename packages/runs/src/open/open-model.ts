@@ -1,0 +1,79 @@
+import {
+  gvpInterpolant,
+  linearInterpolant,
+  logitNormalTime,
+  type Objective,
+  objective,
+  shiftedTime,
+  snippetMask,
+  uniformTime,
+  velocityModel,
+  vpInterpolant,
+} from "@gmem/model";
+import { ddpmObjective } from "@gmem/samplers";
+import type { LatentShape, VelocityModel } from "@gmem/spec";
+import { GMemError } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import { processOf } from "../parts/backbone/dit.ts";
+import { openBackbone, openDit, predictionOf } from "../parts/backbone.ts";
+import { openConditioner } from "../parts/conditioner.ts";
+import type { ConditionerContext } from "../parts/conditioner-kind.ts";
+import { latentShape } from "../parts/tokenizer.ts";
+
+const interpolants = { linear: linearInterpolant, gvp: gvpInterpolant, vp: vpInterpolant } as const;
+
+export interface ModelParts extends Omit<ConditionerContext, "hiddenSize"> {
+  /** Of REPA's targets, in training. */
+  readonly targetWidth?: number | undefined;
+}
+
+/** Backbone, S-Adapter and conditioner in one; with REPA's projector where a width for its targets is given. */
+export async function openModel(config: RunConfig, { targetWidth, ...parts }: ModelParts): Promise<VelocityModel> {
+  const { repa, interpolant, loss } = config.objective;
+  const backbone = await openBackbone(config, await latentShape(config));
+  return velocityModel({
+    backbone,
+    conditioner: await openConditioner(config.conditioner, { ...parts, hiddenSize: backbone.hiddenSize }),
+    adapter: config.adapter,
+    interpolant: interpolants[loss === "ddpm" ? "vp" : interpolant], // DDPM's linear schedule in continuous time
+    prediction: predictionOf(config),
+    ...(repa && targetWidth !== undefined ? { projector: { width: targetWidth, hidden: repa.hidden } } : {}),
+  });
+}
+
+/**
+ * Tokens a side of the backbone, and so of REPA's targets.
+ * @throws {GMemError} code `CONFIG` for a network from elsewhere without a patch size in its `config`.
+ */
+export async function tokenGrid(config: RunConfig): Promise<number> {
+  const { latent, config: own, name } = await openBackbone(config, await latentShape(config));
+  if (typeof own.patchSize === "number") return latent[1] / own.patchSize;
+  throw new GMemError(
+    "CONFIG",
+    `objective.repa: needs the patchSize of the backbone's config, got none from "${name}"`,
+  );
+}
+
+/** What is minimised. @throws {GMemError} code `CONFIG` for the loss of another backbone. */
+export function openObjective(config: Pick<RunConfig, "objective" | "backbone">, latent: LatentShape): Objective {
+  const { loss, weight, cosine, mask, time, repa, nullProbability } = config.objective;
+  const law = time.law === "uniform" ? uniformTime() : logitNormalTime();
+  const drawn = objective({
+    loss: loss === "ddpm" ? "noise" : loss,
+    weight,
+    cosine,
+    nullProbability,
+    time: time.shift === 1 ? law : shiftedTime(law, time.shift),
+    ...(mask.p === 0 ? {} : { mask: snippetMask(mask) }),
+    ...(repa ? { repa: repa.coefficient } : {}),
+  });
+  if (loss !== "ddpm") return drawn;
+  const backbone = openDit(config, latent);
+  if (!backbone)
+    throw new GMemError("CONFIG", `objective.loss: ddpm is for backbone.kind=dit, got ${config.backbone.kind}`);
+  return ddpmObjective(drawn, { process: processOf(backbone), denoise: backbone.atStep });
+}
+
+/** The same loss without masks, dropped conditions and auxiliary terms, for measuring. */
+export const plainObjective = ({ objective: { loss, weight } }: Pick<RunConfig, "objective">): Objective =>
+  objective({ loss: loss === "ddpm" ? "noise" : loss, weight });

@@ -1,0 +1,106 @@
+import type { Bank, Journal } from "@gmem/memory-bank";
+import type { Conditioner, VelocityModel } from "@gmem/spec";
+import type { DeviceState, Engine, Named, NDArray } from "@gmem/tensor";
+import { readRunConfig, type StoredRun } from "../folder/run-config.ts";
+import { type RunFiles, runFiles } from "../folder/run-files.ts";
+import { needsOf } from "../parts/conditioner.ts";
+import { openEncoder } from "../parts/encoder.ts";
+import type { OpenEncoder } from "../parts/encoder-kind.ts";
+import { openEngine } from "../parts/engine.ts";
+import { openTextEncoder } from "../parts/text-encoder.ts";
+import { openTokenizer } from "../parts/tokenizer.ts";
+import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
+import type { WorkOptions } from "../progress.ts";
+import { openRunMemory } from "./open-memory.ts";
+import { openModel } from "./open-model.ts";
+import { readParameters, type WhichWeights } from "./read-parameters.ts";
+import { type RunSamplers, runSamplers } from "./run-sampler.ts";
+
+/** A trained run, ready to draw from. */
+export interface Run extends StoredRun, Pick<RunSamplers, "sampler"> {
+  readonly files: RunFiles;
+  readonly engine: Engine;
+  readonly model: VelocityModel;
+  readonly conditioner: Conditioner;
+  /** Where the conditioner draws on one: with its edits, and the journal that takes more. */
+  readonly bank?: Bank;
+  readonly journal?: Journal;
+  /** The model's parameters on the device, and here. */
+  readonly state: DeviceState;
+  readonly parameters: Named<NDArray>;
+  /** Opened at the first call. @throws {GMemError} code `CONFIG` if its weights are not given. */
+  tokenizer(): Promise<OpenTokenizer>;
+  /** The encoder that the bank's snippets come from, likewise. */
+  encoder(): Promise<OpenEncoder>;
+  /** Gives everything back; the engine too, unless it was handed in. */
+  close(): Promise<void>;
+}
+
+export interface OpenRunOptions extends WorkOptions {
+  /** Default: the one of the run's configuration. */
+  readonly engine?: Engine;
+  /** Default "ema". */
+  readonly weights?: WhichWeights;
+}
+
+/**
+ * Opens a run folder: configuration, parts, bank with its edits, and parameters, every one of them compared with the network.
+ * @throws {GMemError} code `CONFIG`, `WEIGHTS`, `BANK` or `NON_FINITE` naming the file and what to do.
+ * @example
+ * // no-run
+ * const run = await openRun("runs/mine");
+ * const sampler = await run.sampler(run.config.sampler, { batchSize: 16 });
+ * const { images } = await sampler.draw({ request: run.conditioner.parse({ rows: [3] }), count: 16, seed: 0 }); // [16,3,H,W]
+ * await run.close();
+ */
+export async function openRun(folder: string, options: OpenRunOptions = {}): Promise<Run> {
+  const { weights: which = "ema", engine: given, ...work } = options;
+  const files = runFiles(folder);
+  const stored = readRunConfig(files);
+  const { config, classes } = stored;
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+  try {
+    const memory = needsOf(config.conditioner).snippets ? await openRunMemory(files) : undefined;
+    if (memory) closing.push(() => memory.bank.close());
+    const engine = given ?? (await openEngine(config.engine));
+    if (!given) closing.push(() => engine.dispose());
+    const textEncoder = await openTextEncoder(config.textEncoder, { engine });
+    const model = await openModel(config, {
+      classes: classes.length,
+      bank: memory?.bank,
+      ...(textEncoder ? { textEncoder } : {}),
+    });
+    const parameters = await readParameters(files, { model, which });
+    const state = await engine.state(parameters);
+    closing.push(() => state.dispose());
+    const tokenizer = once(() => openTokenizer(config, { engine, ...work }));
+    const encoder = once(async () => {
+      const opened = await openEncoder(config.encoder, { engine, path: files.encoder, seed: config.seed, ...work });
+      closing.push(async () => opened.dispose?.());
+      return opened;
+    });
+    const samplers = runSamplers({ config, engine, model, state, tokenizer });
+    closing.push(() => samplers.close());
+    const { conditioner } = model;
+    const opened = { ...stored, files, engine, model, conditioner, state, parameters };
+    return { ...opened, ...memory, tokenizer, encoder, sampler: samplers.sampler, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Does the work at the first call; after a failure, at the next one again. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    done ??= work();
+    done.catch(() => {
+      done = undefined;
+    });
+    return done;
+  };
+}

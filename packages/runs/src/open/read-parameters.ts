@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { VelocityModel } from "@gmem/spec";
+import { GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
+import { checkTensors, openSafetensors, readSafetensors } from "@gmem/weights";
+import type { RunFiles } from "../folder/run-files.ts";
+
+/** Which parameters of a run: their average, or those of the last step. */
+export type WhichWeights = "ema" | "model";
+
+/** Parameters of a run and the file that they are from. */
+export interface RunParameters {
+  readonly file: string;
+  readonly tensors: Named<NDArray>;
+}
+
+/** REPA's head, of use in training only, under GMem's and REPA's names. */
+const isProjector = (name: string): boolean => /^projectors?\./.test(name);
+
+/** Parameters without REPA's head. */
+export const withoutProjector = <T>(parameters: Named<T>): Named<T> =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => !isProjector(name)));
+
+/**
+ * The parameters of a run for its network, each compared with it: the finished average in `model.safetensors`, or what the
+ * newest checkpoint holds.
+ * @throws {TensorsError} code `WEIGHTS` naming every tensor that is missing, left over or of another shape.
+ * @throws {GMemError} code `NON_FINITE` naming the first tensor with a value that is not finite; `WEIGHTS` if there is no file.
+ */
+export async function readParameters(
+  files: RunFiles,
+  { model, which }: { readonly model: VelocityModel; readonly which: WhichWeights },
+): Promise<Named<NDArray>> {
+  const { file, tensors } = await stored(files, which);
+  checkTensors(tensors, model.avals(), file);
+  for (const [name, { data }] of Object.entries(tensors)) checkFinite(data, { file, name });
+  return tensors;
+}
+
+async function stored(files: RunFiles, which: WhichWeights): Promise<RunParameters> {
+  if (which === "ema" && existsSync(files.model))
+    return { file: files.model, tensors: withoutProjector((await readSafetensors(files.model)).tensors) };
+  return latestParameters(files, which);
+}
+
+/** What the newest checkpoint holds, without REPA's head. @throws {GMemError} code `WEIGHTS` if there is none. */
+export async function latestParameters(files: RunFiles, which: WhichWeights): Promise<RunParameters> {
+  const latest = (await listCheckpoints(files.folder)).at(-1);
+  if (!latest)
+    throw new GMemError(
+      "WEIGHTS",
+      `${files.folder}: needs model.safetensors or a checkpoint; train it with \`gmem-train run … --resume\``,
+    );
+  const prefix = `${which}/`;
+  const all = Object.entries(await readCheckpoint(latest));
+  const own = all.flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : []));
+  return { file: join(latest.path, "state.safetensors"), tensors: withoutProjector(Object.fromEntries(own)) };
+}
+
+function checkFinite(data: NDArray["data"], { file, name }: { readonly file: string; readonly name: string }): void {
+  if (!(data instanceof Float32Array)) return;
+  for (let i = 0; i < data.length; i++)
+    if (!Number.isFinite(data[i]))
+      throw new GMemError(
+        "NON_FINITE",
+        `${file}: weights must be finite, got ${data[i]} at ${i} of "${name}"; take an earlier checkpoint or train again`,
+      );
+}
+
+/** Names, types, shapes and metadata of a finished run's model. @throws {GMemError} code `WEIGHTS` if it has none. */
+export async function modelHeader(
+  files: RunFiles,
+): Promise<Pick<Awaited<ReturnType<typeof openSafetensors>>, "tensors" | "metadata">> {
+  if (!existsSync(files.model))
+    throw new GMemError(
+      "WEIGHTS",
+      `${files.folder}: needs model.safetensors; finish the run with \`gmem-train run … --resume\``,
+    );
+  const file = await openSafetensors(files.model);
+  await file.close();
+  return file;
+}

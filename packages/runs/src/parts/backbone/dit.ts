@@ -1,0 +1,32 @@
+import { type DitBackbone, dit } from "@gmem/backbones/dit";
+import { type Ddpm, ddpm } from "@gmem/samplers";
+import type { PartContexts } from "@gmem/spec";
+import { z } from "zod";
+import { count } from "../../config/scalars.ts";
+import type { Kind } from "../kind.ts";
+import { transformer } from "./transformer.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("dit"),
+  ...transformer,
+  learnSigma: z.boolean().default(true),
+  mlpRatio: z.number().positive().default(4),
+  /** K of the process. */
+  steps: count.default(1000),
+});
+
+/** Predicts the noise of a DDPM process. */
+export const ditKind: Kind<typeof schema, PartContexts["backbone"], DitBackbone> = {
+  schema,
+  open: ({ kind: _, time: __, ...own }, context) => dit({ ...own, ...context }),
+};
+
+/** The discrete process of a DiT, all its steps or so many of them. */
+export function processOf({ config }: DitBackbone, kept?: number): Ddpm {
+  const steps = config.steps as number;
+  return ddpm({
+    steps,
+    variance: config.learnSigma === true ? "learned-range" : "fixed-large",
+    ...(kept !== undefined && kept < steps ? { respacing: kept } : {}),
+  });
+}

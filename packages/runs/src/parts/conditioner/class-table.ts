@@ -1,0 +1,21 @@
+import { conditioner } from "@gmem/class-table";
+import type { Conditioner } from "@gmem/spec";
+import { z } from "zod";
+import { count, share } from "../../config/scalars.ts";
+import type { ConditionerKind } from "../conditioner-kind.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("class-table"),
+  /** How often a label is replaced by the null label. */
+  dropProbability: share.default(0.1),
+  /** Embeddings of a class, of which a sample takes one. Above 1 in tables made from a bank. */
+  perClass: count.default(1),
+});
+
+/** Figure 4 (c): a class-conditional model. */
+export const classTableKind: ConditionerKind<typeof schema> = {
+  schema,
+  needs: { labels: true },
+  open: async ({ kind: _, ...own }, { classes, hiddenSize }) =>
+    (await conditioner({ classes }, { hiddenSize, ...own })) as Conditioner,
+};

@@ -1,0 +1,13 @@
+import { conditioner } from "@gmem/memory-bank";
+import type { Conditioner } from "@gmem/spec";
+import { z } from "zod";
+import type { ConditionerKind } from "../conditioner-kind.ts";
+
+const schema = z.strictObject({ kind: z.literal("memory-bank") });
+
+/** Figure 4 (b): a GMem. */
+export const memoryBankKind: ConditionerKind<typeof schema> = {
+  schema,
+  needs: { snippets: true },
+  open: async (_, { bank }) => (await conditioner(bank ? { bank } : {})) as Conditioner,
+};

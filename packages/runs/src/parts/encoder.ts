@@ -1,0 +1,33 @@
+import { referenceEngine } from "@gmem/tensor";
+import { byKind } from "../config/by-kind.ts";
+import type { RunConfig } from "../config/schema.ts";
+import { clipKind } from "./encoder/clip.ts";
+import { dinov2Kind } from "./encoder/dinov2.ts";
+import { onnxKind } from "./encoder/onnx.ts";
+import { patchKmeansKind } from "./encoder/patch-kmeans.ts";
+import type { EncoderContext, EncoderWidths, OpenEncoder } from "./encoder-kind.ts";
+import { module, openModule } from "./module.ts";
+
+const kinds = { "patch-kmeans": patchKmeansKind, dinov2: dinov2Kind, clip: clipKind, onnx: onnxKind } as const;
+
+export const encoder = byKind([patchKmeansKind.schema, dinov2Kind.schema, clipKind.schema, onnxKind.schema, module]);
+
+type Settings = RunConfig["encoder"];
+
+/**
+ * The encoder of a run: a published one by its weights; otherwise the one at `context.path`, learned from the images if it is
+ * not there yet.
+ */
+export async function openEncoder(settings: Settings, context: EncoderContext): Promise<OpenEncoder> {
+  if (settings.kind === "module") return openModule("encoder", settings, { engine: context.engine });
+  return kinds[settings.kind].open(settings as never, context);
+}
+
+/** d, and the width of patch tokens, without the encoder's weights. */
+export async function encoderWidths(settings: Settings): Promise<EncoderWidths> {
+  if (settings.kind !== "module") return kinds[settings.kind].widths(settings as never);
+  const engine = referenceEngine();
+  const { dim } = await openModule("encoder", settings, { engine });
+  await engine.dispose();
+  return { dim };
+}

@@ -1,0 +1,50 @@
+import { basename } from "node:path";
+import { onnxEncoder, type Preprocessing } from "@gmem/encoders/onnx";
+import { openOnnx } from "@gmem/engine-onnx";
+import { z } from "zod";
+import { count, file, network } from "../../config/scalars.ts";
+import type { EncoderKind } from "../encoder-kind.ts";
+import { encoderFile } from "./published.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("onnx"),
+  weights: file,
+  /** d. */
+  dim: count,
+  /** What happens to images before the network; see @gmem/encoders/onnx. */
+  preprocessing: network,
+  /** Default: the only output. */
+  output: z.string().nullable().default(null),
+  /** How an output of tokens becomes one vector. */
+  pool: z.enum(["none", "cls", "mean"]).default("none"),
+});
+
+/** Any ONNX file from images to features, with the pre-processing that the settings declare. */
+export const onnxKind: EncoderKind<typeof schema> = {
+  schema,
+  async open(settings, { engine, ...options }) {
+    const { dim, output, pool, preprocessing } = settings;
+    const path = await encoderFile(settings, options);
+    const model = await openOnnx(path);
+    try {
+      const encoder = onnxEncoder({
+        model,
+        engine,
+        dim,
+        pool,
+        name: basename(path, ".onnx"),
+        preprocessing: preprocessing as Preprocessing,
+        ...(output === null ? {} : { output }),
+      });
+      const dispose = async (): Promise<void> => {
+        await encoder.dispose();
+        await model.close();
+      };
+      return { ...encoder, dispose };
+    } catch (error) {
+      await model.close();
+      throw error;
+    }
+  },
+  widths: ({ dim }) => ({ dim }),
+};

@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fitPatchKmeans, loadPatchKmeans, patchKmeans, savePatchKmeans } from "@gmem/encoders/patch-kmeans";
+import type { Dataset, ImageExample } from "@gmem/spec";
+import { GMemError } from "@gmem/tensor";
+import { z } from "zod";
+import { count } from "../../config/scalars.ts";
+import type { EncoderContext, EncoderKind, OpenEncoder } from "../encoder-kind.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("patch-kmeans"),
+  clusters: count.default(200),
+  patchSize: count.default(6),
+  pooling: z.union([z.literal(2), z.literal(3)]).default(2),
+  /** Patches that the dictionary is learned from. */
+  patches: count.default(100_000),
+  dim: count.default(256),
+  /** Share of the largest eigenvalue added before dividing by the root; 0 leaves coordinates as they are. */
+  whiten: z.number().min(0).default(0),
+});
+
+type Settings = z.output<typeof schema>;
+
+/** Learned from the run's own images. */
+export const patchKmeansKind: EncoderKind<typeof schema> = {
+  schema,
+  async open(settings, context) {
+    const { engine, path, images } = context;
+    if (existsSync(path)) return patchKmeans(await loadPatchKmeans(path), { engine });
+    if (images) return learn(settings, images, context);
+    throw new GMemError(
+      "WEIGHTS",
+      `encoder: needs ${path} to encode images, got no such file; restore it, or build the bank again`,
+    );
+  },
+  widths: ({ dim, clusters }) => ({ dim, tokens: clusters }),
+};
+
+/** Part of the whole time that each stage takes, in per cent. */
+const share = { patches: [0, 10], dictionary: [10, 35], features: [35, 95], axes: [95, 100] } as const;
+
+/** Learns a dictionary of patches from the images and keeps it. */
+async function learn(
+  { kind: _, whiten, ...settings }: Settings,
+  images: Dataset<ImageExample>,
+  { engine, path, seed, signal, onProgress }: EncoderContext,
+): Promise<OpenEncoder> {
+  const weights = await fitPatchKmeans(images, {
+    ...settings,
+    engine,
+    seed,
+    whiten: whiten === 0 ? false : whiten,
+    ...(signal ? { signal } : {}),
+    onProgress({ stage, done, total }) {
+      const [from, to] = share[stage];
+      const percent = Math.round(from + ((to - from) * done) / Math.max(1, total));
+      onProgress?.({ stage: "encoder", done: percent, total: 100, note: stage });
+    },
+  });
+  await mkdir(dirname(path), { recursive: true });
+  await savePatchKmeans(path, weights);
+  const encoder = patchKmeans(weights, { engine });
+  const result = `learned from ${images.length} images · ${encoder.id}`;
+  onProgress?.({ stage: "encoder", done: 100, total: 100, result });
+  return encoder;
+}

@@ -1,0 +1,77 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Origin, PartContexts, Parts } from "@gmem/spec";
+import { GMemError } from "@gmem/tensor";
+import { z } from "zod";
+
+const origin = {
+  kind: z.literal("module"),
+  /** As an import names it. */
+  package: z.string().min(1),
+  export: z.string().min(1).default("default"),
+  /** What the export is called with. */
+  options: z.json().default({}),
+};
+
+/** A part out of anybody's package, as a configuration keeps it. */
+export const module = z.strictObject(origin);
+
+/** A conditioner out of anybody's package, with what training must have ready for it. */
+export const conditionerModule = z.strictObject({
+  ...origin,
+  needs: z
+    .strictObject({
+      snippets: z.boolean().default(false),
+      labels: z.boolean().default(false),
+      text: z.boolean().default(false),
+    })
+    .prefault({}),
+});
+
+export type ModuleSettings = z.output<typeof module>;
+
+/**
+ * Opens a part of another package, found from the folder that the program was started in.
+ * @param part the key that errors name, such as `backbone`.
+ * @throws {GMemError} code `CONFIG` if the package is not installed or its export makes no such part.
+ */
+export async function openModule<K extends keyof Parts>(
+  part: K,
+  { package: name, export: exported, options }: Omit<ModuleSettings, "kind">,
+  context: PartContexts[K],
+): Promise<Parts[K]> {
+  const make = (await imported(part, name))[exported];
+  if (typeof make !== "function")
+    throw new GMemError("CONFIG", `${part}: "${name}" must export a function "${exported}", got ${typeof make}`);
+  const made: unknown = await make(options);
+  const opened: unknown = typeof made === "function" ? await made(context) : made;
+  if (typeof opened === "object" && opened !== null) return opened as Parts[K];
+  throw new GMemError("CONFIG", `${part}: ${exported}(…) of "${name}" must make a ${part}, got ${typeof opened}`);
+}
+
+async function imported(part: string, name: string): Promise<Record<string, unknown>> {
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(pathToFileURL(resolve("package.json")).href);
+  const url = jiti.esmResolve(name, { try: true });
+  if (url === undefined)
+    throw new GMemError(
+      "CONFIG",
+      `${part}: needs the package "${name}", which is not installed for ${resolve(".")}; npm install ${name}`,
+    );
+  try {
+    return (/\.[cm]?tsx?$/.test(url) ? await jiti.import(url) : await import(url)) as Record<string, unknown>;
+  } catch (cause) {
+    throw new GMemError("CONFIG", `${part}: "${name}" must be importable, got ${String(cause)}`, { cause });
+  }
+}
+
+/** What a configuration keeps of an object. @throws {GMemError} code `CONFIG` if the object does not say where it is from. */
+export function settingsOfPart(part: string, value: unknown): ModuleSettings {
+  const { origin: from } = (value ?? {}) as { readonly origin?: Origin };
+  const checked = module.safeParse({ kind: "module", ...from });
+  if (checked.success) return checked.data;
+  throw new GMemError(
+    "CONFIG",
+    `${part}: an object must say where it is from, origin: { package, export, options } with plain JSON options, got ${from ? JSON.stringify(from) : "none"}; a run is opened again by it`,
+  );
+}

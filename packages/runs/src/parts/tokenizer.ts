@@ -1,0 +1,35 @@
+import type { LatentShape } from "@gmem/spec";
+import { referenceEngine } from "@gmem/tensor";
+import { byKind } from "../config/by-kind.ts";
+import type { RunConfig } from "../config/schema.ts";
+import { module, openModule } from "./module.ts";
+import { dcAeKind } from "./tokenizer/dc-ae.ts";
+import { pixelsKind } from "./tokenizer/pixels.ts";
+import { sdVaeKind } from "./tokenizer/sd-vae.ts";
+import { vaVaeKind } from "./tokenizer/va-vae.ts";
+import type { OpenTokenizer, TokenizerContext } from "./tokenizer-kind.ts";
+
+const kinds = { pixels: pixelsKind, "sd-vae": sdVaeKind, "va-vae": vaVaeKind, "dc-ae": dcAeKind } as const;
+
+export const tokenizer = byKind([pixelsKind.schema, sdVaeKind.schema, vaVaeKind.schema, dcAeKind.schema, module]);
+
+type Settings = Pick<RunConfig, "tokenizer" | "image">;
+
+/** The tokenizer of a run, with its weights. @throws {GMemError} code `CONFIG` if they are not given. */
+export async function openTokenizer(
+  { tokenizer: settings, image }: Settings,
+  context: Omit<TokenizerContext, "imageSize">,
+): Promise<OpenTokenizer> {
+  const own = { ...context, imageSize: image.size };
+  if (settings.kind === "module") return openModule("tokenizer", settings, own);
+  return kinds[settings.kind].open(settings as never, own);
+}
+
+/** [C,H,W] of the latents of a run, without the weights of its tokenizer. */
+export async function latentShape({ tokenizer: settings, image }: Settings): Promise<LatentShape> {
+  if (settings.kind !== "module") return kinds[settings.kind].latent(settings as never, image.size);
+  const engine = referenceEngine();
+  const opened = await openModule("tokenizer", settings, { engine, imageSize: image.size });
+  await engine.dispose();
+  return opened.latent(image.size);
+}

@@ -1,0 +1,31 @@
+import type { LatentShape } from "@gmem/spec";
+import { GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { readWeights } from "@gmem/weights";
+import { file, network } from "../../config/scalars.ts";
+import type { WorkOptions } from "../../progress.ts";
+import { locateWeights } from "../locate-weights.ts";
+
+/** Settings of tokenizers whose weights are files. */
+export const published = {
+  /** safetensors or torch, under the original or the diffusers names. */
+  weights: file,
+  network,
+};
+
+/** Tensors of `tokenizer.weights`. @throws {GMemError} code `CONFIG` if the file is not given. */
+export async function tokenizerWeights(
+  { kind, weights }: { readonly kind: string; readonly weights: string | null },
+  options: WorkOptions,
+): Promise<Named<NDArray>> {
+  return (await readWeights(await locateWeights("tokenizer.weights", weights, { ...options, what: kind }))).tensors;
+}
+
+/** [C,H,W] of square images. @throws {GMemError} code `CONFIG` for a size that the factor does not divide. */
+export function latentOf(
+  kind: string,
+  { channels, factor, imageSize }: { readonly channels: number; readonly factor: number; readonly imageSize: number },
+): LatentShape {
+  if (imageSize % factor !== 0)
+    throw new GMemError("CONFIG", `image.size: ${kind} needs a multiple of ${factor}, got ${imageSize}`);
+  return [channels, imageSize / factor, imageSize / factor];
+}

@@ -1,0 +1,35 @@
+import type { RunConfig } from "../config/schema.ts";
+import { bankFilesIn } from "../folder/run-files.ts";
+import { openAll } from "../parts/dataset.ts";
+import { openEncoder } from "../parts/encoder.ts";
+import type { OpenEncoder } from "../parts/encoder-kind.ts";
+import { openEngine } from "../parts/engine.ts";
+import type { WorkOptions } from "../progress.ts";
+import { openRunBank } from "./snippets.ts";
+
+export interface BuildBankOptions extends WorkOptions {
+  /** The bank folder to write. */
+  readonly folder: string;
+  /** File of a learned encoder; default: one is learned and kept in the folder. */
+  readonly encoder?: string | undefined;
+}
+
+/** A folder with a bank alone: every image of `config.data` becomes a row. */
+export async function buildBank(
+  config: RunConfig,
+  { folder, encoder: file, ...work }: BuildBankOptions,
+): Promise<void> {
+  const { images } = await openAll(config, work);
+  const engine = await openEngine(config.engine);
+  const files = bankFilesIn(folder);
+  let encoder: OpenEncoder | undefined;
+  try {
+    const path = file ?? files.encoder;
+    encoder = await openEncoder(config.encoder, { engine, path, images, seed: config.seed, ...work });
+    const bank = await openRunBank(files, images, { engine, encoder, rank: config.bank.rank, ...work });
+    await bank.close();
+  } finally {
+    await encoder?.dispose?.();
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { isLatentsFolder, openLatents, type StoredLatents } from "@gmem/datasets/latents";
+import { GMemError } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import { needsOf } from "../parts/conditioner.ts";
+import { type Data, dataName, openData } from "../parts/dataset.ts";
+import type { WorkOptions } from "../progress.ts";
+
+/** What `data` names, opened: pictures, or latents that were computed before. */
+export type DataSource = { readonly classes: readonly string[]; readonly about: string } & (
+  | { readonly kind: "images"; readonly data: Data }
+  | { readonly kind: "latents"; readonly stored: StoredLatents; readonly made: LatentsKey }
+);
+
+/** What stored latents depend on; a run that reads them must say the same. */
+export interface LatentsKey extends Pick<RunConfig, "image" | "tokenizer"> {
+  readonly data: string;
+  readonly seed: number;
+  /** Where snippets or targets are stored. */
+  readonly encoder?: RunConfig["encoder"];
+  readonly encoderId?: string;
+  /** Tokens a side of the targets. */
+  readonly grid?: number;
+}
+
+/** @throws {GMemError} code `DATA` for a folder that is missing, has no usable image or other latents than the run wants. */
+export async function openSource(config: RunConfig, options: WorkOptions = {}): Promise<DataSource> {
+  const { data: named } = config;
+  if (typeof named === "string" && existsSync(named) && isLatentsFolder(named)) {
+    const stored = await openLatents(named);
+    const made = stored.manifest.key as LatentsKey;
+    try {
+      checkAgreement(named, config, made);
+    } catch (error) {
+      await stored.close();
+      throw error;
+    }
+    const { count, classes } = stored.manifest;
+    return { kind: "latents", stored, made, classes, about: `latents of ${count} images from ${made.data}` };
+  }
+  const data = await openData(config, options);
+  const { train, heldOut, bad, classes } = data;
+  const [total, name] = [train.length + heldOut.length, dataName(config)];
+  options.onProgress?.({ stage: "images", done: total, total, result: `${total} from ${name}` });
+  const left =
+    bad.length === 0 ? "" : `, ${bad.length} unusable files left out: ${bad[0]?.file}${bad.length > 1 ? " …" : ""}`;
+  return { kind: "images", data, classes, about: `${train.length} from ${name}${left}` };
+}
+
+function checkAgreement(folder: string, config: RunConfig, made: LatentsKey): void {
+  const parts = {
+    "image.size": [config.image.size, made.image?.size],
+    tokenizer: [config.tokenizer, made.tokenizer],
+    ...(made.encoder && needsOf(config.conditioner).snippets ? { encoder: [config.encoder, made.encoder] } : {}),
+  };
+  for (const [name, [wanted, stored]] of Object.entries(parts))
+    if (JSON.stringify(wanted) !== JSON.stringify(stored))
+      throw new GMemError(
+        "DATA",
+        `${folder}: its latents must be of the run's ${name}, ${JSON.stringify(wanted)}, got ${JSON.stringify(stored)}; set ${name} to that, or write the latents again`,
+      );
+}

@@ -1,0 +1,80 @@
+import { type LatentsManifest, writeLatents } from "@gmem/datasets/latents";
+import { GMemError } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import { bankFilesIn } from "../folder/run-files.ts";
+import { tokenGrid } from "../open/open-model.ts";
+import { dataName, openAll } from "../parts/dataset.ts";
+import { openEncoder } from "../parts/encoder.ts";
+import type { OpenEncoder } from "../parts/encoder-kind.ts";
+import { openEngine } from "../parts/engine.ts";
+import { openTokenizer } from "../parts/tokenizer.ts";
+import type { WorkOptions } from "../progress.ts";
+import type { LatentsKey } from "./data-source.ts";
+import { encodeRows } from "./encode-rows.ts";
+
+export interface EncodeLatentsOptions extends WorkOptions {
+  /** Where the shards go; work that was stopped goes on there. */
+  readonly folder: string;
+  /** With the encoder's features. */
+  readonly snippets?: boolean;
+  /** With the encoder's patch tokens, REPA's targets. */
+  readonly targets?: boolean;
+  /** Images of one file. */
+  readonly shardRows: number;
+  /** Stores half precision. */
+  readonly half?: boolean;
+}
+
+/**
+ * What training needs of every image, computed once, in shards that a run reads as its data.
+ * @throws {GMemError} code `CONFIG` for targets of an encoder that gives none, `DATA` for a folder with other latents.
+ */
+export async function encodeLatents(config: RunConfig, options: EncodeLatentsOptions): Promise<LatentsManifest> {
+  const { folder, snippets, targets, shardRows, half, ...work } = options;
+  const { image, tokenizer: settingsOfTokenizer, encoder: settingsOfEncoder, seed } = config;
+  const { images, classes, bad } = await openAll(config, work);
+  const engine = await openEngine(config.engine);
+  let encoder: OpenEncoder | undefined;
+  try {
+    const tokenizer = await openTokenizer(config, { engine, ...work });
+    const path = bankFilesIn(folder).encoder;
+    if (snippets || targets) encoder = await openEncoder(settingsOfEncoder, { engine, path, images, seed, ...work });
+    const grid = targets ? await tokenGrid(config) : undefined;
+    if (grid !== undefined && !encoder?.patchTokens)
+      throw new GMemError("CONFIG", `latents: --targets needs an encoder with tokens of patches, got ${encoder?.name}`);
+    const key: LatentsKey = {
+      data: dataName(config),
+      image,
+      tokenizer: settingsOfTokenizer,
+      seed,
+      ...(encoder ? { encoder: settingsOfEncoder, encoderId: encoder.id } : {}),
+      ...(grid === undefined ? {} : { grid }),
+    };
+    // SD-VAE's latents are drawn anew at each visit, as in REPA; VA-VAE's once, as in LightningDiT
+    const posterior = settingsOfTokenizer.kind === "va-vae" ? "once" : "each visit";
+    const total = images.length;
+    const manifest = await writeLatents(images, {
+      folder,
+      key: JSON.parse(JSON.stringify(key)) as LatentsKey,
+      classes,
+      shardRows,
+      floats: half ? "f16" : "f32",
+      encode: encodeRows({
+        tokenizer,
+        posterior,
+        flip: image.flip,
+        seed,
+        ...(encoder ? { encoder } : {}),
+        ...(grid === undefined ? {} : { grid }),
+      }),
+      ...(work.signal ? { signal: work.signal } : {}),
+      onProgress: (done) => work.onProgress?.({ stage: "latents", done, total }),
+    });
+    const left = bad.length ? `, ${bad.length} unusable files left out` : "";
+    work.onProgress?.({ stage: "latents", done: total, total, result: `${total} images → ${folder}${left}` });
+    return manifest;
+  } finally {
+    await encoder?.dispose?.();
+    await engine.dispose();
+  }
+}

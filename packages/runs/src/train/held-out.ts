@@ -1,0 +1,29 @@
+import { heldOutLoss } from "@gmem/metrics";
+import type { DeviceState, Named } from "@gmem/tensor";
+import { plainObjective } from "../open/open-model.ts";
+import type { PreparedRun } from "./prepared-run.ts";
+
+/** What checkpoints are compared by. Below t = 0.5 the loss says little about what is in a picture. */
+export const bestBy = "held-out loss, t ≥ 0.5";
+
+const seed = 20;
+const mostRows = 256;
+const times = 8;
+
+/** The loss on images that training never sees, with fixed noise, so that values of one run and of several compare. */
+export async function evaluateHeldOut(
+  { engine, model, config, heldOut }: PreparedRun,
+  state: DeviceState,
+): Promise<Named<number>> {
+  const set = { ...heldOut, length: Math.min(heldOut.length, mostRows) };
+  const { all, noisy } = await heldOutLoss({
+    engine,
+    model,
+    parameters: state,
+    set,
+    objective: plainObjective(config),
+    seed,
+    times,
+  });
+  return { "held-out loss": all.mean, [bestBy]: noisy.mean };
+}

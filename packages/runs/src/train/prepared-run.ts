@@ -1,0 +1,49 @@
+import type { Objective } from "@gmem/model";
+import type { Conditioner, VelocityModel } from "@gmem/spec";
+import type { Engine } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import type { RunFiles } from "../folder/run-files.ts";
+import { openModel, openObjective } from "../open/open-model.ts";
+import { openTextEncoder } from "../parts/text-encoder.ts";
+import { openTokenizer } from "../parts/tokenizer.ts";
+import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
+import type { WorkOptions } from "../progress.ts";
+import type { DataSource } from "./data-source.ts";
+import { prepareData, type TrainingData } from "./training-data.ts";
+
+/** Everything between a folder of images and a train step. */
+export interface PreparedRun extends TrainingData {
+  readonly config: RunConfig;
+  readonly engine: Engine;
+  readonly tokenizer: OpenTokenizer;
+  readonly conditioner: Conditioner;
+  readonly model: VelocityModel;
+  readonly objective: Objective;
+}
+
+export interface PrepareRunOptions extends WorkOptions {
+  readonly engine: Engine;
+  readonly source: DataSource;
+  readonly files: RunFiles;
+}
+
+/** Latents, encoder, bank, conditioner and model of a run; what the run folder holds already is not made again. */
+export async function prepareRun(config: RunConfig, options: PrepareRunOptions): Promise<PreparedRun> {
+  const { engine, source, ...rest } = options;
+  const tokenizer = await openTokenizer(config, { engine, ...rest });
+  const data = await prepareData(config, { ...options, tokenizer });
+  try {
+    const textEncoder = await openTextEncoder(config.textEncoder, { engine });
+    const model = await openModel(config, {
+      classes: source.classes.length,
+      bank: data.memory?.bank,
+      targetWidth: data.targetWidth,
+      ...(textEncoder ? { textEncoder } : {}),
+    });
+    const objective = openObjective(config, model.backbone.latent);
+    return { ...data, config, engine, tokenizer, conditioner: model.conditioner, model, objective };
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}

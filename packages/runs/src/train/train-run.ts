@@ -1,0 +1,146 @@
+import { GMemError, isGMemError } from "@gmem/tensor";
+import { listCheckpoints, type Trainer, type TrainOptions, type TrainStep, train } from "@gmem/trainer";
+import { writeSafetensors } from "@gmem/weights";
+import type { RunConfig } from "../config/schema.ts";
+import { modelMetadata } from "../folder/model-metadata.ts";
+import { writeRunConfig } from "../folder/run-config.ts";
+import type { RunFiles } from "../folder/run-files.ts";
+import { versions } from "../folder/versions.ts";
+import { withoutProjector } from "../open/read-parameters.ts";
+import { type RunSamplers, runSamplers } from "../open/run-sampler.ts";
+import { openEngine } from "../parts/engine.ts";
+import type { WorkOptions } from "../progress.ts";
+import { openSource } from "./data-source.ts";
+import { bestBy, evaluateHeldOut } from "./held-out.ts";
+import { type PreparedRun, prepareRun } from "./prepared-run.ts";
+import { startFrom } from "./start-from.ts";
+
+/** A run that is being trained: what there is to show of it. */
+export interface RunInTraining {
+  readonly files: RunFiles;
+  readonly prepared: PreparedRun;
+  readonly trainer: Trainer;
+  /** Of the averaged parameters as they are now. */
+  readonly samplers: Pick<RunSamplers, "sampler">;
+  /** What the run begins with, where that is another run. */
+  readonly start?: string;
+}
+
+/** Somebody who looks on: a terminal, a report, a server. */
+export interface Watch {
+  /** After each step; the next one waits. */
+  step(step: TrainStep): Promise<void>;
+  /** Once: after the last step or a stop, with everything saved, or before an error goes on. */
+  end(how: "finished" | "stopped" | "failed", seconds: number): Promise<void>;
+}
+
+export interface TrainRunOptions extends WorkOptions {
+  readonly files: RunFiles;
+  readonly resume: boolean;
+  /** Looks on from the first step. */
+  readonly watch?: (run: RunInTraining) => Watch;
+  /** Runs after the last step, on the averaged parameters, before the watch's end. */
+  readonly afterwards?: (run: RunInTraining) => Promise<void>;
+}
+
+export interface TrainRunResult {
+  readonly folder: string;
+  readonly steps: number;
+  /** Of the last step. */
+  readonly loss: number;
+  readonly heldOut: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** A run from configuration to a finished run folder. Throws `ABORTED` when stopped, with everything saved. */
+export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainRunResult> {
+  const { files, resume, watch, afterwards, ...work } = options;
+  const began = performance.now();
+  const engine = await openEngine(config.engine);
+  const closing: (() => Promise<void>)[] = [() => engine.dispose()];
+  try {
+    const source = await openSource(config, work);
+    await writeRunConfig(files, { config, versions: versions(config), classes: source.classes });
+    const prepared = await prepareRun(config, { engine, source, files, ...work });
+    closing.push(() => prepared.close());
+    const { model, memory, tokenizer } = prepared;
+    const start = await startOf(prepared, files, resume);
+    const trainer = await train({
+      ...trainOptions(prepared, { files, resume }),
+      ...(work.signal ? { signal: work.signal } : {}),
+      ...(start ? { parameters: start.parameters } : {}),
+    });
+    closing.push(() => trainer.close());
+    const state = trainer.state.scope("ema/");
+    const samplers = runSamplers({ config, engine, model, state, tokenizer: async () => tokenizer });
+    closing.push(() => samplers.close());
+    const run = { files, prepared, trainer, samplers, ...(start ? { start: start.note } : {}) };
+    const seconds = (): number => (performance.now() - began) / 1000;
+    const seen = watch?.(run);
+    let loss = Number.NaN;
+    let heldOut: Readonly<Record<string, number>> = {};
+    try {
+      for await (const step of trainer) {
+        loss = step.loss;
+        heldOut = step.evaluation ?? heldOut;
+        await seen?.step(step);
+      }
+      const metadata = modelMetadata(config, { ...model, encoderId: memory?.encoderId });
+      await writeSafetensors(files.model, withoutProjector(await trainer.parameters("ema")), { metadata });
+      await afterwards?.(run);
+      await seen?.end("finished", seconds());
+      return { folder: files.folder, steps: config.steps, loss, heldOut, seconds: seconds() };
+    } catch (error) {
+      if (!isGMemError(error, "ABORTED")) {
+        await seen?.end("failed", seconds());
+        throw error;
+      }
+      await trainer.save();
+      await seen?.end("stopped", seconds());
+      throw new GMemError("ABORTED", `run: saved after step ${trainer.step} of ${config.steps}`, { cause: error });
+    }
+  } finally {
+    for (const end of closing.reverse()) await end();
+  }
+}
+
+/** Parameters out of another run, where the configuration begins with one; not read again by a run that has begun. */
+async function startOf({ config, model, memory, classes }: PreparedRun, files: RunFiles, resume: boolean) {
+  if (resume && (await listCheckpoints(files.folder)).length > 0) return undefined;
+  return startFrom(config, { model, bank: memory?.bank, classes: classes.length });
+}
+
+function trainOptions(
+  prepared: PreparedRun,
+  { files, resume }: { readonly files: RunFiles; readonly resume: boolean },
+): TrainOptions {
+  const { config, engine, model, objective, train: data } = prepared;
+  const { batch: batchSize, checkpointEvery: every, keep, steps, seed, accumulate } = config;
+  const { optimizer, schedule, ema, adapter, encoder, image } = config;
+  return {
+    engine,
+    model,
+    objective,
+    data,
+    batchSize,
+    resume,
+    steps,
+    seed,
+    accumulate,
+    optimizer,
+    schedule,
+    ema,
+    // what a resumed run must not change and the trainer cannot see
+    config: plain({ adapter, encoder, objective: config.objective, flip: image.flip }),
+    checkpoint: {
+      folder: files.folder,
+      every,
+      keep,
+      best: { metric: bestBy, goal: "min" },
+      evaluate: (run) => evaluateHeldOut(prepared, run.state.scope("ema/")),
+    },
+  };
+}
+
+/** As JSON keeps it. */
+const plain = (value: object) => JSON.parse(JSON.stringify(value)) as NonNullable<TrainOptions["config"]>;

@@ -1,0 +1,205 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { loadImages, mirror, selectRows, split, type TrainingSetParts, trainingSet } from "@gmem/datasets";
+import { encodeImages } from "@gmem/datasets/latents";
+import type { Bank } from "@gmem/memory-bank";
+import type { TrainingSet } from "@gmem/spec";
+import { type Engine, GMemError, type NDArray } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import { bankFilesIn, type RunFiles } from "../folder/run-files.ts";
+import { tokenGrid } from "../open/open-model.ts";
+import { needsOf } from "../parts/conditioner.ts";
+import type { Data, Images } from "../parts/dataset.ts";
+import { openEncoder } from "../parts/encoder.ts";
+import type { OpenEncoder } from "../parts/encoder-kind.ts";
+import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
+import type { WorkOptions } from "../progress.ts";
+import type { DataSource } from "./data-source.ts";
+import { encodeRows } from "./encode-rows.ts";
+import { openRunBank, openStoredBank, snippetsOf } from "./snippets.ts";
+
+/** What a run trains on and what it is measured on. */
+export interface TrainingData {
+  readonly train: TrainingSet;
+  readonly heldOut: TrainingSet;
+  readonly classes: readonly string[];
+  /** For people. */
+  readonly about: string;
+  /** Only where snippets condition the model; the encoder only where pictures are at hand. */
+  readonly memory?: { readonly bank: Bank; readonly encoderId: string; readonly encoder?: OpenEncoder };
+  /** Width of REPA's targets, where the run trains with them. */
+  readonly targetWidth?: number;
+  /** Held-out pictures [n,3,H,W] ∈ [0,1]. */
+  pictures(rows: Int32Array): Promise<NDArray<"f32">>;
+  close(): Promise<void>;
+}
+
+export interface PrepareOptions extends WorkOptions {
+  readonly engine: Engine;
+  readonly source: DataSource;
+  readonly files: RunFiles;
+  readonly tokenizer: OpenTokenizer;
+}
+
+/** Latents, and the snippets and targets that the configuration asks for. */
+export const prepareData = (config: RunConfig, options: PrepareOptions): Promise<TrainingData> =>
+  options.source.kind === "images"
+    ? fromImages(config, { ...options, source: options.source })
+    : fromLatents(config, { ...options, source: options.source });
+
+type From<Kind> = PrepareOptions & { readonly source: Extract<DataSource, { kind: Kind }> };
+
+async function fromImages(config: RunConfig, options: From<"images">): Promise<TrainingData> {
+  const { engine, files, tokenizer, source, ...work } = options;
+  const { signal, onProgress } = work;
+  const { classes, about, data } = source;
+  const { flip } = config.image;
+  const { repa } = config.objective;
+  const encode = encodeRows({ tokenizer, posterior: "each visit", flip, seed: config.seed });
+  const stop = signal ? { signal } : {};
+  const total = data.train.length;
+  const train = await encodeImages(data.train, {
+    encode,
+    ...stop,
+    onProgress: (done) => onProgress?.({ stage: "latents", done, total }),
+  });
+  const heldOut = await encodeImages(data.heldOut, { encode, ...stop });
+  const result = `${total} images, ${data.heldOut.length} held out`;
+  onProgress?.({ stage: "latents", done: total, total, result });
+  const remembers = needsOf(config.conditioner).snippets === true;
+  let encoder: OpenEncoder | undefined;
+  let bank: Bank | undefined;
+  const close = async (): Promise<void> => {
+    await bank?.close();
+    await encoder?.dispose?.();
+  };
+  try {
+    const { seed, bank: kept } = config;
+    if (remembers || repa)
+      encoder = await openEncoder(config.encoder, { engine, path: files.encoder, images: data.train, seed, ...work });
+    if (remembers && encoder)
+      bank = await openRunBank(files, data.train, { engine, encoder, rank: kept.rank, ...work });
+    const remembered = { encoder, bank, targets: repa && encoder ? await targetsOf(config, encoder) : undefined };
+    return { classes, about, ...(await imageParts(data, { train, heldOut, ...remembered })), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface ImageParts {
+  readonly train: TrainingSetParts;
+  readonly heldOut: TrainingSetParts;
+  readonly encoder: OpenEncoder | undefined;
+  readonly bank: Bank | undefined;
+  readonly targets: Awaited<ReturnType<typeof targetsOf>> | undefined;
+}
+
+/** Encoded pictures with what the bank and REPA add. */
+async function imageParts(
+  data: Data,
+  { train, heldOut, encoder, bank, targets }: ImageParts,
+): Promise<Omit<TrainingData, "classes" | "about" | "close">> {
+  const { mirrored } = train;
+  return {
+    train: trainingSet({
+      ...train,
+      // training rows stay those of the images, whatever edits the bank has seen
+      ...(bank ? { snippets: (rows: Int32Array) => bank.at(rows) } : {}),
+      ...(targets ? { targets: targets(data.train) } : {}),
+      ...(mirrored && {
+        mirrored: {
+          ...mirrored,
+          ...(bank && encoder ? { snippets: await snippetsOf(encoder, mirror(data.train)) } : {}),
+          ...(targets ? { targets: targets(mirror(data.train)) } : {}),
+        },
+      }),
+    }),
+    heldOut: trainingSet({
+      ...{ latents: heldOut.latents, ...(heldOut.labels ? { labels: heldOut.labels } : {}) },
+      ...(bank && encoder ? { snippets: await snippetsOf(encoder, data.heldOut) } : {}),
+    }),
+    ...(bank && encoder ? { memory: { bank, encoder, encoderId: encoder.id } } : {}),
+    ...(targets ? { targetWidth: await widthOf(targets(data.train)) } : {}),
+    pictures: (rows) => loadImages(data.heldOut, rows),
+  };
+}
+
+type Targets = (rows: Int32Array) => Promise<NDArray<"f32">>;
+
+/** REPA's targets of pictures, computed when a batch asks for them. */
+async function targetsOf(
+  config: RunConfig,
+  encoder: OpenEncoder,
+): Promise<(images: Pick<Images, "name" | "length" | "at">) => Targets> {
+  const grid = await tokenGrid(config);
+  const { patchTokens } = encoder;
+  if (!patchTokens)
+    throw new GMemError(
+      "CONFIG",
+      `objective.repa: the encoder must give tokens of patches, got ${encoder.name}; dinov2 and patch-kmeans do`,
+    );
+  return (images) => async (rows) => patchTokens.call(encoder, await loadImages(images, rows), { grid });
+}
+
+const widthOf = async (targets: Targets): Promise<number> => (await targets(Int32Array.of(0))).shape[2] as number;
+
+async function fromLatents(config: RunConfig, options: From<"latents">): Promise<TrainingData> {
+  const { engine, files, tokenizer, source, ...work } = options;
+  const { classes, about, stored, made } = source;
+  const folder = String(config.data);
+  const { parts, manifest } = stored;
+  const { repa } = config.objective;
+  const lack = (what: string, flag: string): never => {
+    throw new GMemError("DATA", `${folder}: must hold ${what}, got none; write it with \`latents … ${flag}\``);
+  };
+  const remembers = needsOf(config.conditioner).snippets === true;
+  if (remembers && !parts.snippets) lack("snippets", "--snippets");
+  if (repa && !parts.targets) lack("REPA targets", "--targets");
+  const grid = repa ? await tokenGrid(config) : undefined;
+  if (repa && made.grid !== grid) lack(`REPA targets of ${grid} × ${grid} tokens`, "--targets");
+  if (config.image.flip && !parts.mirrored) lack("mirror images", "image.flip=true");
+  const { mirrored, targets, ...plain } = parts;
+  const wanted = repa && targets ? { targets } : {};
+  const all = trainingSet({ ...plain, ...wanted, ...(config.image.flip && mirrored ? { mirrored } : {}) });
+  const { heldOut, train } = heldOutRows(config, { length: all.length, labels: parts.labels, classes });
+  const trained = selectRows(all, train);
+  const measured = selectRows(trainingSet(plain), heldOut);
+  const encoderId = made.encoderId ?? "unknown";
+  const bank = remembers
+    ? await openStoredBank(files, trained, { engine, encoderId, rank: config.bank.rank, ...work })
+    : undefined;
+  await keepEncoder(folder, files);
+  return {
+    ...{ classes, about, train: trained, heldOut: measured },
+    ...(bank ? { memory: { bank, encoderId } } : {}),
+    ...(repa ? { targetWidth: manifest.parts.targets?.[1] as number } : {}),
+    async pictures(rows) {
+      const images = await tokenizer.decode((await measured.batch(rows)).latents);
+      return { ...images, data: images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2))) };
+    },
+    async close() {
+      await bank?.close();
+      await stored.close();
+    },
+  };
+}
+
+function heldOutRows(
+  { image, seed }: Pick<RunConfig, "image" | "seed">,
+  { length, labels, classes }: { length: number; labels: ArrayLike<number> | undefined; classes: readonly string[] },
+): { readonly train: Int32Array; readonly heldOut: Int32Array } {
+  const rows = { name: "rows", length, at: async (row: number) => row };
+  const labelled = labels ? { ...rows, labels: Int32Array.from(labels), classes } : rows;
+  const parts = split(labelled, { heldOut: image.heldOut, seed });
+  return { train: parts.train.rows, heldOut: parts.heldOut.rows };
+}
+
+/** The encoder that was learned with the latents goes with the run: editing the bank needs it. */
+async function keepEncoder(data: string, files: RunFiles): Promise<void> {
+  const source = bankFilesIn(data).encoder;
+  if (!existsSync(source) || existsSync(files.encoder)) return;
+  await mkdir(dirname(files.encoder), { recursive: true });
+  await copyFile(source, files.encoder);
+}

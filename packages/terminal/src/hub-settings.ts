@@ -1,0 +1,15 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { HubFileOptions } from "@gmem/weights";
+
+/** Cache, address and account of the hub: HF_HOME, HF_ENDPOINT and HF_TOKEN mean what they mean in Python's library. */
+export function hubSettings(
+  environment: NodeJS.ProcessEnv = process.env,
+): Pick<HubFileOptions, "cacheDir" | "hubUrl" | "token"> {
+  const { HF_HOME = join(homedir(), ".cache", "huggingface"), HF_ENDPOINT, HF_TOKEN } = environment;
+  return {
+    cacheDir: join(HF_HOME, "hub"),
+    ...(HF_ENDPOINT && { hubUrl: HF_ENDPOINT }),
+    ...(HF_TOKEN && { token: HF_TOKEN }),
+  };
+}
