@@ -5,7 +5,7 @@ import type { MemoryBank } from "@gmem/spec";
 import { array, isGMemError, key, type NDArray, takeRows, trace } from "@gmem/tensor";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { conditioner, fromBank, parseClassRequest, tableName } from "./index.ts";
+import { conditioner, parseClassRequest, snippetTable, tableName } from "./index.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -97,7 +97,7 @@ describe("parseClassRequest", () => {
   });
 });
 
-describe("fromBank", () => {
+describe("snippetTable", () => {
   const rows = array(
     Float32Array.from({ length: 24 * 3 }, (_, at) => Math.sin(at * 1.7)),
     [24, 3],
@@ -117,7 +117,7 @@ describe("fromBank", () => {
   };
   const row = (x: NDArray | undefined, i: number): number[] => Array.from(x?.data.subarray(i * 3, i * 3 + 3) ?? []);
   it("keeps k rows of each class, all of a short one, and reports it", async () => {
-    const c = await fromBank(bank, { perClass: 5, pick: "random", seed: 0 });
+    const c = await snippetTable(bank, { perClass: 5, pick: "random", seed: 0 });
     expect(c.table.shape).toEqual([13, 3]);
     expect([...c.starts]).toEqual([0, 3, 8, 8, 13]);
     expect(c.short).toEqual([
@@ -126,7 +126,7 @@ describe("fromBank", () => {
     ]);
   });
   it("draws a snippet of the wanted class, every one of them, and never a class without rows", async () => {
-    const c = await fromBank(bank, { perClass: 5, pick: "random", seed: 0 });
+    const c = await snippetTable(bank, { perClass: 5, pick: "random", seed: 0 });
     const many = key(2).normal([300, 1, 2, 2]);
     const drawn = new Set(Array.from({ length: 300 }, (_, i) => i));
     const { snippet } = await c.resolve(many, c.parse({ label: 1 }));
@@ -138,21 +138,21 @@ describe("fromBank", () => {
     expect((await c.batch(batch, key(0))).snippet?.shape).toEqual([2, 3]);
   });
   it("averages groups of a class to unit rows", async () => {
-    const c = await fromBank(bank, { perClass: 1, pick: "average", seed: 0 });
+    const c = await snippetTable(bank, { perClass: 1, pick: "average", seed: 0 });
     const sum = [0, 1, 2].map((j) => [0, 1, 2].reduce((total, i) => total + (unit.data[i * 3 + j] as number), 0));
     const norm = Math.hypot(...sum);
     row(c.table, 0).forEach((value, j) => {
       expect(value).toBeCloseTo((sum[j] as number) / norm, 5);
     });
-    const raw = await fromBank(bank, { perClass: 1, pick: "average", seed: 0, renormalize: false });
+    const raw = await snippetTable(bank, { perClass: 1, pick: "average", seed: 0, renormalize: false });
     expect(Math.hypot(...row(raw.table, 1))).toBeLessThan(1);
   });
   it("refuses a bank without labels and k < 1", async () => {
     const { labels: _, ...bare } = bank;
-    await expect(fromBank(bare, { perClass: 1, pick: "random", seed: 0 })).rejects.toSatisfy((e) =>
+    await expect(snippetTable(bare, { perClass: 1, pick: "random", seed: 0 })).rejects.toSatisfy((e) =>
       isGMemError(e, "BANK"),
     );
-    await expect(fromBank(bank, { perClass: 0, pick: "random", seed: 0 })).rejects.toSatisfy((e) =>
+    await expect(snippetTable(bank, { perClass: 0, pick: "random", seed: 0 })).rejects.toSatisfy((e) =>
       isGMemError(e, "CONFIG"),
     );
   });

@@ -6,6 +6,6 @@ export {
 } from "./conditioner.ts";
 export { type ClassTableConfig, parseConfig } from "./config.ts";
 export { embeddingTable } from "./embedding-table.ts";
-export { type FromBankOptions, fromBank, type SnippetTableConditioner } from "./from-bank.ts";
 export { type ClassRequest, parseClassRequest } from "./request.ts";
 export { classMeans, type RidgeAdapter, ridgeAdapter } from "./ridge-adapter.ts";
+export { type SnippetTableConditioner, type SnippetTableOptions, snippetTable } from "./snippet-table.ts";

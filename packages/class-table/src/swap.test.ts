@@ -1,6 +1,6 @@
 import { array, evaluate, key, type NDArray, takeRows, trace } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
-import { classMeans, conditioner, embeddingTable, fromBank, ridgeAdapter, tableName } from "./index.ts";
+import { classMeans, conditioner, embeddingTable, ridgeAdapter, snippetTable, tableName } from "./index.ts";
 
 const [K, d, D] = [5, 12, 7];
 const snippets = key(0).normal([40, d]);
@@ -52,7 +52,7 @@ describe("the S-Adapter fitted to a class table", () => {
 });
 
 describe("a table of k embeddings a class", () => {
-  const reduced = fromBank(bank, { perClass: 3, pick: "random", seed: 0 });
+  const reduced = snippetTable(bank, { perClass: 3, pick: "random", seed: 0 });
   const embed = async (s: NDArray<"f32">) => ({ ...s, data: s.data.map((value) => 2 * value + 1) });
 
   it("gives what the reduced bank's snippets give, class by class, and the null snippet's embedding last", async () => {

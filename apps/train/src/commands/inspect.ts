@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/checkpoint";
+import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/published";
 import { isGMemError, type Named } from "@gmem/tensor";
 import { describeWeights, selectStateDict, type TensorEntry } from "@gmem/weights";
 import { networkSentence } from "../convert/network-sentence.ts";
