@@ -48,8 +48,8 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
     return found;
   };
 
-  const classes = modelOf((await classTable({ classes: 10 }, { hiddenSize: sizes.hiddenSize })) as Conditioner);
-  const memory = modelOf((await memoryBank({ bank })) as Conditioner);
+  const classes = modelOf(classTable({ classes: 10, hiddenSize: sizes.hiddenSize }) as Conditioner);
+  const memory = modelOf(memoryBank({ bank }) as Conditioner);
   const [table] = await trained({ ...parts, model: classes, looks: [steps] });
   if (!table) return;
   yield { model: "class table", step: steps, distance: await distance(classes, table.parameters) };

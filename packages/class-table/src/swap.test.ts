@@ -59,8 +59,8 @@ describe("a table of k embeddings a class", () => {
     const table = await embeddingTable(await reduced, embed);
     expect(table.shape).toEqual([3 * K + 1, d]);
     expect([...table.data.subarray(3 * K * d)]).toEqual(Array(d).fill(1));
-    const c = await conditioner({ classes: K }, { hiddenSize: d, perClass: 3 });
-    expect(c.config).toMatchObject({ perClass: 3 });
+    const c = conditioner({ classes: K, hiddenSize: d, perClass: 3 });
+    expect(c.init(key(0))[tableName]?.shape).toEqual([3 * K + 1, d]);
     const noise = key(5).normal([200, 1, 2, 2]);
     const feeds = await c.resolve(noise, { label: 4 });
     const graph = trace({ feeds: c.feeds(200), state: { [tableName]: table } }, ({ feeds: given, state }) => ({

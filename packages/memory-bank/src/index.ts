@@ -5,12 +5,7 @@ export { type BuildOptions, build } from "./build.ts";
 export { type BuildFromImagesOptions, buildFromImages } from "./build-from-images.ts";
 export { type CompressOptions, compress, reconstruct } from "./compress.ts";
 export { concatBanks } from "./concat-banks.ts";
-export {
-  type BankConditioner,
-  type BankConditionerConfig,
-  type BankConditionerOptions,
-  conditioner,
-} from "./conditioner.ts";
+export { type BankConditionerOptions, conditioner } from "./conditioner.ts";
 export type { Edit } from "./edit.ts";
 export { factorize } from "./factorize.ts";
 export { type Factors, project, reconstructRows, residuals } from "./factors.ts";

@@ -32,9 +32,10 @@ const sources = { "memory-bank": memoryBank, "class-table": classTable, uncondit
 export const makeConditioner = (
   { conditioner, backbone }: Pick<RunConfig, "conditioner" | "backbone">,
   facts: ConditionerFacts,
-): Promise<Conditioner> => {
+): Conditioner => {
   const { kind, ...options } = conditioner;
-  return sources[kind](facts, { hiddenSize: backbone.hiddenSize, ...options }) as Promise<Conditioner>;
+  const given = { ...(facts as Required<ConditionerFacts>), hiddenSize: backbone.hiddenSize, ...options };
+  return sources[kind](given) as Conditioner; // the memory bank's says so if there is none
 };
 
 export async function makeEngine({ engine: { kind, device, threads } }: Pick<RunConfig, "engine">): Promise<Engine> {
