@@ -22,10 +22,10 @@ export const sizes: Readonly<Record<"d128" | "d384" | "d768", Size>> = {
 };
 
 /** A SiT of that size, conditioned on 768-wide snippets. */
-export async function network(size: Size): Promise<VelocityModel> {
+export function network(size: Size): VelocityModel {
   const bank = build(key(0).normal([Math.max(64, size.batch), 768]));
   return velocityModel({
-    conditioner: await conditioner({ bank }),
+    conditioner: conditioner({ bank }),
     backbone: sit({
       latent: [size.channels, size.side, size.side],
       patchSize: size.patch,

@@ -78,7 +78,7 @@ async function compare(files: string): Promise<readonly Comparison[]> {
   try {
     const { size } = config.image;
     const backbone = sit({ ...config.backbone, latent: [3, size, size] });
-    const model = velocityModel({ backbone, conditioner: await conditioner({ bank }), adapter: config.adapter });
+    const model = velocityModel({ backbone, conditioner: conditioner({ bank }), adapter: config.adapter });
     const parameters = (await readSafetensors(join(files, "model.safetensors"))).tensors;
 
     const [n, rows] = [4, [3, 3, 7, 11]];

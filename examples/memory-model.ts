@@ -5,7 +5,7 @@ import { prepare, type Size } from "./prepare.ts";
 export async function memoryModel(size: Size) {
   const prepared = await prepare(size);
   const { engine, tokenizer, bank, set } = prepared;
-  const source = await conditioner({ bank });
+  const source = conditioner({ bank });
   const backbone = sit({ latent: [3, 16, 16], patchSize: 2, depth: 4, hiddenSize: 96, heads: 4 });
   const model = velocityModel({ backbone, conditioner: source, adapter: { kind: "linear", gain: 8 } });
   const settings = { batchSize: 16, steps: size.steps, optimizer: { lr: 3e-3 }, ema: { decay: 0.999, warmup: true } };

@@ -15,7 +15,7 @@ export const sampling: Bench = {
     const shape = [size.batch, size.channels, size.side, size.side];
     const peer = await startPeer("sampling", [JSON.stringify(size)], "torch");
     const engine = await onnxEngine({ threads: 2 });
-    const model = await network(size);
+    const model = network(size);
     const steps = repeats + 2; // one to warm up, one that the solver ends with
     const ready = await sampler({
       engine,

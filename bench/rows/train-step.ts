@@ -17,7 +17,7 @@ function trainStep(
     async run({ repeats = bars.repeats }) {
       const peer = await startPeer("train_step", [JSON.stringify(size)], "torch");
       const engine = await onnxEngine({ threads: 2 });
-      const model = await network(size);
+      const model = network(size);
       const loss = objective({});
       const options = { model, objective: loss, optimizer: adamwDefaults, n: size.batch, accumulate: 1 };
       const state = await engine.state(initialState(model, model.init(key(0)), { accumulates: false }));

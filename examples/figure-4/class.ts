@@ -8,7 +8,8 @@ import { prepare, usual } from "../prepare.ts";
 export async function main(size = usual): Promise<NDArray<"f32">> {
   const { engine, tokenizer, bank, classes, set } = await prepare(size);
   const backbone = sit({ latent: [3, 16, 16], patchSize: 2, depth: 4, hiddenSize: 96, heads: 4 });
-  const source = await conditioner({ bank, classes }, { hiddenSize: backbone.hiddenSize });
+  const given = { bank, classes, hiddenSize: backbone.hiddenSize }; // each takes what it needs
+  const source = conditioner(given);
   const model = velocityModel({ backbone, conditioner: source, adapter: { kind: "linear", gain: 8 } });
   const settings = { batchSize: 16, steps: size.steps, optimizer: { lr: 3e-3 }, ema: { decay: 0.999, warmup: true } };
   const run = await train({ engine, model, objective: objective(), data: set, ...settings });

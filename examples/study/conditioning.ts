@@ -52,10 +52,7 @@ export async function* study({
   const heldOut = trainingSet({ ...unseen, snippets: (rows) => unseen.bank.at(rows) });
   for (const seed of seeds)
     for (const kind of kinds) {
-      const source: Conditioner = (await conditioners[kind](
-        { bank, classes },
-        { hiddenSize: backbone.hiddenSize },
-      )) as Conditioner;
+      const source = conditioners[kind]({ bank, classes, hiddenSize: backbone.hiddenSize }) as Conditioner;
       const model = velocityModel({
         backbone: sit({ ...backbone, latent: [3, size, size] }),
         conditioner: source,

@@ -1,4 +1,4 @@
-import { classMeans, conditioner as classTable, fromBank, ridgeAdapter, tableName } from "@gmem/class-table";
+import { classMeans, conditioner as classTable, ridgeAdapter, snippetTable, tableName } from "@gmem/class-table";
 import { trainingSet } from "@gmem/datasets";
 import type { Conditioner, Params, VelocityModel } from "@gmem/spec";
 import { key, type NDArray, takeRows } from "@gmem/tensor";
@@ -48,8 +48,8 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
     return found;
   };
 
-  const classes = modelOf((await classTable({ classes: 10 }, { hiddenSize: sizes.hiddenSize })) as Conditioner);
-  const memory = modelOf((await memoryBank({ bank })) as Conditioner);
+  const classes = modelOf(classTable({ classes: 10, hiddenSize: sizes.hiddenSize }) as Conditioner);
+  const memory = modelOf(memoryBank({ bank }) as Conditioner);
   const [table] = await trained({ ...parts, model: classes, looks: [steps] });
   if (!table) return;
   yield { model: "class table", step: steps, distance: await distance(classes, table.parameters) };
@@ -94,7 +94,7 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
     ["random", 1],
     ["average", 1],
   ] as const) {
-    const reduced = modelOf((await fromBank(bank, { pick, perClass, seed: 0 })) as Conditioner);
+    const reduced = modelOf((await snippetTable(bank, { pick, perClass, seed: 0 })) as Conditioner);
     yield { model: `${pick}@${perClass}`, step: steps, distance: await distance(reduced, whole.parameters) };
   }
   await engine.dispose();

@@ -1,7 +1,7 @@
 import { lib } from "../../tsup.base.ts";
 
 export default lib([
-  "src/checkpoint/index.ts",
+  "src/published/index.ts",
   "src/dit/index.ts",
   "src/lightning-dit/index.ts",
   "src/sit/index.ts",

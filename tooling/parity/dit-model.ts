@@ -22,10 +22,11 @@ export const ditModel: ParityCase = {
       mlpRatio: file.number("mlp_ratio", 4),
       learnSigma: Boolean(file.config.learn_sigma ?? true),
     });
-    const table = await conditioner(
-      { classes: file.number("num_classes") },
-      { hiddenSize, dropProbability: file.number("class_dropout_prob", 0) },
-    );
+    const table = conditioner({
+      classes: file.number("num_classes"),
+      hiddenSize,
+      dropProbability: file.number("class_dropout_prob", 0),
+    });
     const params = file.part("w/");
     const forward = (feeds: { x: NDArray; k: NDArray; label: NDArray }): NDArray =>
       only(

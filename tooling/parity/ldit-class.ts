@@ -15,10 +15,11 @@ export const lditClass: ParityCase = {
     const config = lightningDitConfig(file);
     const params = file.part("w/");
     checkTables(params, config);
-    const table = await conditioner(
-      { classes: file.number("num_classes") },
-      { hiddenSize: config.hiddenSize, dropProbability: file.number("class_dropout_prob", 0) },
-    );
+    const table = conditioner({
+      classes: file.number("num_classes"),
+      hiddenSize: config.hiddenSize,
+      dropProbability: file.number("class_dropout_prob", 0),
+    });
     const model = velocityModel({ backbone: dataAtOne(lightningDit(config)), conditioner: table });
     const feeds = { x: file.get("in/x"), t: mapArray(file.get("in/t"), (u) => 1 - u), label: file.get("in/y") };
     const results: Record<string, NDArray> = {

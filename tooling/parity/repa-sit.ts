@@ -1,9 +1,9 @@
 import { type SitConfig, sit, sitBlock } from "@gmem/backbones/sit";
-import { type ClassTableConditioner, conditioner } from "@gmem/class-table";
+import { conditioner } from "@gmem/class-table";
 import { logitNormalTime, objective, repaHead, repaLoss, velocityModel } from "@gmem/model";
 import { param, patchEmbed, timestepEmbedding } from "@gmem/nn";
 import { cfg, euler, eulerMaruyama, guidedVelocity, heun, plan } from "@gmem/samplers";
-import type { LatentShape, VelocityModel } from "@gmem/spec";
+import type { Conditioner, LatentShape, VelocityModel } from "@gmem/spec";
 import { array, full, mean, type Named, type NDArray, type Rng, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
@@ -12,12 +12,12 @@ import { type Results, unstack } from "./network.ts";
 
 interface Setup {
   readonly config: SitConfig;
-  readonly table: ClassTableConditioner;
+  readonly table: Conditioner;
   readonly model: VelocityModel;
   readonly params: Named<NDArray>;
 }
 
-async function setup(file: ParityFile): Promise<Setup> {
+function setup(file: ParityFile): Setup {
   const params = file.part("w/");
   const config: SitConfig = {
     latent: (file.shapes["in/x"] ?? []).slice(1) as unknown as LatentShape,
@@ -28,10 +28,11 @@ async function setup(file: ParityFile): Promise<Setup> {
     mlpRatio: file.number("mlp_ratio", 4),
     qkNorm: Boolean(file.config.qk_norm),
   };
-  const table = await conditioner(
-    { classes: file.number("num_classes") },
-    { hiddenSize: config.hiddenSize, dropProbability: 0.1 },
-  );
+  const table = conditioner({
+    classes: file.number("num_classes"),
+    hiddenSize: config.hiddenSize,
+    dropProbability: 0.1,
+  });
   return { config, table, params, model: velocityModel({ backbone: sit(config), conditioner: table }) };
 }
 
@@ -106,7 +107,7 @@ const fixedNormal = (values: ArrayLike<number>): Rng => ({
 export const repaSit: ParityCase = {
   component: "repa_sit",
   async run(file) {
-    const at = await setup(file);
+    const at = setup(file);
     const feeds = { x: file.get("in/x"), t: file.get("in/t"), label: file.get("in/y") };
     const { forward, tokens } = compute({ feeds, params: at.params }, (given, p) => ({
       forward: at.model.velocity(p, given.x, given.t, at.model.condition(p, given)).velocity,

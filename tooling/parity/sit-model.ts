@@ -1,9 +1,9 @@
 import { type SitConfig, sit, sitBlock } from "@gmem/backbones/sit";
-import { type ClassTableConditioner, conditioner } from "@gmem/class-table";
+import { conditioner } from "@gmem/class-table";
 import { dataAtOne, velocityModel } from "@gmem/model";
 import { param, patchEmbed, timestepEmbedding, timestepFrequencies } from "@gmem/nn";
 import { cfg, euler, guidedVelocity, sampler } from "@gmem/samplers";
-import type { LatentShape, VelocityModel } from "@gmem/spec";
+import type { Conditioner, LatentShape, VelocityModel } from "@gmem/spec";
 import {
   array,
   concat,
@@ -22,13 +22,13 @@ import { mapArray } from "./network.ts";
 
 interface Setup {
   readonly config: SitConfig;
-  readonly table: ClassTableConditioner;
+  readonly table: Conditioner;
   /** The network as it is in canonical time. */
   readonly model: VelocityModel;
   readonly params: Named<NDArray>;
 }
 
-async function setup(file: ParityFile): Promise<Setup> {
+function setup(file: ParityFile): Setup {
   const [, ...latent] = file.get("in/x").shape;
   const params = file.part("w/");
   const config: SitConfig = {
@@ -41,10 +41,11 @@ async function setup(file: ParityFile): Promise<Setup> {
     mlpRatio: file.number("mlp_ratio", 4),
     qkNorm: "blocks.0.attn.q_norm.weight" in params,
   };
-  const table = await conditioner(
-    { classes: file.number("num_classes") },
-    { hiddenSize: config.hiddenSize, dropProbability: file.number("class_dropout_prob", 0) },
-  );
+  const table = conditioner({
+    classes: file.number("num_classes"),
+    hiddenSize: config.hiddenSize,
+    dropProbability: file.number("class_dropout_prob", 0),
+  });
   return { config, table, params, model: velocityModel({ backbone: dataAtOne(sit(config)), conditioner: table }) };
 }
 
@@ -120,7 +121,7 @@ async function trajectory(file: ParityFile, at: Setup, count: number): Promise<N
 export const sitModel: ParityCase = {
   component: "sit_model",
   async run(file) {
-    const at = await setup(file);
+    const at = setup(file);
     const { config, table, params } = at;
     const feeds = { x: file.get("in/x"), t: file.get("in/t"), label: file.get("in/y") };
     const results: Record<string, NDArray> = { "out/forward": forward(at, feeds) };

@@ -1,34 +1,25 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { MemoryBank } from "@gmem/spec";
 import { array, isGMemError, key, type NDArray, takeRows, trace } from "@gmem/tensor";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { conditioner, fromBank, parseClassRequest, tableName } from "./index.ts";
-
-let folder = "";
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "class-table-"));
-});
-afterAll(() => rm(folder, { recursive: true }));
+import { describe, expect, it } from "vitest";
+import { type ClassTableOptions, conditioner, parseClassRequest, snippetTable, tableName } from "./index.ts";
 
 const noise = key(1).normal([3, 2, 4, 4]);
 const latents = key(0).normal([1, 1, 2, 2]);
 
 describe("conditioner", () => {
   it("has a table of K + 1 rows of N(0, 0.02²) under the checkpoint's name, K without label drop", async () => {
-    const c = await conditioner({ classes: 99 }, { hiddenSize: 64 });
+    const c = conditioner({ classes: 99, hiddenSize: 64 });
     const table = c.init(key(0))[tableName];
     expect(table?.shape).toEqual([100, 64]);
     const values = Float64Array.from(table?.data ?? []);
     expect(Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length)).toBeCloseTo(0.02, 3);
-    const noDrop = await conditioner({ classes: 99 }, { hiddenSize: 64, dropProbability: 0 });
+    const noDrop = conditioner({ classes: 99, hiddenSize: 64, dropProbability: 0 });
     expect(noDrop.init(key(0))[tableName]?.shape).toEqual([99, 64]);
     expect(noDrop.nullFeeds).toBeUndefined();
   });
   it("gathers embeddings, the null class for guidance", async () => {
-    const c = await conditioner({ classes: 10 }, { hiddenSize: 8 });
+    const c = conditioner({ classes: 10, hiddenSize: 8 });
     expect(c.nullFeeds?.(2).label?.data).toEqual(Int32Array.of(10, 10));
     expect((await c.resolve(noise, c.parse({ label: 4 }))).label?.data).toEqual(Int32Array.of(4, 4, 4));
     expect((await c.resolve(noise, c.parse({ labels: [1, 2, 3] }))).label?.data).toEqual(Int32Array.of(1, 2, 3));
@@ -42,7 +33,7 @@ describe("conditioner", () => {
     expect(graph.fetches.s?.shape).toEqual([3, 8]);
   });
   it("draws classes uniformly and by the noise alone without a request", async () => {
-    const c = await conditioner({ classes: 10 }, { hiddenSize: 8 });
+    const c = conditioner({ classes: 10, hiddenSize: 8 });
     const many = key(2).normal([2000, 1, 2, 2]);
     const labels = (await c.resolve(many, undefined)).label?.data ?? [];
     const counts = new Int32Array(10);
@@ -51,7 +42,7 @@ describe("conditioner", () => {
     expect((await c.resolve(many, undefined)).label?.data).toEqual(labels);
   });
   it("drops labels to the null class with the given probability", async () => {
-    const c = await conditioner({ classes: 10 }, { hiddenSize: 8, dropProbability: 0.25 });
+    const c = conditioner({ classes: 10, hiddenSize: 8, dropProbability: 0.25 });
     const labels = new Int32Array(4000).fill(3);
     const { label } = await c.batch({ index: new Int32Array(4000), latents, labels }, key(3));
     const dropped = Array.from(label?.data ?? []).filter((value) => value === 10).length;
@@ -61,19 +52,18 @@ describe("conditioner", () => {
     await expect(c.batch(batch, key(0))).rejects.toThrow(/needs labels/);
     await expect(c.batch({ ...batch, labels: Int32Array.of(10) }, key(0))).rejects.toThrow(/0…9, got 10/);
   });
-  it("comes back from its run folder, and refuses a folder of another conditioner", async () => {
-    const c = await conditioner({ classes: 7 }, { hiddenSize: 8 });
-    await writeFile(join(folder, "conditioner.json"), JSON.stringify(c.config));
-    expect((await conditioner(folder)).config).toEqual(c.config);
-    await writeFile(join(folder, "conditioner.json"), JSON.stringify({ name: "unconditional", hiddenSize: 8 }));
-    await expect(conditioner(folder)).rejects.toThrow(/another conditioner, got "unconditional"/);
-    await expect(conditioner(join(folder, "none"))).rejects.toSatisfy((e) => isGMemError(e, "CONFIG"));
-    for (const [source, options] of [
-      [{}, { hiddenSize: 8 }],
-      [{ classes: 3 }, {}],
-      [{ classes: 3 }, { hiddenSize: 8, dropProbability: 1 }],
-    ] as const)
-      await expect(conditioner(source, options)).rejects.toSatisfy((e) => isGMemError(e, "CONFIG"));
+  it("says what is missing or wrong", () => {
+    const refused = [
+      [{ hiddenSize: 8 }, /needs \{ classes \}, a positive integer, got none/],
+      [{ classes: 3 }, /needs \{ hiddenSize \}, the width of the backbone, got none/],
+      [{ classes: 3, hiddenSize: 8, dropProbability: 1 }, /dropProbability must be in \[0, 1\), got 1/],
+      [{ classes: 3, hiddenSize: 8, perClass: 0.5 }, /perClass must be a positive integer, got 0.5/],
+    ] as const;
+    for (const [options, message] of refused) {
+      const make = (): unknown => conditioner(options as ClassTableOptions);
+      expect(make).toThrow(message);
+      expect(make).toThrow(expect.toSatisfy((e) => isGMemError(e, "CONFIG")));
+    }
   });
 });
 
@@ -97,7 +87,7 @@ describe("parseClassRequest", () => {
   });
 });
 
-describe("fromBank", () => {
+describe("snippetTable", () => {
   const rows = array(
     Float32Array.from({ length: 24 * 3 }, (_, at) => Math.sin(at * 1.7)),
     [24, 3],
@@ -117,7 +107,7 @@ describe("fromBank", () => {
   };
   const row = (x: NDArray | undefined, i: number): number[] => Array.from(x?.data.subarray(i * 3, i * 3 + 3) ?? []);
   it("keeps k rows of each class, all of a short one, and reports it", async () => {
-    const c = await fromBank(bank, { perClass: 5, pick: "random", seed: 0 });
+    const c = await snippetTable(bank, { perClass: 5, pick: "random", seed: 0 });
     expect(c.table.shape).toEqual([13, 3]);
     expect([...c.starts]).toEqual([0, 3, 8, 8, 13]);
     expect(c.short).toEqual([
@@ -126,7 +116,7 @@ describe("fromBank", () => {
     ]);
   });
   it("draws a snippet of the wanted class, every one of them, and never a class without rows", async () => {
-    const c = await fromBank(bank, { perClass: 5, pick: "random", seed: 0 });
+    const c = await snippetTable(bank, { perClass: 5, pick: "random", seed: 0 });
     const many = key(2).normal([300, 1, 2, 2]);
     const drawn = new Set(Array.from({ length: 300 }, (_, i) => i));
     const { snippet } = await c.resolve(many, c.parse({ label: 1 }));
@@ -138,21 +128,21 @@ describe("fromBank", () => {
     expect((await c.batch(batch, key(0))).snippet?.shape).toEqual([2, 3]);
   });
   it("averages groups of a class to unit rows", async () => {
-    const c = await fromBank(bank, { perClass: 1, pick: "average", seed: 0 });
+    const c = await snippetTable(bank, { perClass: 1, pick: "average", seed: 0 });
     const sum = [0, 1, 2].map((j) => [0, 1, 2].reduce((total, i) => total + (unit.data[i * 3 + j] as number), 0));
     const norm = Math.hypot(...sum);
     row(c.table, 0).forEach((value, j) => {
       expect(value).toBeCloseTo((sum[j] as number) / norm, 5);
     });
-    const raw = await fromBank(bank, { perClass: 1, pick: "average", seed: 0, renormalize: false });
+    const raw = await snippetTable(bank, { perClass: 1, pick: "average", seed: 0, renormalize: false });
     expect(Math.hypot(...row(raw.table, 1))).toBeLessThan(1);
   });
   it("refuses a bank without labels and k < 1", async () => {
     const { labels: _, ...bare } = bank;
-    await expect(fromBank(bare, { perClass: 1, pick: "random", seed: 0 })).rejects.toSatisfy((e) =>
+    await expect(snippetTable(bare, { perClass: 1, pick: "random", seed: 0 })).rejects.toSatisfy((e) =>
       isGMemError(e, "BANK"),
     );
-    await expect(fromBank(bank, { perClass: 0, pick: "random", seed: 0 })).rejects.toSatisfy((e) =>
+    await expect(snippetTable(bank, { perClass: 0, pick: "random", seed: 0 })).rejects.toSatisfy((e) =>
       isGMemError(e, "CONFIG"),
     );
   });

@@ -1,23 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Batch, Conditioner, ConditionerSource } from "@gmem/spec";
+import type { Batch, Conditioner } from "@gmem/spec";
 import { type Aval, GMemError, gather, i32, type Named, type NDArray, type Rng, ShapeError } from "@gmem/tensor";
-import { type ClassTableConfig, parseConfig } from "./config.ts";
+import { type ClassTableOptions, checkedOptions } from "./options.ts";
 import { type ClassRequest, parseClassRequest } from "./request.ts";
-
-export interface ClassTableOptions {
-  /** D, the width of the embedding: that of the backbone. */
-  readonly hiddenSize?: number;
-  /** P(label → null) in training, for guidance; default 0.1. With 0 the table has no null row. */
-  readonly dropProbability?: number;
-  /** k, embeddings of a class, of which every sample takes one: tables made from a bank (E.1). Default 1. */
-  readonly perClass?: number;
-}
-
-export interface ClassTableConditioner extends Conditioner<ClassRequest> {
-  readonly config: ClassTableConfig;
-}
 
 /** The table's name in SiT and DiT checkpoints. */
 export const tableName = "y_embedder.embedding_table.weight";
@@ -26,26 +11,13 @@ export const tableName = "y_embedder.embedding_table.weight";
  * Conditioning by class (Figure 4 c): a learned table [kK+1, D] ~ N(0, 0.02²), added as it is to the time embedding; the
  * rows of class y are ky … ky+k−1. The last row is the null class, to which training drops labels. A request names a label or one for each sample; without one, the
  * noise chooses, uniformly.
- * @param source the number of classes, or a run folder whose `conditioner.json` is this conditioner's `config`.
- * @throws {GMemError} code `CONFIG` if classes or width are missing or wrong, or the folder holds another conditioner.
+ * @throws {GMemError} code `CONFIG` if classes or width are missing or wrong.
  * @example
- * const c = await conditioner({ classes: 10 }, { hiddenSize: 16 });
+ * const c = conditioner({ classes: 10, hiddenSize: 16 });
  * await c.resolve(key(0).normal([2, 1, 8, 8]), c.parse({ label: 3 })); // { label: i32 [2] }
  */
-export async function conditioner(
-  source: string | ConditionerSource,
-  options: ClassTableOptions = {},
-): Promise<ClassTableConditioner> {
-  const config =
-    typeof source === "string"
-      ? parseConfig(await storedConfig(source))
-      : parseConfig({ name: "class-table", classes: source.classes, dropProbability: 0.1, ...options });
-  return fromConfig(config);
-}
-
-/** The conditioner a config describes. */
-function fromConfig(config: ClassTableConfig): ClassTableConditioner {
-  const { classes, hiddenSize, dropProbability, perClass = 1 } = config;
+export function conditioner(options: ClassTableOptions): Conditioner<ClassRequest> {
+  const { classes, hiddenSize, dropProbability, perClass } = checkedOptions(options);
   const [nullRow, rows] = [classes * perClass, classes * perClass + (dropProbability > 0 ? 1 : 0)];
   const rowsOf = (labels: Int32Array, which: ArrayLike<number>): Int32Array =>
     perClass === 1 ? labels : labels.map((label, i) => label * perClass + (which[i] as number));
@@ -54,7 +26,6 @@ function fromConfig(config: ClassTableConfig): ClassTableConditioner {
   });
   return {
     name: "class-table",
-    config,
     snippetDim: hiddenSize,
     output: "embedding",
     feeds: (n): Named<Aval> => ({ label: i32(n) }),
@@ -124,13 +95,4 @@ function dropped(
   if (probability === 0) return labels;
   const coins = rng.split("label-drop").uniform([labels.length]).data;
   return labels.map((value, i) => ((coins[i] as number) < probability ? label : value));
-}
-
-async function storedConfig(folder: string): Promise<unknown> {
-  const path = join(folder, "conditioner.json");
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new GMemError("CONFIG", `${path}: must be the config of a conditioner, got ${String(cause)}`, { cause });
-  }
 }

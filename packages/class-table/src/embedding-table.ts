@@ -1,16 +1,16 @@
 import { concatRows, GMemError, type NDArray, takeRows } from "@gmem/tensor";
-import type { SnippetTableConditioner } from "./from-bank.ts";
+import type { SnippetTableConditioner } from "./snippet-table.ts";
 
 /**
  * The label embedder of a model whose bank was reduced (E.1): row yk+j is the embedding of snippet j of class y, and the last
  * row that of the null snippet. A class with fewer than k snippets repeats them in turn.
- * @param snippets what `fromBank` gave.
+ * @param snippets what `snippetTable` gave.
  * @param embed snippets [n,d] → c [n,D], the S-Adapter; zeros are the null snippet.
  * @returns [kK+1,D], for a `conditioner` with `perClass: k`.
  * @throws {GMemError} code `BANK` if a class has no snippet.
  * @example
  * // no-run
- * const reduced = await fromBank(bank, { perClass: 5, pick: "random", seed: 0 });
+ * const reduced = await snippetTable(bank, { perClass: 5, pick: "random", seed: 0 });
  * const table = await embeddingTable(reduced, async (snippets) => snippets); // as if D = d
  */
 export async function embeddingTable(

@@ -1,6 +1,6 @@
 import { array, evaluate, key, type NDArray, takeRows, trace } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
-import { classMeans, conditioner, embeddingTable, fromBank, ridgeAdapter, tableName } from "./index.ts";
+import { classMeans, conditioner, embeddingTable, ridgeAdapter, snippetTable, tableName } from "./index.ts";
 
 const [K, d, D] = [5, 12, 7];
 const snippets = key(0).normal([40, d]);
@@ -52,15 +52,15 @@ describe("the S-Adapter fitted to a class table", () => {
 });
 
 describe("a table of k embeddings a class", () => {
-  const reduced = fromBank(bank, { perClass: 3, pick: "random", seed: 0 });
+  const reduced = snippetTable(bank, { perClass: 3, pick: "random", seed: 0 });
   const embed = async (s: NDArray<"f32">) => ({ ...s, data: s.data.map((value) => 2 * value + 1) });
 
   it("gives what the reduced bank's snippets give, class by class, and the null snippet's embedding last", async () => {
     const table = await embeddingTable(await reduced, embed);
     expect(table.shape).toEqual([3 * K + 1, d]);
     expect([...table.data.subarray(3 * K * d)]).toEqual(Array(d).fill(1));
-    const c = await conditioner({ classes: K }, { hiddenSize: d, perClass: 3 });
-    expect(c.config).toMatchObject({ perClass: 3 });
+    const c = conditioner({ classes: K, hiddenSize: d, perClass: 3 });
+    expect(c.init(key(0))[tableName]?.shape).toEqual([3 * K + 1, d]);
     const noise = key(5).normal([200, 1, 2, 2]);
     const feeds = await c.resolve(noise, { label: 4 });
     const graph = trace({ feeds: c.feeds(200), state: { [tableName]: table } }, ({ feeds: given, state }) => ({

@@ -1,6 +1,6 @@
 import { GraphError, type Shape } from "@gmem/tensor";
 import type { GraphWriter } from "./graph-writer.ts";
-import type { Dimension } from "./model.ts";
+import type { Dimension } from "./onnx-messages.ts";
 
 /**
  * The batch axis of a graph that was traced at one batch size and shall run at any. The traced size is chosen so that no

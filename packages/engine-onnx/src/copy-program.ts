@@ -1,6 +1,6 @@
 import type { Aval } from "@gmem/tensor";
 import { GraphWriter } from "./graph-writer.ts";
-import { graphProto, modelProto, valueInfo } from "./model.ts";
+import { graphProto, modelProto, valueInfo } from "./onnx-messages.ts";
 
 /** The model y = x · 1 (y = x or x, for bool): what a session needs to bring a GPU tensor to the CPU. */
 export function copyProgram({ dtype, shape }: Aval): Uint8Array {

@@ -14,6 +14,6 @@ export function engineError(
       `onnxruntime has no ${missing[1]} for these element types; compute in f32`,
     );
   if (/Failed to allocate memory|bad_alloc|out of memory/i.test(message))
-    return new GMemError("OUT_OF_MEMORY", `${engine}: ${message}; lower the batch size, or use checkpoint()`);
+    return new GMemError("OUT_OF_MEMORY", `${engine}: ${message}; lower the batch size, or use recomputed()`);
   return new GMemError("ENGINE", `${engine}: ${message}`);
 }

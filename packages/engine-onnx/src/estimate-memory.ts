@@ -1,7 +1,7 @@
 import type { Aval, Graph, Named, Node } from "@gmem/tensor";
 import { inPlaceUpdates } from "./in-place.ts";
+import { nodeOrder } from "./node-order.ts";
 import { bytesOf } from "./peak.ts";
-import { schedule } from "./schedule.ts";
 
 /** What a run of a graph needs, in bytes. */
 export interface MemoryEstimate {
@@ -35,7 +35,7 @@ export function estimateMemory(graph: Graph): MemoryEstimate {
   const constants = graph.nodes
     .filter((node) => node.op === "constant")
     .reduce((sum, node) => sum + bytesOfNode(node), 0);
-  const activations = schedule(graph).peak;
+  const activations = nodeOrder(graph).peak;
   const total = state + spares + feeds + constants + activations;
   return { state, spares, feeds, constants, activations, total };
 }

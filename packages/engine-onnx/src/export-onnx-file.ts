@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { type Aval, bytesPerElement, GraphError, type Named, type NDArray, ShapeError, sizeOf } from "@gmem/tensor";
 import type { GraphWriter } from "./graph-writer.ts";
-import { externalTensorProto, graphProto, modelProto, tensorProto } from "./model.ts";
+import { externalTensorProto, graphProto, modelProto, tensorProto } from "./onnx-messages.ts";
 import { type Block, replaceFile } from "./replace-file.ts";
 import type { Message } from "./wire-format.ts";
 

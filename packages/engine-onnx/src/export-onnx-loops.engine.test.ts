@@ -5,7 +5,7 @@ import { array, broadcast, concat, f32, key, type NDArray, slice, type Tensor, t
 import "@gmem/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exportOnnxLoops, type LoopsOptions } from "./export-onnx-loops.ts";
-import { openOnnx } from "./open-onnx.ts";
+import { openOnnx } from "./open/open-onnx.ts";
 
 let folder = "";
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { batchAxis, type DynamicBatch } from "./batch-check.ts";
 import type { ExportOptions } from "./export-onnx.ts";
 import { checkNames, writeOnnxFile } from "./export-onnx-file.ts";
 import { GraphWriter } from "./graph-writer.ts";
-import { graphProto, valueInfo } from "./model.ts";
+import { graphProto, valueInfo } from "./onnx-messages.ts";
 import { profiles } from "./profile.ts";
 import { declare, type Naming, namedInputs, outputsOf, writeBody } from "./program.ts";
 import type { Message } from "./wire-format.ts";

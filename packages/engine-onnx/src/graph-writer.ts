@@ -1,6 +1,6 @@
 import { type DType, type NDArray, type Shape, sizeOf, storage } from "@gmem/tensor";
 import type { BatchAxis } from "./batch-axis.ts";
-import { type AttributeValue, contribDomain, type ElementType, nodeProto, tensorProto } from "./model.ts";
+import { type AttributeValue, contribDomain, type ElementType, nodeProto, tensorProto } from "./onnx-messages.ts";
 import type { Message } from "./wire-format.ts";
 
 export interface EmitOptions {

@@ -1,9 +1,9 @@
 import type { Aval, Graph, Named } from "@gmem/tensor";
-import { fullStop } from "./full-stop.ts";
 import { GraphWriter } from "./graph-writer.ts";
-import { graphProto, modelProto, valueInfo } from "./model.ts";
+import { graphProto, modelProto, valueInfo } from "./onnx-messages.ts";
 import type { Profile } from "./profile.ts";
 import { declare, engineNaming, namedInputs, outputsOf, writeBody } from "./program.ts";
+import { stopBeforeCopies } from "./stop-before-copies.ts";
 
 export interface LoopOptions {
   readonly steps: number;
@@ -71,7 +71,7 @@ export function loopProgram(graph: Graph, profile: Profile, options: LoopOptions
     initializers: writer.initializers,
     inputs: [...declare(loopFeeds(graph, options), naming.feed), ...declare(graph.state, naming.state)],
     outputs: [
-      fullStop(writer),
+      stopBeforeCopies(writer),
       ...declare(graph.nextState, naming.next),
       ...declare(loopFetches(graph, options), naming.fetch),
     ],

@@ -55,6 +55,6 @@ export function checkMemory(graph: Graph, limit: number): void {
   throw new GMemError(
     "OUT_OF_MEMORY",
     `compile: a run needs about ${size(needed)} (intermediate values ${size(activations)}) beside its state, and ` +
-      `${size(limit)} are available; lower the batch size, use a smaller model, or wrap blocks in checkpoint()`,
+      `${size(limit)} are available; lower the batch size, use a smaller model, or wrap blocks in recomputed()`,
   );
 }

@@ -3,7 +3,6 @@ import {
   type Aval,
   array,
   cast,
-  checkpoint,
   constant,
   conv2d,
   type DType,
@@ -14,6 +13,7 @@ import {
   mean,
   type NDArray,
   reciprocal,
+  recomputed,
   sqrt,
   sum,
   sumSquare,
@@ -237,7 +237,7 @@ test("a feed is copied: the caller's array stays as it was, also when its memory
 
 test("a gradient that is not a number stays where it is when a block is computed again", async () => {
   const graph = trace({ feeds: { x: f32(2), w: f32(2) } }, ({ feeds: { x, w } }) => {
-    const y = checkpoint((inner) => tanh(tanh(inner)), x);
+    const y = recomputed((inner) => tanh(tanh(inner)), x);
     return { fetches: grad(sum(y.mul(w)), { x }) };
   });
   const run = await engine.compile(graph);

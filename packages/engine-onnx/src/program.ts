@@ -1,13 +1,13 @@
 import type { Aval, Graph, Named, Node, Tensor } from "@gmem/tensor";
 import type { BatchAxis } from "./batch-axis.ts";
-import { fullStop } from "./full-stop.ts";
 import { biasFusions } from "./fuse-bias.ts";
 import { GraphWriter } from "./graph-writer.ts";
 import type { Lowering } from "./lowering/site.ts";
 import { lowerings } from "./lowering/table.ts";
-import { graphProto, modelProto, valueInfo } from "./model.ts";
+import { nodeOrder } from "./node-order.ts";
+import { graphProto, modelProto, valueInfo } from "./onnx-messages.ts";
 import type { Profile } from "./profile.ts";
-import { schedule } from "./schedule.ts";
+import { stopBeforeCopies } from "./stop-before-copies.ts";
 import type { Message } from "./wire-format.ts";
 
 /** Names of a program's inputs and outputs in the ONNX graph; feeds, state and results must not collide. */
@@ -68,7 +68,7 @@ export function writeBody(graph: Graph, { writer, profile, inputs, outputs }: Bo
     names.set(tensor, known);
     return known;
   };
-  for (const node of schedule(graph).written) {
+  for (const node of nodeOrder(graph).written) {
     if (products.has(node) || !node.outputs.some((tensor) => read.has(tensor))) continue;
     const fusion = fusions.get(node);
     const outputs = node.outputs.map((tensor) => (read.has(tensor) ? nameOf(tensor) : ""));
@@ -110,7 +110,11 @@ export function runProgram(graph: Graph, profile: Profile): Uint8Array {
     nodes: writer.nodes,
     initializers: writer.initializers,
     inputs: [...declare(graph.feeds, naming.feed), ...declare(graph.state, naming.state)],
-    outputs: [fullStop(writer), ...declare(graph.fetches, naming.fetch), ...declare(graph.nextState, naming.next)],
+    outputs: [
+      stopBeforeCopies(writer),
+      ...declare(graph.fetches, naming.fetch),
+      ...declare(graph.nextState, naming.next),
+    ],
   });
   return modelProto(body, { contrib: writer.usesContrib }).finish();
 }

@@ -1,7 +1,7 @@
 import { array } from "@gmem/tensor";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { tensorProto, valueInfo } from "./model.ts";
+import { tensorProto, valueInfo } from "./onnx-messages.ts";
 import { Message } from "./wire-format.ts";
 
 const hex = (message: Message): string => Buffer.from(message.finish()).toString("hex");

@@ -10,10 +10,10 @@ const onGpu = device === "webgpu";
 /** @type {typeof import("onnxruntime-node")} */
 let ort;
 let inPlaceWorks = false;
-/** The first output of every program keeps the binding from copying the others (full-stop.ts). */
+/** The first output of every program keeps the binding from copying the others (stop-before-copies.ts). */
 let stopWorks = false;
 const sessions = new Map();
-/** The ONNX file that this worker was started for (open-onnx.ts): its session, inputs and outputs. */
+/** The ONNX file that this worker was started for (open/open-onnx.ts): its session, inputs and outputs. */
 let file;
 const states = new Map();
 const copySessions = new Map();
@@ -153,7 +153,7 @@ async function openFile({ path }) {
   return { value: { inputs, outputs } };
 }
 
-/** i32 as another type of integers, which open-onnx-feeds.ts has found to fit. */
+/** i32 as another type of integers, which open/feeds.ts has found to fit. */
 const integersTo = (type, data) => integers[type].from(data, /64/.test(type) ? BigInt : Number);
 
 async function runFile({ feeds }) {

@@ -128,7 +128,7 @@ const stacked = (steps: readonly NDArray[]): NDArray =>
 /** What tf complained about, as an error of GMem. */
 function failed({ name }: Device, cause: Error): GMemError {
   if (/OOM|out of memory|ResourceExhausted|failed to allocate/i.test(cause.message))
-    return new GMemError("OUT_OF_MEMORY", `${name}: ${cause.message}; lower the batch size, or use checkpoint()`, {
+    return new GMemError("OUT_OF_MEMORY", `${name}: ${cause.message}; lower the batch size, or use recomputed()`, {
       cause,
     });
   return new GMemError("ENGINE", `${name}: tf failed (${cause.message}); the state is as before the step`, { cause });

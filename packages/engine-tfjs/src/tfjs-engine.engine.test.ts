@@ -1,4 +1,4 @@
-import { array, checkpoint, f32, grad, sum, tanh, trace } from "@gmem/tensor";
+import { array, f32, grad, recomputed, sum, tanh, trace } from "@gmem/tensor";
 import "@gmem/testing";
 import { describe, expect, it } from "vitest";
 import { backends, on } from "../test/backends.ts";
@@ -51,7 +51,7 @@ describe.each(backends)("tfjs engine on %s", (backend) => {
       const graph = trace({ feeds: { x: f32(64, 64) } }, ({ feeds: { x } }) => {
         let h = x;
         const block = (y: typeof x): typeof x => tanh(tanh(tanh(tanh(tanh(tanh(y))))));
-        for (let i = 0; i < 6; i++) h = recomputes ? checkpoint(block, h) : block(h);
+        for (let i = 0; i < 6; i++) h = recomputes ? recomputed(block, h) : block(h);
         return { fetches: { dx: grad(sum(h), { x }).x } };
       });
       const watched = await tfjsEngine({ tf: watching(tf) });

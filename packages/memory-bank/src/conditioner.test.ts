@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Dataset, Encoder, ImageExample } from "@gmem/spec";
+import type { Dataset, Encoder, ImageExample, MemoryBank } from "@gmem/spec";
 import { array, f32, isGMemError, key, trace } from "@gmem/tensor";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("conditioner", () => {
   const noise = key(1).normal([3, 2, 4, 4]);
   it("looks up rows by noise, by number, and blends them", async () => {
-    const c = await conditioner({ bank });
+    const c = conditioner({ bank });
     expect(c.feeds(3)).toEqual({ snippet: f32(3, 6) });
     expect((await c.resolve(noise, c.parse(undefined))).snippet).toEqual(await bank.at(bank.indexOf(noise)));
     expect((await c.resolve(noise, c.parse({ rows: [4, 5, 6] }))).snippet).toEqual(
@@ -40,7 +40,7 @@ describe("conditioner", () => {
     await expect(c.resolve(noise, c.parse({ rows: [1, 2] }))).rejects.toThrow(/1 or 3 rows/);
   });
   it("pairs training images with their own snippets, from the batch or the bank", async () => {
-    const c = await conditioner({ bank });
+    const c = conditioner({ bank });
     const index = Int32Array.of(3, 7);
     const latents = key(0).normal([2, 1, 2, 2]);
     expect((await c.batch({ index, latents }, key(0))).snippet).toEqual(await bank.at(index));
@@ -48,21 +48,21 @@ describe("conditioner", () => {
     expect((await c.batch({ index, latents, snippets }, key(0))).snippet).toBe(snippets);
   });
   it("has no parameters and passes its feed through", async () => {
-    const c = await conditioner({ bank }, { hiddenSize: 32 });
+    const c = conditioner({ bank });
     expect(c.init(key(0))).toEqual({});
     const graph = trace({ feeds: c.feeds(2) }, ({ feeds }) => ({ fetches: { s: c.snippet({}, feeds) } }));
     expect(graph.fetches.s?.shape).toEqual([2, 6]);
   });
-  it("opens the bank of a run folder, and says so when there is none", async () => {
-    await mkdir(join(folder, "run", "bank"), { recursive: true });
-    await saveBank(bank, join(folder, "run", "bank", "bank.safetensors"));
-    const c = await conditioner(join(folder, "run"));
+  it("reads rows from a bank on disk, and says so when there is no bank", async () => {
+    const path = join(folder, "bank.safetensors");
+    await saveBank(bank, path);
+    const opened = await openBank(path);
+    const c = conditioner({ bank: opened });
     expect((await c.resolve(noise, { rows: [2] })).snippet?.data.slice(0, 6)).toEqual(
       (await bank.at(Int32Array.of(2))).data,
     );
-    await c.close();
-    await expect(conditioner({})).rejects.toSatisfy((e) => isGMemError(e, "CONFIG"));
-    await expect(conditioner(join(folder, "other"))).rejects.toSatisfy((e) => isGMemError(e, "WEIGHTS"));
+    await opened.close();
+    expect(() => conditioner({} as { bank: MemoryBank })).toThrow(expect.toSatisfy((e) => isGMemError(e, "CONFIG")));
   });
 });
 

@@ -1,52 +1,27 @@
-import { join } from "node:path";
-import type { Conditioner, ConditionerSource, MemoryBank } from "@gmem/spec";
+import type { Conditioner, MemoryBank } from "@gmem/spec";
 import { f32, GMemError, type NDArray, ShapeError, takeRows } from "@gmem/tensor";
 import { interpolate } from "./interpolate.ts";
-import { openBank } from "./open-bank.ts";
 import { type BankRequest, parseBankRequest } from "./request.ts";
 import { unitRows } from "./unit-rows.ts";
 
 export interface BankConditionerOptions {
-  /** D of the backbone. Conditioners that embed need it; this one gives snippets, which the S-Adapter projects. */
-  readonly hiddenSize?: number;
-}
-
-/** Plain data that a run folder keeps as `conditioner.json`. */
-export interface BankConditionerConfig {
-  readonly name: "memory-bank";
-  readonly encoderId: string;
-}
-
-export interface BankConditioner extends Conditioner<BankRequest> {
   readonly bank: MemoryBank;
-  readonly config: BankConditionerConfig;
-  /** Closes the bank if it was opened here, from a folder. */
-  close(): Promise<void>;
 }
 
 /**
  * Conditioning by snippets from a memory bank (Figure 4 a, b). A request names rows, gives snippets or blends two rows;
  * without one, the noise chooses rows (§4.3 ii). In training each image gets its own snippet (Algorithm 1).
- * @param source a run folder with `bank/bank.safetensors`, or a bank.
- * @throws {GMemError} code `CONFIG` if the source has no bank. @throws {WeightsError | BankError} if its file cannot be read.
+ * @throws {GMemError} code `CONFIG` without a bank.
  * @example
- * const c = await conditioner({ bank: build(key(0).normal([10, 4])) });
+ * const c = conditioner({ bank: build(key(0).normal([10, 4])) });
  * await c.resolve(key(1).normal([2, 1, 8, 8]), c.parse({ rows: [3] })); // { snippet: f32 [2,4] }
  */
-export async function conditioner(
-  source: string | ConditionerSource,
-  _options: BankConditionerOptions = {},
-): Promise<BankConditioner> {
-  const opened = typeof source === "string" ? await openBank(join(source, "bank")) : undefined;
-  const bank = opened ?? (typeof source === "string" ? undefined : source.bank);
+export function conditioner({ bank }: BankConditionerOptions): Conditioner<BankRequest> {
   if (!bank)
     throw new GMemError("CONFIG", "memory-bank conditioner: needs { bank }, got none; build or open one first");
   const dim = bank.dim;
   return {
     name: "memory-bank",
-    bank,
-    config: { name: "memory-bank", encoderId: bank.encoderId },
-    close: async () => opened?.close(),
     snippetDim: dim,
     output: "snippet",
     feeds: (n) => ({ snippet: f32(n, dim) }),

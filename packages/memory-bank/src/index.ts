@@ -1,22 +1,11 @@
-// values
-
-// edit
 export { type AppendOptions, append } from "./append.ts";
 export { type Bank, type BankParts, bankOf } from "./bank.ts";
 export { BankError } from "./bank-error.ts";
-// build and store
 export { type BuildOptions, build } from "./build.ts";
 export { type BuildFromImagesOptions, buildFromImages } from "./build-from-images.ts";
-// factors
 export { type CompressOptions, compress, reconstruct } from "./compress.ts";
 export { concatBanks } from "./concat-banks.ts";
-// retrieve
-export {
-  type BankConditioner,
-  type BankConditionerConfig,
-  type BankConditionerOptions,
-  conditioner,
-} from "./conditioner.ts";
+export { type BankConditionerOptions, conditioner } from "./conditioner.ts";
 export type { Edit } from "./edit.ts";
 export { factorize } from "./factorize.ts";
 export { type Factors, project, reconstructRows, residuals } from "./factors.ts";

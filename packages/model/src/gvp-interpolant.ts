@@ -1,6 +1,6 @@
 import type { Interpolant } from "@gmem/spec";
 import { neg, sin } from "@gmem/tensor";
-import { interpolant } from "./convert.ts";
+import { interpolant } from "./interpolant.ts";
 
 /**
  * α = cos(πt/2), σ = sin(πt/2): constant variance for unit-variance data (SiT "GVP"; VP with a cosine schedule).

@@ -1,6 +1,6 @@
 import type { Interpolant } from "@gmem/spec";
 import { broadcast, neg, scalar } from "@gmem/tensor";
-import { interpolant } from "./convert.ts";
+import { interpolant } from "./interpolant.ts";
 
 /**
  * α = 1 − t, σ = t: straight paths from data (t = 0) to noise (t = 1), v = ε − x₀ (eq. 5). The default.

@@ -1,6 +1,6 @@
 import type { Interpolant } from "@gmem/spec";
 import { exp, neg, sqrt, square, tanh } from "@gmem/tensor";
-import { interpolant } from "./convert.ts";
+import { interpolant } from "./interpolant.ts";
 
 const betaMin = 0.1;
 const betaMax = 20;

@@ -1,14 +1,6 @@
 import type { Aval, Named, NDArray, Rng, Tensor } from "@gmem/tensor";
 import type { Params } from "./backbone.ts";
 import type { Batch } from "./dataset.ts";
-import type { MemoryBank } from "./memory-bank.ts";
-
-/** What conditioners are made from; each takes what it needs. A run folder may stand in its place. */
-export interface ConditionerSource {
-  readonly bank?: MemoryBank;
-  /** K. */
-  readonly classes?: number;
-}
 
 /**
  * The swapped module of Figure 4: where the conditioning of a batch comes from. The host half (`resolve`, `batch`) looks

@@ -1,5 +1,5 @@
 export type { Backbone, LatentShape, Params } from "./backbone.ts";
-export type { Conditioner, ConditionerSource } from "./conditioner.ts";
+export type { Conditioner } from "./conditioner.ts";
 export type { Batch, Dataset, ImageExample, TrainingSet } from "./dataset.ts";
 export type { Encoder, Tokenizer, TracedNetwork } from "./image.ts";
 export type { MemoryBank } from "./memory-bank.ts";

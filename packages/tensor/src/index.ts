@@ -17,7 +17,6 @@ export {
   takeRows,
   zeros,
 } from "./array.ts";
-export { checkpoint } from "./checkpoint.ts";
 export type { CompileOptions, DeviceState, Engine, Executable, RunOptions, StateOptions } from "./engine.ts";
 export {
   DTypeError,
@@ -94,6 +93,7 @@ export {
   withVjp,
 } from "./ops.ts";
 export { philox } from "./philox.ts";
+export { recomputed } from "./recomputed.ts";
 export { type EvaluateOptions, type EvaluateResults, evaluate, referenceEngine } from "./reference.ts";
 export { key, type Rng } from "./rng.ts";
 export { shapes } from "./shapes.ts";

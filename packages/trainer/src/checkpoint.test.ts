@@ -12,10 +12,10 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from "./checkpoint.ts";
+import { openCheckpointFolder } from "./checkpoint-folder.ts";
 import { configDifference } from "./config-difference.ts";
 import { removeDrafts } from "./durable.ts";
 import { openMetricsLog } from "./metrics-log.ts";
-import { openRunFolder } from "./run-folder.ts";
 
 const newRun = (): Promise<string> => mkdtemp(join(tmpdir(), "gmem-run-"));
 const meta = (step: number, metrics: CheckpointMeta["metrics"] = {}): Omit<CheckpointMeta, "bytes"> => ({
@@ -25,7 +25,7 @@ const meta = (step: number, metrics: CheckpointMeta["metrics"] = {}): Omit<Check
 const state = { "model/w": array([1, 2, Math.PI]), "ema/w": array([0, -0, 1e-30]) };
 const stepsOf = async (run: string): Promise<number[]> =>
   (await listCheckpoints(run)).map((checkpoint) => checkpoint.meta.step);
-const identity = { config: { optimizer: { lr: 1 } }, dataId: "data", resume: true };
+const identity = { config: { optimizer: { lr: 1 } }, dataId: "data" };
 
 describe("checkpoints", () => {
   it("give back what was written, to the bit", async () => {
@@ -64,14 +64,14 @@ describe("checkpoints", () => {
   });
 });
 
-describe("a run folder", () => {
+describe("a folder of checkpoints", () => {
   it("continues from the latest checkpoint and cuts the metrics there", async () => {
     const run = await newRun();
     const log = await openMetricsLog(run, { step: 0 });
     await log.append([1, 2, 3, 4].map((step) => ({ step, loss: Number.NaN })));
     await writeFile(log.path, '{"step":5,"lo', { flag: "a" });
     await writeCheckpoint(run, state, meta(3));
-    const folder = await openRunFolder({ folder: run }, identity);
+    const folder = await openCheckpointFolder({ folder: run, identity, resume: true });
     expect(folder.resumed?.meta.step).toBe(3);
     await folder.append([{ step: 4, loss: 1 }]);
     await folder.close();
@@ -81,18 +81,19 @@ describe("a run folder", () => {
   it("refuses other settings, other data, and a second life without resume", async () => {
     const run = await newRun();
     await writeCheckpoint(run, state, meta(3));
-    const open = (change: object): Promise<unknown> => openRunFolder({ folder: run }, { ...identity, ...change });
+    const open = (change: object, resume = true): Promise<unknown> =>
+      openCheckpointFolder({ folder: run, identity: { ...identity, ...change }, resume });
     await expect(open({ config: { optimizer: { lr: 2 } } })).rejects.toMatchObject({
       code: "CONFIG",
       message: expect.stringContaining("optimizer.lr was 1 and is 2"),
     });
     await expect(open({ dataId: "other" })).rejects.toMatchObject({ code: "DATA" });
-    await expect(open({ resume: false })).rejects.toMatchObject({ code: "CHECKPOINT" });
-    await (await openRunFolder({ folder: run }, identity)).close(); // none of them kept the lock
+    await expect(open({}, false)).rejects.toMatchObject({ code: "CHECKPOINT" });
+    await (await openCheckpointFolder({ folder: run, identity, resume: true })).close(); // none of them kept the lock
   });
   it.runIf(process.platform === "linux")("says what to do when the disk is full", async () => {
     const run = await newRun();
-    const folder = await openRunFolder({ folder: run }, identity);
+    const folder = await openCheckpointFolder({ folder: run, identity, resume: true });
     await symlink("/dev/full", join(run, "metrics.jsonl"));
     await expect(folder.append([{ step: 1 }])).rejects.toMatchObject({
       code: "DISK_FULL",

@@ -1,8 +1,7 @@
 import { batches } from "@gmem/datasets";
 import { type DeviceState, GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
-import { dataId } from "./data-id.ts";
-import { runConfig, versions } from "./run-config.ts";
-import { openRunFolder } from "./run-folder.ts";
+import { openCheckpointFolder } from "./checkpoint-folder.ts";
+import { resumeIdentity, versions } from "./resume-identity.ts";
 import { stepFeeds } from "./step-feeds.ts";
 import { accumulateGraph, stepGraph } from "./step-graph.ts";
 import { type ResolvedOptions, resolveOptions, type TrainOptions } from "./train-options.ts";
@@ -25,9 +24,9 @@ import { CompiledTrainer, type Trainer } from "./trainer.ts";
 export async function train(given: TrainOptions): Promise<Trainer> {
   const options = resolveOptions(given);
   const { engine, model, objective, checkpoint, seed, accumulate, stepsPerRun } = options;
-  const identity = { config: runConfig(options), dataId: options.dataId ?? (await dataId(options.data)) };
+  const identity = await resumeIdentity(options);
   const folder = checkpoint
-    ? await openRunFolder(checkpoint, { ...identity, resume: options.resume ?? false })
+    ? await openCheckpointFolder({ ...checkpoint, identity, resume: options.resume ?? false })
     : undefined;
   let state: DeviceState | undefined;
   try {

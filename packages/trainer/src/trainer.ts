@@ -2,11 +2,11 @@ import type { Params } from "@gmem/spec";
 import type { DeviceState, Executable, Named, NDArray } from "@gmem/tensor";
 import { array, GMemError } from "@gmem/tensor";
 import type { CheckpointMeta } from "./checkpoint.ts";
+import type { CheckpointFolder } from "./checkpoint-folder.ts";
 import { emaDecay } from "./ema.ts";
 import type { MetricsLine } from "./metrics-log.ts";
 import { NonFiniteError } from "./non-finite-error.ts";
 import { adamwScalars } from "./optimizer.ts";
-import type { RunFolder } from "./run-folder.ts";
 import { schedule } from "./schedule.ts";
 import { microBatches, stackFeeds } from "./step-feeds.ts";
 import type { ResolvedOptions } from "./train-options.ts";
@@ -57,7 +57,7 @@ export interface TrainerParts {
   readonly accumulate?: Executable;
   /** Feeds of the batch of steps from here on, in order. */
   readonly feeds: AsyncIterator<Named<NDArray>>;
-  readonly folder?: RunFolder;
+  readonly folder?: CheckpointFolder;
   readonly meta: Omit<CheckpointMeta, "bytes" | "metrics">;
 }
 

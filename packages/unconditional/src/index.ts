@@ -1,7 +1,1 @@
-export {
-  conditioner,
-  type UnconditionalConditioner,
-  type UnconditionalConfig,
-  type UnconditionalOptions,
-  vectorName,
-} from "./conditioner.ts";
+export { conditioner, type UnconditionalOptions, vectorName } from "./conditioner.ts";

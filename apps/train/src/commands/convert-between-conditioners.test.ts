@@ -2,7 +2,7 @@ import "@gmem/testing";
 import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { classMeans, fromBank, tableName } from "@gmem/class-table";
+import { classMeans, snippetTable, tableName } from "@gmem/class-table";
 import { type Bank, build, openBank, saveBank } from "@gmem/memory-bank";
 import { readRunConfig, runFiles } from "@gmem/runs";
 import { key, type NDArray, takeRows } from "@gmem/tensor";
@@ -48,7 +48,7 @@ describe("a class table made of a bank (E.1)", () => {
     async (run, pick) => {
       const out = `${run}-${pick}`;
       await convert(at(run), at(out), [], { to: "class-table", pick, seed: 3 });
-      const { table } = await fromBank(labelledBank(), { perClass: 1, pick, seed: 3 });
+      const { table } = await snippetTable(labelledBank(), { perClass: 1, pick, seed: 3 });
       for (const [label, cfg] of [
         [0, 1],
         [2, 1],

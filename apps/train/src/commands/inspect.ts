@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/checkpoint";
+import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/published";
 import { locateWeights, runFiles } from "@gmem/runs";
 import { networkSentence } from "@gmem/runs/convert";
 import { isGMemError, type Named } from "@gmem/tensor";

@@ -1,7 +1,7 @@
 import { array, evaluate, full, key, type NDArray, sizeOf, trace } from "@gmem/tensor";
 import { testBackbone } from "@gmem/testing";
 import { describe, expect, it } from "vitest";
-import { sitStarts } from "../sit/starts.ts";
+import { sitParameters } from "../sit/parameters.ts";
 import { type DitConfig, dit, ditB, ditL, ditS, ditXL } from "./index.ts";
 
 const tiny: DitConfig = { latent: [3, 4, 8], patchSize: 2, depth: 2, hiddenSize: 16, heads: 2 };
@@ -37,7 +37,7 @@ describe("DiT", () => {
   ])(
     "DiT-%s/2 has as many parameters as the published SiT and the variance of 2² pixels × 4 channels",
     (_, size, published) => {
-      const starts = sitStarts({ ...size, latent: [4, 32, 32], patchSize: 2, learnSigma: true });
+      const starts = sitParameters({ ...size, latent: [4, 32, 32], patchSize: 2, learnSigma: true });
       const own = Object.entries(starts)
         .filter(([name]) => name !== "pos_embed")
         .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);

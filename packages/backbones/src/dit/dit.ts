@@ -1,9 +1,9 @@
 import { adaLN, layerNorm, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
 import type { Backbone, Params } from "@gmem/spec";
-import { checkpoint, slice, type Tensor } from "@gmem/tensor";
+import { recomputed, slice, type Tensor } from "@gmem/tensor";
 import { checkConfig } from "../sit/check-config.ts";
+import { sitParameters } from "../sit/parameters.ts";
 import { type SitConfig, sitBlock } from "../sit/sit.ts";
-import { sitStarts } from "../sit/starts.ts";
 import { avalsOf, drawn } from "../start.ts";
 
 /** A SiT's config whose second half of channels, the variance, is there by default and used. */
@@ -53,7 +53,7 @@ export function dit(config: DitConfig): DitBackbone {
     let tap: Tensor | undefined;
     for (let i = 0; i < depth; i++) {
       const run = (y: Tensor): Tensor => sitBlock(p, `blocks.${i}`, { h: y, e, config: network });
-      h = recompute ? checkpoint(run, h) : run(h); // [N,T,D]
+      h = recompute ? recomputed(run, h) : run(h); // [N,T,D]
       if (i + 1 === tapAfter) tap = h;
     }
     const [shift, scale] = adaLN(p, "final_layer.adaLN_modulation", e, 2) as readonly [Tensor, Tensor]; // 2 × [N,1,D]
@@ -69,8 +69,8 @@ export function dit(config: DitConfig): DitBackbone {
     hiddenSize: network.hiddenSize,
     config: { ...network, steps },
     frozen: ["pos_embed"],
-    init: (rng) => drawn(sitStarts(network), rng),
-    avals: () => avalsOf(sitStarts(network)),
+    init: (rng) => drawn(sitParameters(network), rng),
+    avals: () => avalsOf(sitParameters(network)),
     atStep,
     apply: (p, x, t, c) => atStep(p, x, t.mul(steps - 1), c),
   };

@@ -12,7 +12,7 @@ import {
   lightningDitS,
   lightningDitXL,
 } from "./index.ts";
-import { lightningDitStarts } from "./starts.ts";
+import { lightningDitParameters } from "./parameters.ts";
 
 const tiny: LightningDitConfig = { latent: [3, 2, 4], patchSize: 1, depth: 2, hiddenSize: 16, heads: 2 };
 
@@ -102,6 +102,6 @@ describe("LightningDiT", () => {
 
 /** Trainable parameters, by their shapes. */
 const countParameters = (config: LightningDitConfig): number =>
-  Object.entries(lightningDitStarts(config))
+  Object.entries(lightningDitParameters(config))
     .filter(([name]) => !/^(pos_embed|feat_rope\.)/.test(name))
     .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);

@@ -1,10 +1,10 @@
 import { adaLN, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
 import type { Backbone, LatentShape, Params } from "@gmem/spec";
-import { checkpoint, slice, type Tensor } from "@gmem/tensor";
+import { recomputed, slice, type Tensor } from "@gmem/tensor";
 import { avalsOf, drawn } from "../start.ts";
 import { type Layer, lightningDitBlock, norm } from "./block.ts";
 import { checkConfig } from "./check-config.ts";
-import { lightningDitStarts } from "./starts.ts";
+import { lightningDitParameters } from "./parameters.ts";
 import { tables } from "./tables.ts";
 
 export interface LightningDitConfig {
@@ -55,15 +55,15 @@ export function lightningDit(config: LightningDitConfig): Backbone {
     hiddenSize,
     config: { ...config },
     frozen: Object.keys(tables(config)),
-    init: (rng) => drawn(lightningDitStarts(config), rng),
-    avals: () => avalsOf(lightningDitStarts(config)),
+    init: (rng) => drawn(lightningDitParameters(config), rng),
+    avals: () => avalsOf(lightningDitParameters(config)),
     apply(p, x, t, c) {
       let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
       const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1
       let tap: Tensor | undefined;
       for (let i = 0; i < depth; i++) {
         const run = (y: Tensor): Tensor => lightningDitBlock(p, `blocks.${i}`, { h: y, e, config });
-        h = recompute ? checkpoint(run, h) : run(h); // [N,T,D]
+        h = recompute ? recomputed(run, h) : run(h); // [N,T,D]
         if (i + 1 === tapAfter) tap = h;
       }
       const y = finalLayer(p, "final_layer", { h, e, config }); // [N,T,p²·C_out]

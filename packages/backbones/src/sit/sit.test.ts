@@ -15,7 +15,7 @@ import {
 import { testBackbone } from "@gmem/testing";
 import { describe, expect, it } from "vitest";
 import { type SitConfig, sit, sitB, sitL, sitS, sitXL } from "./index.ts";
-import { sitStarts } from "./starts.ts";
+import { sitParameters } from "./parameters.ts";
 
 const tiny: SitConfig = { latent: [3, 4, 8], patchSize: 2, depth: 2, hiddenSize: 16, heads: 2 };
 
@@ -75,6 +75,6 @@ describe("SiT", () => {
 
 /** Trainable parameters, by their shapes. */
 const countParameters = (config: SitConfig): number =>
-  Object.entries(sitStarts(config))
+  Object.entries(sitParameters(config))
     .filter(([name]) => name !== "pos_embed")
     .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);

@@ -11,10 +11,10 @@ import {
   unpatchify,
 } from "@gmem/nn";
 import type { Backbone, LatentShape, Params } from "@gmem/spec";
-import { checkpoint, slice, type Tensor } from "@gmem/tensor";
+import { recomputed, slice, type Tensor } from "@gmem/tensor";
 import { avalsOf, drawn } from "../start.ts";
 import { checkConfig } from "./check-config.ts";
-import { sitStarts } from "./starts.ts";
+import { sitParameters } from "./parameters.ts";
 
 export interface SitConfig {
   /** [C,H,W] of a latent; any channel count, any grid. */
@@ -57,15 +57,15 @@ export function sit(config: SitConfig): Backbone {
     hiddenSize,
     config: { ...config },
     frozen: ["pos_embed"],
-    init: (rng) => drawn(sitStarts(config), rng),
-    avals: () => avalsOf(sitStarts(config)),
+    init: (rng) => drawn(sitParameters(config), rng),
+    avals: () => avalsOf(sitParameters(config)),
     apply(p, x, t, c) {
       let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
       const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1
       let tap: Tensor | undefined;
       for (let i = 0; i < depth; i++) {
         const run = (y: Tensor): Tensor => sitBlock(p, `blocks.${i}`, { h: y, e, config });
-        h = recompute ? checkpoint(run, h) : run(h); // [N,T,D]
+        h = recompute ? recomputed(run, h) : run(h); // [N,T,D]
         if (i + 1 === tapAfter) tap = h;
       }
       const y = finalLayer(p, "final_layer", h, e); // [N,T,p²·C_out]

@@ -1,5 +1,5 @@
 import type { OpName } from "@gmem/tensor";
-import { elementCode } from "../model.ts";
+import { elementCode } from "../onnx-messages.ts";
 import { type Lowering, type Lowerings, name, operand, type Site } from "./site.ts";
 
 /** An operation that ONNX has under another name. */

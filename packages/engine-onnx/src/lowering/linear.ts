@@ -1,5 +1,5 @@
 import { type Node, sizeOf, type Tensor } from "@gmem/tensor";
-import type { AttributeValue } from "../model.ts";
+import type { AttributeValue } from "../onnx-messages.ts";
 import { type Lowerings, name, operand, result, type Site } from "./site.ts";
 
 /** An operand of a matrix product with its last two axes swapped. */

@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import type { CheckpointDescription } from "@gmem/backbones/checkpoint";
+import type { CheckpointDescription } from "@gmem/backbones/published";
 import { GMemError } from "@gmem/tensor";
 import { withoutOtherKinds } from "../config/known-keys.ts";
 import { checkConfig, presetTrees } from "../config/load.ts";

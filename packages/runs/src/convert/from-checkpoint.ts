@@ -5,7 +5,7 @@ import {
   type CheckpointParts,
   identifyCheckpoint,
   toBackbone,
-} from "@gmem/backbones/checkpoint";
+} from "@gmem/backbones/published";
 import { saveBank } from "@gmem/memory-bank";
 import { type Aval, GMemError, isGMemError, type Named, type NDArray, type Shape } from "@gmem/tensor";
 import { compareTensors, openWeights, SafetensorsWriter, TensorsError, type WeightsFile } from "@gmem/weights";

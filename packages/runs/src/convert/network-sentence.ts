@@ -1,4 +1,4 @@
-import type { CheckpointDescription } from "@gmem/backbones/checkpoint";
+import type { CheckpointDescription } from "@gmem/backbones/published";
 
 /** "lightning-dit, 28 blocks of 1152, latents [32,16,16], memory-bank of 768, time data1". */
 export function networkSentence({ family, config, conditioner, timeDirection }: CheckpointDescription): string {

@@ -1,4 +1,4 @@
-import type { IdentifyOptions } from "@gmem/backbones/checkpoint";
+import type { IdentifyOptions } from "@gmem/backbones/published";
 import type { LatentShape } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import type { WeightsFile } from "@gmem/weights";

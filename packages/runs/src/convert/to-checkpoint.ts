@@ -7,7 +7,7 @@ import {
   checkpointAvals,
   fromBackbone,
   identifyCheckpoint,
-} from "@gmem/backbones/checkpoint";
+} from "@gmem/backbones/published";
 import { bankToOfficial } from "@gmem/memory-bank";
 import { GMemError, isGMemError, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints } from "@gmem/trainer";

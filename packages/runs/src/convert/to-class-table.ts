@@ -1,4 +1,4 @@
-import { embeddingTable, fromBank, type SnippetTableConditioner, tableName } from "@gmem/class-table";
+import { embeddingTable, type SnippetTableConditioner, snippetTable, tableName } from "@gmem/class-table";
 import type { VelocityModel } from "@gmem/spec";
 import { concatRows, type Engine, f32, GMemError, type Named, type NDArray, takeRows, trace } from "@gmem/tensor";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
@@ -38,7 +38,7 @@ export async function toClassTable(request: ConversionRequest): Promise<Conversi
   const pick = oneOf("--pick", options.pick ?? "random", ["random", "average"]);
   const memory = await openAnyBank(options.bank ?? source);
   try {
-    const reduced = await fromBank(memory.bank, { perClass, pick, seed });
+    const reduced = await snippetTable(memory.bank, { perClass, pick, seed });
     const count = reduced.starts.length - 1;
     if (classes.length > count)
       throw new GMemError(

@@ -27,7 +27,7 @@ beforeAll(async () => {
     heads: 4,
     adaLNInit: "xavier",
   });
-  model = velocityModel({ backbone, conditioner: await conditioner({ bank }), adapter: { kind: "linear", gain: 4 } });
+  model = velocityModel({ backbone, conditioner: conditioner({ bank }), adapter: { kind: "linear", gain: 4 } });
   state = await engine.state(model.init(key(2)));
   ({ sampler } = runSamplers({ config, engine, model, state, tokenizer: async () => pixels({ size }) }));
 });

@@ -8,6 +8,6 @@ export interface ConditionerContext extends Omit<PartContexts["conditioner"], "b
   readonly bank?: Bank | undefined;
 }
 
-export interface ConditionerKind<S extends z.ZodObject> extends Kind<S, ConditionerContext, Promise<Conditioner>> {
+export interface ConditionerKind<S extends z.ZodObject> extends Kind<S, ConditionerContext, Conditioner> {
   readonly needs: ConditionerNeeds;
 }

@@ -2,10 +2,10 @@ import * as ops from "@gmem/tensor";
 import {
   array,
   cast,
-  checkpoint,
   constant,
   grad,
   type OpName,
+  recomputed,
   stopGradient,
   sum,
   type Tensor,
@@ -74,9 +74,9 @@ export const opCases: { readonly [O in OpName]: readonly OpCase[] } = {
   stopGradient: [{ name: "[2,3]", inputs: [spread([2, 3])], build: stopGradient, flat: true }],
   after: [
     {
-      name: "gradient of a checkpoint",
+      name: "gradient of a recomputed block",
       inputs: [spread([3])],
-      build: (x) => grad(sum(checkpoint((h) => ops.tanh(h).mul(h), x)), { x }).x,
+      build: (x) => grad(sum(recomputed((h) => ops.tanh(h).mul(h), x)), { x }).x,
     },
   ],
   cast: [

@@ -16,6 +16,5 @@ const schema = z.strictObject({
 export const classTableKind: ConditionerKind<typeof schema> = {
   schema,
   needs: { labels: true },
-  open: async ({ kind: _, ...own }, { classes, hiddenSize }) =>
-    (await conditioner({ classes }, { hiddenSize, ...own })) as Conditioner,
+  open: ({ kind: _, ...own }, { classes, hiddenSize }) => conditioner({ classes, hiddenSize, ...own }) as Conditioner,
 };

@@ -1,4 +1,4 @@
-import { conditioner } from "@gmem/memory-bank";
+import { type Bank, conditioner } from "@gmem/memory-bank";
 import type { Conditioner } from "@gmem/spec";
 import { z } from "zod";
 import type { ConditionerKind } from "../conditioner-kind.ts";
@@ -9,5 +9,5 @@ const schema = z.strictObject({ kind: z.literal("memory-bank") });
 export const memoryBankKind: ConditionerKind<typeof schema> = {
   schema,
   needs: { snippets: true },
-  open: async (_, { bank }) => (await conditioner(bank ? { bank } : {})) as Conditioner,
+  open: (_, { bank }) => conditioner({ bank: bank as Bank }) as Conditioner, // says so if there is none
 };

@@ -9,5 +9,5 @@ const schema = z.strictObject({ kind: z.literal("unconditional") });
 export const unconditionalKind: ConditionerKind<typeof schema> = {
   schema,
   needs: {},
-  open: async (_, { hiddenSize }) => (await conditioner({}, { hiddenSize })) as Conditioner,
+  open: (_, { hiddenSize }) => conditioner({ hiddenSize }) as Conditioner,
 };

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GMemError } from "@gmem/tensor";
-import { externalFiles } from "./open-onnx-external.ts";
+import { externalFiles } from "./external-files.ts";
 
 /**
  * 16 hex digits over the content of an ONNX file and of the files beside it that hold its tensors, whatever their names.

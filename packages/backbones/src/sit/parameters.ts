@@ -4,7 +4,7 @@ import { filled, fixed, linearStart, type Start } from "../start.ts";
 import type { SitConfig } from "./sit.ts";
 
 /** Every parameter of a SiT, as the official code starts it: Xavier, time embedding N(0, 0.02²), adaLN and last layer 0. */
-export function sitStarts(config: SitConfig): Named<Start> {
+export function sitParameters(config: SitConfig): Named<Start> {
   const {
     latent,
     patchSize,

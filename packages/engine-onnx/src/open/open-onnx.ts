@@ -1,10 +1,10 @@
 import { GMemError, isGMemError, type Named, type NDArray, type RunOptions, UnsupportedOpError } from "@gmem/tensor";
-import { checkOnnxFeeds, type OnnxValue } from "./open-onnx-feeds.ts";
-import { hashOnnxFile } from "./open-onnx-file.ts";
-import { openWorker } from "./open-onnx-worker.ts";
-import { ownCopy } from "./own-copy.ts";
-import type { Device } from "./profile.ts";
-import type { WorkerLink } from "./worker-link.ts";
+import { ownCopy } from "../own-copy.ts";
+import type { Device } from "../profile.ts";
+import type { WorkerLink } from "../worker-link.ts";
+import { checkOnnxFeeds, type OnnxValue } from "./feeds.ts";
+import { hashOnnxFile } from "./file-hash.ts";
+import { openWorker } from "./worker.ts";
 
 export interface OpenOnnxOptions {
   /** Default "cpu". */

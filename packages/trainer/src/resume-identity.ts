@@ -1,10 +1,23 @@
 import { createRequire } from "node:module";
 import type { Engine, Named } from "@gmem/tensor";
 import type { Json } from "./checkpoint.ts";
+import { dataId } from "./data-id.ts";
 import type { ResolvedOptions } from "./train-options.ts";
 
-/** Everything that decides what a step computes, as JSON: it stands in each checkpoint and is compared on resume. */
-export function runConfig(options: ResolvedOptions): Json {
+/** What a checkpoint stands for: it is stored in each of them, and a run that continues one must have the same. */
+export interface ResumeIdentity {
+  /** Everything that decides what a step computes. */
+  readonly config: Json;
+  readonly dataId: string;
+}
+
+/** The identity of the run that these options describe. */
+export const resumeIdentity = async (options: ResolvedOptions): Promise<ResumeIdentity> => ({
+  config: stepConfig(options),
+  dataId: options.dataId ?? (await dataId(options.data)),
+});
+
+function stepConfig(options: ResolvedOptions): Json {
   const { model, objective, batchSize, accumulate, seed, optimizer, ema, schedule, config } = options;
   const { backbone, conditioner, interpolant, prediction } = model;
   const all = {

@@ -7,11 +7,11 @@ import { stopGradient, withVjp } from "./ops.ts";
  * Gradients also flow to whatever the block uses besides its input, such as parameters.
  * @example
  * const graph = trace({ feeds: { x: f32(4), w: f32(4) } }, ({ feeds: { x, w } }) => {
- *   const h = checkpoint((inner) => gelu(inner.mul(w)), x);
+ *   const h = recomputed((inner) => gelu(inner.mul(w)), x);
  *   return { fetches: grad(sum(h), { w }) };
  * });
  */
-export function checkpoint(block: (x: Tensor) => Tensor, x: Tensor): Tensor {
+export function recomputed(block: (x: Tensor) => Tensor, x: Tensor): Tensor {
   const entry = stopGradient(x);
   const output = block(entry);
   const inside = reachable([output], entry.node.id);

@@ -2,9 +2,9 @@ import type { Backbone } from "@gmem/spec";
 import type { Aval, Named } from "@gmem/tensor";
 import { type DitConfig, dit } from "../dit/dit.ts";
 import { type LightningDitConfig, lightningDit } from "../lightning-dit/lightning-dit.ts";
-import { lightningDitStarts } from "../lightning-dit/starts.ts";
+import { lightningDitParameters } from "../lightning-dit/parameters.ts";
+import { sitParameters } from "../sit/parameters.ts";
 import { type SitConfig, sit } from "../sit/sit.ts";
-import { sitStarts } from "../sit/starts.ts";
 import { avalsOf, type Start } from "../start.ts";
 
 interface Configs {
@@ -40,9 +40,9 @@ export type CheckpointDescription = CheckpointNetwork & {
 };
 
 const starts: { readonly [F in CheckpointFamily]: (config: Configs[F]) => Named<Start> } = {
-  sit: sitStarts,
-  "lightning-dit": lightningDitStarts,
-  dit: (config) => sitStarts({ learnSigma: true, ...config }),
+  sit: sitParameters,
+  "lightning-dit": lightningDitParameters,
+  dit: (config) => sitParameters({ learnSigma: true, ...config }),
 };
 
 const startsOf = <F extends CheckpointFamily>({ family, config }: CheckpointNetwork<F>): Named<Start> =>

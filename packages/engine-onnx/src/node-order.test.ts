@@ -1,9 +1,9 @@
-import { checkpoint, f32, type Graph, grad, scalar, sum, sumSquare, type Tensor, tanh, trace } from "@gmem/tensor";
+import { f32, type Graph, grad, recomputed, scalar, sum, sumSquare, type Tensor, tanh, trace } from "@gmem/tensor";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Heap } from "./heap.ts";
+import { executionOrder, nodeOrder } from "./node-order.ts";
 import { peakOfActivations } from "./peak.ts";
-import { executionOrder, schedule } from "./schedule.ts";
 
 test("a heap sorts", () => {
   fc.assert(
@@ -22,7 +22,7 @@ function clippedStep(depth: number): Graph {
   const state = Object.fromEntries(names.map((name) => [name, f32(8, 8)]));
   return trace({ feeds: { x: f32(64, 8) }, state }, ({ feeds, state: weights }) => {
     const block = (w: Tensor) => (x: Tensor) => tanh(tanh(tanh(x.matmul(w))));
-    const y = names.reduce((x, name) => checkpoint(block(weights[name] as Tensor), x), feeds.x);
+    const y = names.reduce((x, name) => recomputed(block(weights[name] as Tensor), x), feeds.x);
     const gradients = grad(sum(y), weights);
     const norm = names.map((name) => sumSquare(gradients[name] as Tensor)).reduce((a, b) => a.add(b), scalar(0));
     const next = names.map((name) => [name, (weights[name] as Tensor).sub((gradients[name] as Tensor).div(norm))]);
@@ -32,7 +32,7 @@ function clippedStep(depth: number): Graph {
 
 test("written and executed orders hold every node once, after what it reads", () => {
   const graph = clippedStep(5);
-  const { written, executed } = schedule(graph);
+  const { written, executed } = nodeOrder(graph);
   for (const order of [written, executed]) {
     const position = new Map(order.map((node, i) => [node, i]));
     expect(position.size).toBe(graph.nodes.length);
@@ -46,5 +46,5 @@ test("recomputed blocks are not kept although the norm asks for the first layer 
   const graph = clippedStep(12);
   const asTraced = peakOfActivations(graph, graph.nodes);
   expect(peakOfActivations(graph, executionOrder(graph.nodes))).toBeGreaterThan(1.5 * asTraced);
-  expect(schedule(graph).peak).toBeLessThan(1.2 * asTraced);
+  expect(nodeOrder(graph).peak).toBeLessThan(1.2 * asTraced);
 });

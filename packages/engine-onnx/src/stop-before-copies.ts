@@ -1,5 +1,5 @@
 import type { GraphWriter } from "./graph-writer.ts";
-import { elementCode, sequenceInfo } from "./model.ts";
+import { elementCode, sequenceInfo } from "./onnx-messages.ts";
 import type { Message } from "./wire-format.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Message } from "./wire-format.ts";
  * has handed in. Asking for this output makes it stop with an error before the first copy, when the run is done. The
  * worker tries at its start whether that is so, and else does not ask for it.
  */
-export function fullStop(writer: GraphWriter): Message {
+export function stopBeforeCopies(writer: GraphWriter): Message {
   writer.label("done");
   writer.emitTo(["done"], "SequenceEmpty", [], { attributes: { dtype: elementCode.f32 } });
   return sequenceInfo("done");

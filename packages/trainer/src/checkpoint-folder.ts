@@ -5,7 +5,6 @@ import { writeSafetensors } from "@gmem/weights";
 import {
   type Checkpoint,
   type CheckpointMeta,
-  type Json,
   listCheckpoints,
   pruneCheckpoints,
   readCheckpoint,
@@ -15,11 +14,12 @@ import { configDifference } from "./config-difference.ts";
 import { guardDisk } from "./disk-full.ts";
 import { removeDrafts } from "./durable.ts";
 import { type MetricsLine, openMetricsLog } from "./metrics-log.ts";
+import type { ResumeIdentity } from "./resume-identity.ts";
 import { lockRun } from "./run-lock.ts";
 import type { CheckpointOptions } from "./train-options.ts";
 
-/** A run on disk, locked for this process. */
-export interface RunFolder {
+/** Where a run keeps its checkpoints and metrics, locked for this process. */
+export interface CheckpointFolder {
   /** What to continue from. */
   readonly resumed?: { readonly meta: CheckpointMeta; readonly state: Named<NDArray> };
   append(lines: readonly MetricsLine[]): Promise<void>;
@@ -30,19 +30,17 @@ export interface RunFolder {
   close(): Promise<void>;
 }
 
-/** What a checkpoint must agree with to be continued. */
-export interface RunIdentity {
-  readonly config: Json;
-  readonly dataId: string;
+interface OpenFolderOptions extends CheckpointOptions {
+  readonly identity: ResumeIdentity;
   readonly resume: boolean;
 }
 
 /**
- * Locks a run folder and finds where to continue.
+ * Locks the folder of a run and finds where to continue.
  * @throws {GMemError} code `LOCKED` if another process writes there, `CHECKPOINT` if the folder is used and `resume` is
  * not set, `CONFIG` or `DATA` if the checkpoint was made with other settings or other data.
  */
-export async function openRunFolder(options: CheckpointOptions, identity: RunIdentity): Promise<RunFolder> {
+export async function openCheckpointFolder(options: OpenFolderOptions): Promise<CheckpointFolder> {
   const { folder, keep = 3, best } = options;
   const lock = await lockRun(folder);
   try {
@@ -50,7 +48,7 @@ export async function openRunFolder(options: CheckpointOptions, identity: RunIde
     await mkdir(parent, { recursive: true });
     await removeDrafts(parent);
     const latest = (await listCheckpoints(folder)).at(-1);
-    if (latest) checkIdentity(latest, identity);
+    if (latest) checkIdentity(latest, options);
     const retention = { keep, ...(best ? { best } : {}) };
     await pruneCheckpoints(folder, retention); // a resumed run that keeps fewer makes room before it writes
     const log = await openMetricsLog(folder, { step: latest?.meta.step ?? 0 });
@@ -81,7 +79,7 @@ export async function openRunFolder(options: CheckpointOptions, identity: RunIde
   }
 }
 
-function checkIdentity({ path, meta }: Checkpoint, { config, dataId, resume }: RunIdentity): void {
+function checkIdentity({ path, meta }: Checkpoint, { identity: { config, dataId }, resume }: OpenFolderOptions): void {
   if (!resume)
     throw new GMemError(
       "CHECKPOINT",

@@ -3,7 +3,7 @@ import { Heap } from "./heap.ts";
 import { peakOfActivations } from "./peak.ts";
 
 /** An order of the nodes in the file, the order in which onnxruntime then runs them, and what that needs. */
-export interface Schedule {
+export interface NodeOrder {
   readonly written: readonly Node[];
   readonly executed: readonly Node[];
   /** Bytes of intermediate values that live at once. */
@@ -15,9 +15,9 @@ export interface Schedule {
  * the results back to the inputs, last node first, so the order of the file decides how long values are kept. A train
  * step whose weight gradients are asked for from the first layer on keeps the activations of all layers to the end.
  */
-export function schedule(graph: Graph): Schedule {
+export function nodeOrder(graph: Graph): NodeOrder {
   const orders = [graph.nodes, fromTheEnd(graph.nodes, scalarsLate), fromTheEnd(graph.nodes, earlyLate)];
-  const candidates = orders.map((written): Schedule => {
+  const candidates = orders.map((written): NodeOrder => {
     const executed = executionOrder(written);
     return { written, executed, peak: peakOfActivations(graph, executed) };
   });

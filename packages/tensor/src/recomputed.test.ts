@@ -2,7 +2,6 @@ import "@gmem/testing";
 import { describe, expect, it } from "vitest";
 import {
   array,
-  checkpoint,
   evaluate,
   f32,
   gelu,
@@ -11,6 +10,7 @@ import {
   layerNorm,
   type Named,
   type NDArray,
+  recomputed,
   sigmoid,
   simplify,
   split,
@@ -78,10 +78,10 @@ const programs: Named<Program> = {
   "a block that returns a parameter": (keep, { x, w }) => sum(tanh(keep(() => w as Tensor, x as Tensor))),
 };
 
-describe("checkpoint", () => {
+describe("recomputed", () => {
   it.each(Object.entries(programs))("gives the gradients that the plain block gives: %s", (_, program) => {
     const plain = gradients(program, direct);
-    const kept = gradients(program, checkpoint);
+    const kept = gradients(program, recomputed);
     for (const [name, value] of Object.entries(plain))
       expect(kept[name]).toBeAllclose(value, { atol: 1e-10, rtol: 1e-8 });
   });
@@ -89,7 +89,7 @@ describe("checkpoint", () => {
   it("leaves the tensor that the block returns with its own gradient", () => {
     const graph = trace({ feeds: { x: f32(2) } }, ({ feeds: { x } }) => {
       const y = x.mul(3);
-      return { fetches: { ...grad(sum(checkpoint(() => y, x).add(y)), { x }) } };
+      return { fetches: { ...grad(sum(recomputed(() => y, x).add(y)), { x }) } };
     });
     expect(evaluate(graph, { x: array([1, 2]) }).fetches.x).toBeAllclose([6, 6]);
   });
@@ -103,6 +103,6 @@ describe("checkpoint", () => {
       return simplify(graph).nodes.filter((node) => node.op === "tanh").length;
     };
     expect(count(direct)).toBe(3);
-    expect(count(checkpoint)).toBe(5);
+    expect(count(recomputed)).toBe(5);
   });
 });

@@ -5,11 +5,11 @@ import { array, f32, key, type NDArray, relu, trace } from "@gmem/tensor";
 import "@gmem/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exportOnnx } from "./export-onnx.ts";
-import { graphProto, nodeProto } from "./model.ts";
+import { exportOnnx } from "../export-onnx.ts";
+import { graphProto, nodeProto } from "../onnx-messages.ts";
+import { Message } from "../wire-format.ts";
+import { externalFiles } from "./external-files.ts";
 import { type OnnxModel, openOnnx } from "./open-onnx.ts";
-import { externalFiles } from "./open-onnx-external.ts";
-import { Message } from "./wire-format.ts";
 
 let folder = "";
 const at = (name: string): string => join(folder, name);

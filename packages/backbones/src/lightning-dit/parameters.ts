@@ -8,7 +8,7 @@ import { tables } from "./tables.ts";
 const units = (D: number, swiglu: boolean): number => (swiglu ? Math.floor((2 / 3) * 4 * D) : 4 * D);
 
 /** Every parameter of a LightningDiT, as the official code starts it: Xavier, time embedding N(0, 0.02²), adaLN and last layer 0. */
-export function lightningDitStarts(config: LightningDitConfig): Named<Start> {
+export function lightningDitParameters(config: LightningDitConfig): Named<Start> {
   const { latent, patchSize, depth, hiddenSize: D, heads, learnSigma, qkNorm, woShift, adaLNInit = "zero" } = config;
   const { rmsNorm = true, swiglu = true } = config;
   const patch = patchSize * patchSize;

@@ -3,7 +3,7 @@ import { array, concatRows, f32, GMemError, key, type NDArray, takeRows, zeros }
 import { labelsOf, requestedLabels, trainingLabels } from "./conditioner.ts";
 import { type ClassRequest, parseClassRequest } from "./request.ts";
 
-export interface FromBankOptions {
+export interface SnippetTableOptions {
   /** k, snippets of each class. */
   readonly perClass: number;
   /** Random@k draws them, Average@k averages k equal random groups (E.1). */
@@ -29,16 +29,16 @@ export interface SnippetTableConditioner extends Conditioner<ClassRequest> {
  * @throws {GMemError} code `BANK` if the bank has no labels; `CONFIG` if `perClass` is no positive integer.
  * @example
  * // no-run
- * const c = await fromBank(bank, { perClass: 1, pick: "average", seed: 0 });
+ * const c = await snippetTable(bank, { perClass: 1, pick: "average", seed: 0 });
  * await c.resolve(noise, c.parse({ label: 3 })); // { snippet: f32 [N,d] }
  */
-export async function fromBank(bank: MemoryBank, options: FromBankOptions): Promise<SnippetTableConditioner> {
+export async function snippetTable(bank: MemoryBank, options: SnippetTableOptions): Promise<SnippetTableConditioner> {
   const { labels, dim } = bank;
   const { perClass } = options;
   if (!labels)
-    throw new GMemError("BANK", "fromBank: the bank must have labels, got none; build it from a labelled dataset");
+    throw new GMemError("BANK", "snippetTable: the bank must have labels, got none; build it from a labelled dataset");
   if (!(Number.isInteger(perClass) && perClass >= 1))
-    throw new GMemError("CONFIG", `fromBank: perClass must be a positive integer, got ${perClass}`);
+    throw new GMemError("CONFIG", `snippetTable: perClass must be a positive integer, got ${perClass}`);
   const groups: number[][] = [];
   for (const [row, label] of labels.entries()) {
     if (label < 0) continue;
@@ -64,7 +64,7 @@ export async function fromBank(bank: MemoryBank, options: FromBankOptions): Prom
       chosen.map((label, i) => {
         const [start, end] = [starts[label] as number, starts[label + 1] as number];
         if (start === end)
-          throw new GMemError("INVALID_REQUEST", `fromBank: the bank must have rows of the class, got ${label}`);
+          throw new GMemError("INVALID_REQUEST", `snippetTable: the bank must have rows of the class, got ${label}`);
         return start + Math.min(Math.floor((coins[i] as number) * (end - start)), end - start - 1);
       }),
     );
@@ -92,13 +92,13 @@ export async function fromBank(bank: MemoryBank, options: FromBankOptions): Prom
       return { snippet: snippets(chosen, rng.split("snippet").uniform([chosen.length]).data) };
     },
     snippet(_, { snippet }) {
-      if (!snippet) throw new GMemError("GRAPH", 'fromBank: needs the feed "snippet", got none');
+      if (!snippet) throw new GMemError("GRAPH", 'snippetTable: needs the feed "snippet", got none');
       return snippet; // [N,d]
     },
   };
 }
 
-interface ClassOptions extends FromBankOptions {
+interface ClassOptions extends SnippetTableOptions {
   readonly label: number;
   readonly kept: number;
 }

@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
 import { f32, GMemError, trace } from "@gmem/tensor";
-import { type Device, profiles } from "./profile.ts";
-import { runProgram } from "./program.ts";
-import { sessionOptions } from "./session-options.ts";
-import { unavailable } from "./unavailable.ts";
-import { WorkerLink } from "./worker-link.ts";
+import { type Device, profiles } from "../profile.ts";
+import { runProgram } from "../program.ts";
+import { sessionOptions } from "../session-options.ts";
+import { unavailable } from "../unavailable.ts";
+import { WorkerLink } from "../worker-link.ts";
 
 /** Starts a worker whose device has computed a test program rightly. */
 export async function openWorker(
