@@ -1,4 +1,4 @@
-import { array, concatRows, GMemError, type Named, type NDArray, type Shape, sameShape } from "@gmem/tensor";
+import { type Aval, array, concatRows, GMemError, type Named, type NDArray, type Shape, sameShape } from "@gmem/tensor";
 import { checkTensors, mapNames } from "@gmem/weights";
 
 /** Where a tensor of a file belongs: a parameter, or the `part`-th block of its rows. */
@@ -12,7 +12,7 @@ export interface WeightRules {
   /** Begins the error message: `sdVae`. */
   readonly where: string;
   /** Every parameter of the network. */
-  readonly shapes: Named<Shape>;
+  readonly parameters: Named<Aval>;
   /** If names start with one of these, only those names count, without it. */
   readonly prefixes: readonly RegExp[];
   /** Names that belong to training. */
@@ -27,14 +27,13 @@ export interface WeightRules {
  * every tensor of half precision.
  */
 export function matchWeights(weights: Named<NDArray>, rules: WeightRules): Named<NDArray> {
-  const { where, shapes } = rules;
+  const { where, parameters } = rules;
   const placed = placedTensors(weights, rules);
   const found = [...placed].map(([name, parts]) => {
-    const expected = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+    const expected = Object.hasOwn(parameters, name) ? parameters[name]?.shape : undefined;
     return [name, { shape: joinedShape(parts, expected) }] as const;
   });
-  const expected = Object.entries(shapes).map(([name, shape]) => [name, { shape }] as const);
-  checkTensors(Object.fromEntries(found), Object.fromEntries(expected), where);
+  checkTensors(Object.fromEntries(found), parameters, where);
   const strange = [...placed].flatMap(([name, parts]) =>
     parts.flatMap(({ dtype }) => (dtype === "f16" || dtype === "bool" ? [`${name} ${dtype}`] : [])),
   );
@@ -44,7 +43,7 @@ export function matchWeights(weights: Named<NDArray>, rules: WeightRules): Named
       `${where}: tensors must be f32, or f64 or i32 to convert, got ${strange.join(", ")}; convert them first`,
     );
   return Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [name, { ...joined(placed.get(name) ?? []), shape }]),
+    Object.entries(parameters).map(([name, { shape }]) => [name, { ...joined(placed.get(name) ?? []), shape }]),
   );
 }
 
