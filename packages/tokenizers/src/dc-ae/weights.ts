@@ -1,5 +1,6 @@
 import type { Named, NDArray } from "@gmem/tensor";
-import { matchWeights } from "../network/match-weights.ts";
+import { mapNames, matchWeights } from "@gmem/weights";
+import { underPrefix } from "../network/under-prefix.ts";
 import type { DcAeConfig } from "./config.ts";
 import { dcAeOriginalName } from "./original-names.ts";
 import { dcAeParameters } from "./parameters.ts";
@@ -8,11 +9,15 @@ import { dcAeParameters } from "./parameters.ts";
  * The parameters of a DC-AE out of a checkpoint's tensors, under their original names: of efficientvit or of diffusers.
  * @throws {TensorsError} code `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
  */
-export const dcAeWeights = (config: DcAeConfig, weights: Named<NDArray>): Named<NDArray> =>
-  matchWeights(weights, {
-    where: "dcAeWeights",
-    parameters: dcAeParameters(config),
-    prefixes: [/^vae\./, /^module\./],
-    ignored: /\.num_batches_tracked$/,
-    place: (name) => dcAeOriginalName(name, config.encoder.downsample === "stride"),
-  });
+export function dcAeWeights(config: DcAeConfig, weights: Named<NDArray>): Named<NDArray<"f32">> {
+  const own = underPrefix(weights, [/^vae\./, /^module\./]);
+  const strided = config.encoder.downsample === "stride";
+  return matchWeights(
+    mapNames(own, (name) => dcAeOriginalName(name, strided)),
+    {
+      where: "dcAeWeights",
+      parameters: dcAeParameters(config),
+      ignored: /\.num_batches_tracked$/,
+    },
+  );
+}

@@ -1,5 +1,6 @@
 import type { Named, NDArray } from "@gmem/tensor";
-import { matchWeights } from "../network/match-weights.ts";
+import { mapNames, matchWeights } from "@gmem/weights";
+import { underPrefix } from "../network/under-prefix.ts";
 import type { KlVaeConfig } from "./config.ts";
 import { klVaeOriginalName } from "./original-names.ts";
 import { klVaeParameters } from "./parameters.ts";
@@ -9,11 +10,14 @@ import { klVaeParameters } from "./parameters.ts";
  * of a whole latent diffusion model (`first_stage_model.`, `vae.`), of the VA-VAE training code, or of diffusers.
  * @throws {TensorsError} code `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
  */
-export const klVaeWeights = (config: KlVaeConfig, weights: Named<NDArray>): Named<NDArray> =>
-  matchWeights(weights, {
-    where: "klVaeWeights",
-    parameters: klVaeParameters(config),
-    prefixes: [/^first_stage_model\./, /^vae\./, /^module\./],
-    ignored: /^(loss\.|foundation_model\.|linear_proj|model_ema\.)/,
-    place: (name) => ({ name: klVaeOriginalName(name, config.multipliers.length) }),
-  });
+export function klVaeWeights(config: KlVaeConfig, weights: Named<NDArray>): Named<NDArray<"f32">> {
+  const own = underPrefix(weights, [/^first_stage_model\./, /^vae\./, /^module\./]);
+  return matchWeights(
+    mapNames(own, (name) => klVaeOriginalName(name, config.multipliers.length)),
+    {
+      where: "klVaeWeights",
+      parameters: klVaeParameters(config),
+      ignored: /^(loss\.|foundation_model\.|linear_proj|model_ema\.)/,
+    },
+  );
+}
