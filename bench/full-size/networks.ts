@@ -6,7 +6,6 @@ import type { Backbone } from "@gmem/spec";
 import {
   type Aval,
   array,
-  f32,
   key,
   type Named,
   type NDArray,
@@ -15,8 +14,8 @@ import {
   type Tensor,
   zeros,
 } from "@gmem/tensor";
-import { dcAeDecoder, dcAeEncoder, dcAeF32C32, dcAeShapes } from "@gmem/tokenizers/dc-ae";
-import { type KlVaeConfig, klVaeDecoder, klVaeMoments, klVaeShapes, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
+import { dcAeDecoder, dcAeEncoder, dcAeF32C32, dcAeParameters } from "@gmem/tokenizers/dc-ae";
+import { type KlVaeConfig, klVaeDecoder, klVaeMoments, klVaeParameters, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { vaVaeF16D32 } from "@gmem/tokenizers/va-vae";
 
 /** A published network, one forward of it, and what is asked of that. */
@@ -33,8 +32,6 @@ export interface FullSize {
 }
 
 const draw = key(7);
-const shaped = (shapes: Named<Shape>): Named<Aval> =>
-  Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, f32(...shape)]));
 
 /** Draws zeros: initialisers run for their shapes alone. */
 const blank: Rng = {
@@ -96,7 +93,7 @@ function autoencoder(
 }
 
 const klVae = (name: string, config: KlVaeConfig, latent: Shape): readonly FullSize[] =>
-  autoencoder(name, () => shaped(klVaeShapes(config)), {
+  autoencoder(name, () => klVaeParameters(config), {
     latent,
     encode: (p, x) => klVaeMoments(config, p, x),
     decode: (p, z) => klVaeDecoder(config, p, z),
@@ -123,7 +120,7 @@ export const fullSizes: readonly FullSize[] = [
   }),
   ...klVae("sd-vae", sdVaeF8D4, [4, 32, 32]),
   ...klVae("va-vae", vaVaeF16D32, [32, 16, 16]),
-  ...autoencoder("dc-ae", () => shaped(dcAeShapes(dcAeF32C32)), {
+  ...autoencoder("dc-ae", () => dcAeParameters(dcAeF32C32), {
     latent: [32, 8, 8],
     encode: (p, x) => dcAeEncoder(dcAeF32C32, p, x),
     decode: (p, z) => dcAeDecoder(dcAeF32C32, p, z),

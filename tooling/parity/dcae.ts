@@ -1,4 +1,4 @@
-import { type DcAeConfig, type DcAeStage, dcAeDecoder, dcAeEncoder, dcAeParameters } from "@gmem/tokenizers/dc-ae";
+import { type DcAeConfig, type DcAeStage, dcAeDecoder, dcAeEncoder, dcAeWeights } from "@gmem/tokenizers/dc-ae";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 
@@ -36,7 +36,7 @@ export const dcae: ParityCase = {
   component: "dcae",
   async run(file) {
     const config = dcAeConfig(file);
-    const params = dcAeParameters(config, file.part("w/"));
+    const params = dcAeWeights(config, file.part("w/"));
     const feeds = {
       x: file.get("in/x"),
       small: file.get("in/x_small"),

@@ -5,7 +5,7 @@ import {
   klVaeDecoder,
   klVaeEncoder,
   klVaeMoments,
-  klVaeParameters,
+  klVaeWeights,
   posterior,
   samplePosterior,
 } from "@gmem/tokenizers/sd-vae";
@@ -32,7 +32,7 @@ export function klVaeConfig(file: ParityFile): KlVaeConfig {
 /** All that the networks of a file give; `noise` has the latents' shape. */
 export function klVaeOutputs(file: ParityFile, noise?: NDArray): Named<NDArray> {
   const config = klVaeConfig(file);
-  const params = klVaeParameters(config, file.part("w/"));
+  const params = klVaeWeights(config, file.part("w/"));
   const feeds = { x: file.get("in/x"), z: file.get("in/z"), noise: noise ?? file.get("in/z") };
   return compute({ feeds, params }, (at, p) => {
     const moments = klVaeMoments(config, p, at.x);

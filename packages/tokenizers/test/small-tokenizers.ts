@@ -1,11 +1,11 @@
-import { array, key, type Named, type NDArray, type Shape, sizeOf } from "@gmem/tensor";
-import { type DcAeConfig, type DcAeStage, dcAeShapes } from "../src/dc-ae/index.ts";
-import { type KlVaeConfig, klVaeShapes } from "../src/sd-vae/index.ts";
+import { type Aval, array, key, type Named, type NDArray, sizeOf } from "@gmem/tensor";
+import { type DcAeConfig, type DcAeStage, dcAeParameters } from "../src/dc-ae/index.ts";
+import { type KlVaeConfig, klVaeParameters } from "../src/sd-vae/index.ts";
 
 /** Untrained weights: N(0, 1/fan-in) for matrices, 1 ± 0.1 for scales and variances, 0.1 N(0, 1) else. */
-const untrained = (shapes: Named<Shape>): Named<NDArray> =>
+const untrained = (parameters: Named<Aval>): Named<NDArray> =>
   Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => {
+    Object.entries(parameters).map(([name, { shape }]) => {
       const { data } = key(0).split(name).normal(shape);
       const vector = shape.length === 1;
       const scale = vector ? 0.1 : 1 / Math.sqrt(sizeOf(shape.slice(1)));
@@ -29,7 +29,7 @@ export const smallKlVae: KlVaeConfig = {
   zChannels: 4,
   latentChannels: 4,
 };
-export const smallKlVaeWeights = (): Named<NDArray> => untrained(klVaeShapes(smallKlVae));
+export const smallKlVaeWeights = (): Named<NDArray> => untrained(klVaeParameters(smallKlVae));
 
 const stage = (width: number, block: DcAeStage["block"]): DcAeStage => ({
   ...{ width, depth: 1, block, norm: "rms", activation: "silu" },
@@ -43,4 +43,4 @@ export const smallDcAe: DcAeConfig = {
   decoder: { stages: [stage(8, "residual"), stage(32, "attention")], upsample: "nearest" },
   scale: 0.4,
 };
-export const smallDcAeWeights = (): Named<NDArray> => untrained(dcAeShapes(smallDcAe));
+export const smallDcAeWeights = (): Named<NDArray> => untrained(dcAeParameters(smallDcAe));

@@ -5,7 +5,8 @@ import { WeightsError } from "./weights-error.ts";
 export type NameRule = readonly [pattern: RegExp, replacement: string | null];
 
 /**
- * Renames tensors: the first rule that matches a name applies to it, names without one stay. Works on anything by name.
+ * Renames tensors: the first rule that matches a name applies to it, names without one stay; or a function gives the new
+ * name. Works on anything by name.
  * @throws {WeightsError} code `WEIGHTS` naming every pair that would get one name.
  * @example
  * const tensors = { "decoder_blocks.0.w": 1, pos_embed: 2, bias: 3 };
@@ -14,14 +15,14 @@ export type NameRule = readonly [pattern: RegExp, replacement: string | null];
  *   [/^pos_embed$/, null],
  * ]); // { "blocks.0.w": 1, bias: 3 }
  */
-export function mapNames<T>(tensors: Named<T>, rules: readonly NameRule[]): Named<T> {
+export function mapNames<T>(tensors: Named<T>, rules: readonly NameRule[] | ((name: string) => string)): Named<T> {
+  const rename = typeof rules === "function" ? rules : (name: string) => byRules(name, rules);
   const renamed = new Map<string, T>();
   const origins = new Map<string, string>();
   const clashes: string[] = [];
   for (const [name, value] of Object.entries(tensors)) {
-    const rule = rules.find(([pattern]) => name.search(pattern) >= 0);
-    if (rule && rule[1] === null) continue;
-    const target = rule ? name.replace(rule[0], rule[1] ?? "") : name;
+    const target = rename(name);
+    if (target === null) continue;
     const origin = origins.get(target);
     if (origin !== undefined) clashes.push(`${origin} and ${name} → ${target}`);
     origins.set(target, name);
@@ -34,4 +35,11 @@ export function mapNames<T>(tensors: Named<T>, rules: readonly NameRule[]): Name
       found: clashes.join("; "),
     });
   return Object.fromEntries(renamed);
+}
+
+function byRules(name: string, rules: readonly NameRule[]): string | null {
+  const rule = rules.find(([pattern]) => name.search(pattern) >= 0);
+  if (!rule) return name;
+  const [pattern, replacement] = rule;
+  return replacement === null ? null : name.replace(pattern, replacement);
 }

@@ -8,9 +8,9 @@ import { clipImageParameters, clipL14 } from "@gmem/encoders/clip";
 import { type Dinov2Config, dinov2B, dinov2Parameters } from "@gmem/encoders/dinov2";
 import { openBank } from "@gmem/memory-bank";
 import { checkConfig, merge, runFiles, type Tree, trainRun } from "@gmem/runs";
-import { array, key, type Named, type NDArray, type Shape, sizeOf } from "@gmem/tensor";
-import { dcAeShapes } from "@gmem/tokenizers/dc-ae";
-import { klVaeShapes, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
+import { type Aval, array, key, type Named, type NDArray, sizeOf } from "@gmem/tensor";
+import { dcAeParameters } from "@gmem/tokenizers/dc-ae";
+import { klVaeParameters, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { bankBuild } from "./bank-build.ts";
@@ -28,9 +28,9 @@ const dinov2 = {
   input: { from: 16, to: 16 },
 } as const;
 
-const untrained = (shapes: Named<Shape>): Named<NDArray> =>
+const untrained = (parameters: Named<Aval>): Named<NDArray> =>
   Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => {
+    Object.entries(parameters).map(([name, { shape }]) => {
       const { data } = key(0).split(name).normal(shape);
       const isNorm = shape.length === 1 && name.endsWith("weight");
       const scale = shape.length === 1 ? 0.1 : 1 / Math.sqrt(sizeOf(shape.slice(1)));
@@ -77,10 +77,9 @@ beforeAll(async () => {
     mkdirSync(parent, { recursive: true });
     writeFileSync(join(parent, `${String(i).padStart(3, "0")}.png`), await encodePng(toBytes(image)));
   }
-  await writeSafetensors(at("vae.safetensors"), untrained(klVaeShapes({ ...sdVaeF8D4, ...vae })));
-  const parameters = dinov2Parameters({ ...dinov2B, ...dinov2 } as Dinov2Config);
-  const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]));
-  await writeSafetensors(at("dinov2.safetensors"), untrained(shapes));
+  await writeSafetensors(at("vae.safetensors"), untrained(klVaeParameters({ ...sdVaeF8D4, ...vae })));
+  const vit: Dinov2Config = { ...dinov2B, ...dinov2 };
+  await writeSafetensors(at("dinov2.safetensors"), untrained(dinov2Parameters(vit)));
 });
 
 describe("published tokenizers, encoders and backbones in the training app", () => {
@@ -121,10 +120,8 @@ describe("published tokenizers, encoders and backbones in the training app", () 
     } as const;
     const tower = { depth: 1, hiddenSize: 16, heads: 2 };
     const small = { dim: 8, imageSize: 16, patchSize: 8, vision: tower };
-    const shapesOf = (avals: Named<{ readonly shape: Shape }>) =>
-      Object.fromEntries(Object.entries(avals).map(([name, { shape }]) => [name, shape]));
-    await writeSafetensors(at("dc-ae.safetensors"), untrained(dcAeShapes(dcAe)));
-    await writeSafetensors(at("clip.safetensors"), untrained(shapesOf(clipImageParameters({ ...clipL14, ...small }))));
+    await writeSafetensors(at("dc-ae.safetensors"), untrained(dcAeParameters(dcAe)));
+    await writeSafetensors(at("clip.safetensors"), untrained(clipImageParameters({ ...clipL14, ...small })));
     const mean = array([0.1, 0, -0.1, 0.2], [1, 4, 1, 1]);
     await writeSafetensors(at("stats.safetensors"), { mean, std: array([1, 2, 1, 0.5], [1, 4, 1, 1]) });
     await exportRun(at("runs", "direct"), { part: "encoder", out: at("onnx") });

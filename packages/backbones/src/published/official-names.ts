@@ -1,5 +1,5 @@
 import type { Named } from "@gmem/tensor";
-import { checkTensors } from "@gmem/weights";
+import { checkTensors, mapNames } from "@gmem/weights";
 import { type CheckpointDescription, parameterAvals } from "./description.ts";
 import type { Shaped } from "./measure.ts";
 
@@ -17,22 +17,19 @@ const isConditioner = (name: string): boolean => /^(y_embedder|condition_project
 /** Names of older REPA files, `decoder_blocks.{i}`, as the blocks that they are, `blocks.{i + from}`; others as they are. */
 export function ourNames<T>(tensors: Named<T>, from: number | undefined): Named<T> {
   if (from === undefined) return tensors;
-  return renamed(tensors, (name) =>
+  return mapNames(tensors, (name) =>
     name.replace(/^decoder_blocks\.(\d+)\./, (_, i: string) => `blocks.${Number(i) + from}.`),
   );
 }
 
 function officialNames<T>(parameters: Named<T>, from: number | undefined): Named<T> {
   if (from === undefined) return parameters;
-  return renamed(parameters, (name) =>
+  return mapNames(parameters, (name) =>
     name.replace(/^blocks\.(\d+)\./, (whole, i: string) =>
       Number(i) < from ? whole : `decoder_blocks.${Number(i) - from}.`,
     ),
   );
 }
-
-const renamed = <T>(tensors: Named<T>, rename: (name: string) => string): Named<T> =>
-  Object.fromEntries(Object.entries(tensors).map(([name, value]) => [rename(name), value]));
 
 /**
  * Tensors of a checkpoint as parameters, by part. Tensors are handed through as they are; anything with a shape will do,

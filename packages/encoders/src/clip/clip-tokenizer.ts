@@ -1,5 +1,5 @@
 import { array, type NDArray } from "@gmem/tensor";
-import { openTokenizer } from "../network/open-tokenizer.ts";
+import { wordPieces } from "../network/word-pieces.ts";
 
 /** Texts to the token ids that {@link clipTextEncoder} takes. */
 export interface ClipTokenizer {
@@ -19,7 +19,7 @@ export function clipTokenizer(
   json: object,
   { contextLength = 77 }: { readonly contextLength?: number } = {},
 ): ClipTokenizer {
-  const { pieces, special } = openTokenizer("clipTokenizer", json, ["<|startoftext|>", "<|endoftext|>"]);
+  const { pieces, special } = wordPieces("clipTokenizer", json, ["<|startoftext|>", "<|endoftext|>"]);
   const [start, end] = special as [number, number];
   return {
     ids(texts) {

@@ -2,12 +2,10 @@ import type { Encoder } from "@gmem/spec";
 import { type Engine, type Named, type NDArray, referenceEngine, type Shape, ShapeError } from "@gmem/tensor";
 import { contentHash } from "../network/content-hash.ts";
 import { deviceNetwork, type Network } from "../network/device-network.ts";
-import { networkWeights } from "../network/network-weights.ts";
 import { clipImage, clipText } from "./clip-features.ts";
 import { clipInput } from "./clip-input.ts";
 import { type ClipConfig, checkClip } from "./config.ts";
-import { clipNames } from "./original-names.ts";
-import { clipImageParameters, clipTextParameters } from "./parameters.ts";
+import { clipImageWeights, clipTextWeights } from "./weights.ts";
 
 /** An {@link Encoder} of images into the space that they share with texts. */
 export interface ClipEncoder extends Required<Encoder> {
@@ -36,11 +34,6 @@ export interface ClipOptions {
   readonly batchSize?: number;
 }
 
-/** Names of one tower: a checkpoint may hold both, and numbers that state its sizes. */
-const isVisual = (name: string): boolean => name.startsWith("visual.");
-const isNumber = (name: string): boolean =>
-  /^(input_resolution|context_length|vocab_size|.*\.position_ids)$/.test(name);
-
 /**
  * CLIP's image tower as an encoder of images in [0, 1]: f(x) = the projected class token [N,dim], not normalised. The id names
  * network, weights and pre-processing.
@@ -59,10 +52,7 @@ export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
   checkClip(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, dim, imageSize, input } = config;
-  const weights = networkWeights(name, clipNames(options.weights), {
-    expected: clipImageParameters(config),
-    ignore: (tensor) => !isVisual(tensor),
-  });
+  const weights = clipImageWeights(config, options.weights);
   const device = deviceNetwork({ engine, weights, batchSize });
   const network: Network = (p, x) => clipImage(p, clipInput(x, config), config); // [N,dim]
   const check = (where: string, shape: Shape): void => {
@@ -105,10 +95,7 @@ export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipT
   checkClip(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, dim } = config;
-  const weights = networkWeights(name, clipNames(options.weights), {
-    expected: clipTextParameters(config),
-    ignore: (tensor) => isVisual(tensor) || tensor.startsWith("vision_model.") || isNumber(tensor),
-  });
+  const weights = clipTextWeights(config, options.weights);
   const device = deviceNetwork({ engine, weights, batchSize });
   return {
     name,

@@ -1,6 +1,5 @@
 import { array, type Named, type NDArray } from "@gmem/tensor";
-import { mapNames, type NameRule } from "@gmem/weights";
-import { joinParts } from "../network/join-parts.ts";
+import { joinBlocks, mapNames, type NameRule } from "@gmem/weights";
 
 const layers = (from: string, to: string): readonly NameRule[] => {
   const layer = `^${from}\\.encoder\\.layers\\.(\\d+)\\.`;
@@ -43,12 +42,15 @@ const rules: readonly NameRule[] = [
  * const named = clipNames({ "visual_projection.weight": zeros([4, 8]) });
  * named["visual.proj"]?.shape; // [8, 4]
  */
-export function clipNames(tensors: Named<NDArray>): Named<NDArray> {
+export const clipNames = (tensors: Named<NDArray>): Named<NDArray> => joinBlocks(clipBlocks(tensors));
+
+/** {@link clipNames} with query, key and value apart. */
+export function clipBlocks(tensors: Named<NDArray>): Named<NDArray> {
   const turned = Object.entries(tensors).map(([name, tensor]): [string, NDArray] => [
     name,
     /^(visual|text)_projection\.weight$/.test(name) ? transposed(tensor) : tensor,
   ]);
-  return joinParts(mapNames(Object.fromEntries(turned), rules));
+  return mapNames(Object.fromEntries(turned), rules);
 }
 
 function transposed({ data, shape }: NDArray): NDArray<"f32"> {

@@ -122,14 +122,35 @@ describe("dinov2", () => {
     expect(() => dinov2Names({ cls_token: array([1]), "embeddings.cls_token": array([1]) })).toThrow(/→ cls_token/);
   });
 
-  it("refuses tensors of another element type, all of them", () => {
+  it("converts doubles, and refuses tensors of other element types, all of them", () => {
     const weights = weightsOf(tiny);
     const doubles = Object.fromEntries(
-      ["norm.weight", "norm.bias"].map((name) => [name, array(new Float64Array(8), [8], "f64")]),
+      Object.entries(weights).map(([name, { data, shape }]) => [name, array(Float64Array.from(data), shape, "f64")]),
     );
-    expect(() => dinov2(tiny, { weights: { ...weights, ...doubles } })).toThrow(
-      /must be f32, got norm.weight f64, norm.bias f64/,
+    expect(dinov2(tiny, { weights: doubles }).id).toBe(dinov2(tiny, { weights }).id);
+    const halves = Object.fromEntries(
+      ["norm.weight", "norm.bias"].map((name) => [name, array(new Uint16Array(8), [8], "f16")]),
     );
+    expect(() => dinov2(tiny, { weights: { ...weights, ...halves } })).toThrow(
+      /must be f32, .* got norm.weight f16, norm.bias f16/,
+    );
+  });
+
+  it("says of a query, key or value that a checkpoint lacks which tensor does not fit, with all others", () => {
+    const weights = weightsOf(tiny);
+    const { "blocks.1.attn.qkv.bias": whole, "norm.bias": _, ...rest } = weights;
+    const part = (i: number): NDArray =>
+      takeRows(
+        whole as NDArray,
+        [0, 1, 2, 3, 4, 5, 6, 7].map((row) => 8 * i + row),
+      );
+    const at = "encoder.layer.1.attention.attention";
+    const apart = { ...rest, [`${at}.query.bias`]: part(0), [`${at}.value.bias`]: part(2) };
+    expect(() => dinov2(tiny, { weights: apart })).toThrow(
+      /1 missing: norm.bias; 1 mis-shaped: blocks.1.attn.qkv.bias \[16\] for \[24\]/,
+    );
+    const all = { ...apart, [`${at}.key.bias`]: part(1), "norm.bias": weights["norm.bias"] as NDArray };
+    expect(dinov2(tiny, { weights: all }).id).toBe(dinov2(tiny, { weights }).id);
   });
 
   it("refuses images that are not square and sizes that do not fit", async () => {

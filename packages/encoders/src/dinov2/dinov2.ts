@@ -13,12 +13,10 @@ import {
 } from "@gmem/tensor";
 import { contentHash } from "../network/content-hash.ts";
 import { deviceNetwork, type Network } from "../network/device-network.ts";
-import { networkWeights } from "../network/network-weights.ts";
 import { checkDinov2, type Dinov2Config } from "./config.ts";
 import { type Dinov2Features, dinov2Features } from "./dinov2-features.ts";
 import { dinov2Input, inputSize } from "./dinov2-input.ts";
-import { dinov2Names } from "./original-names.ts";
-import { dinov2Parameters } from "./parameters.ts";
+import { dinov2Weights } from "./weights.ts";
 
 /** What DINOv2 says about N images. */
 export interface Dinov2Tokens {
@@ -72,10 +70,7 @@ export function dinov2(config: Dinov2Config, options: Dinov2Options): Dinov2Enco
   checkDinov2(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, hiddenSize: dim, input, patchSize, positions } = config;
-  const weights = networkWeights(name, dinov2Names(options.weights), {
-    expected: dinov2Parameters(config),
-    ignore: (tensor) => tensor === "mask_token",
-  });
+  const weights = dinov2Weights(config, options.weights);
   const device = deviceNetwork({ engine, weights, batchSize });
   const features = (p: Named<Tensor>, x: Tensor, size?: number): Dinov2Features =>
     dinov2Features(p, dinov2Input(x, input, size === undefined ? {} : { size }), config);

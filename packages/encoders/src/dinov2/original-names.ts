@@ -1,6 +1,5 @@
 import type { Named, NDArray } from "@gmem/tensor";
-import { mapNames, type NameRule } from "@gmem/weights";
-import { joinParts } from "../network/join-parts.ts";
+import { joinBlocks, mapNames, type NameRule } from "@gmem/weights";
 
 const layer = String.raw`^encoder\.layer\.(\d+)\.`;
 
@@ -28,9 +27,11 @@ const rules: readonly NameRule[] = [
  * const named = dinov2Names({ "embeddings.cls_token": zeros([1, 1, 8]) });
  * Object.keys(named); // ["cls_token"]
  */
-export function dinov2Names(tensors: Named<NDArray>): Named<NDArray> {
-  const bare = Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [name.replace(/^dinov2(_with_registers)?\./, ""), tensor]),
+export const dinov2Names = (tensors: Named<NDArray>): Named<NDArray> => joinBlocks(dinov2Blocks(tensors));
+
+/** {@link dinov2Names} with query, key and value apart. */
+export const dinov2Blocks = (tensors: Named<NDArray>): Named<NDArray> =>
+  mapNames(
+    mapNames(tensors, (name) => name.replace(/^dinov2(_with_registers)?\./, "")),
+    rules,
   );
-  return joinParts(mapNames(bare, rules));
-}

@@ -1,5 +1,5 @@
 import { array, type NDArray } from "@gmem/tensor";
-import { openTokenizer } from "../network/open-tokenizer.ts";
+import { wordPieces } from "../network/word-pieces.ts";
 
 /** Texts to the token ids that {@link gemma} takes. */
 export interface GemmaTokenizer {
@@ -20,7 +20,7 @@ export function gemmaTokenizer(
   json: object,
   { maxLength = 300 }: { readonly maxLength?: number } = {},
 ): GemmaTokenizer {
-  const { pieces, special } = openTokenizer("gemmaTokenizer", json, ["<bos>"]);
+  const { pieces, special } = wordPieces("gemmaTokenizer", json, ["<bos>"]);
   return {
     ids(texts) {
       const rows = texts.map((text) => [...special, ...pieces(text)].slice(0, maxLength));

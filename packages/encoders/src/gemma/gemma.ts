@@ -1,11 +1,9 @@
 import { cast, type Engine, greater, type Named, type NDArray, referenceEngine, ShapeError } from "@gmem/tensor";
 import { contentHash } from "../network/content-hash.ts";
 import { deviceNetwork } from "../network/device-network.ts";
-import { networkWeights } from "../network/network-weights.ts";
 import { checkGemma, type GemmaConfig } from "./config.ts";
 import { gemmaHidden, maskedMean } from "./gemma-features.ts";
-import { gemmaNames } from "./original-names.ts";
-import { gemmaParameters } from "./parameters.ts";
+import { gemmaWeights } from "./weights.ts";
 
 /** An encoder of texts, given as token ids [N,T] padded with 0 behind their ends. */
 export interface GemmaEncoder {
@@ -31,9 +29,6 @@ export interface GemmaOptions {
   readonly batchSize?: number;
 }
 
-/** Tables that checkpoints store and that follow from the configuration. */
-const isDerived = (name: string): boolean => /(^|\.)(freqs_cis|lm_head\.weight|inv_freq)$/.test(name);
-
 /**
  * Gemma as an encoder of token ids.
  * @throws {GMemError} code `CONFIG` for impossible sizes, `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
@@ -49,10 +44,7 @@ export function gemma(config: GemmaConfig, options: GemmaOptions): GemmaEncoder 
   checkGemma(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, hiddenSize: dim } = config;
-  const weights = networkWeights(name, gemmaNames(options.weights), {
-    expected: gemmaParameters(config),
-    ignore: isDerived,
-  });
+  const weights = gemmaWeights(config, options.weights);
   const device = deviceNetwork({ engine, weights, batchSize });
   const check = (where: string, { shape }: NDArray): void => {
     if (shape.length !== 2 || shape.includes(0)) throw new ShapeError(where, "needs token ids [N,T]", [shape]);

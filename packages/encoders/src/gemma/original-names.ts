@@ -1,6 +1,5 @@
 import type { Named, NDArray } from "@gmem/tensor";
-import { mapNames, type NameRule } from "@gmem/weights";
-import { joinParts } from "../network/join-parts.ts";
+import { joinBlocks, mapNames, type NameRule } from "@gmem/weights";
 
 /** Hugging Face's `GemmaForCausalLM` → google/gemma_pytorch; all other names are equal. */
 const rules: readonly NameRule[] = [
@@ -17,4 +16,7 @@ const rules: readonly NameRule[] = [
  * @example
  * Object.keys(gemmaNames({ "model.embed_tokens.weight": zeros([9, 8]) })); // ["embedder.weight"]
  */
-export const gemmaNames = (tensors: Named<NDArray>): Named<NDArray> => joinParts(mapNames(tensors, rules));
+export const gemmaNames = (tensors: Named<NDArray>): Named<NDArray> => joinBlocks(gemmaBlocks(tensors));
+
+/** {@link gemmaNames} with query, key and value apart. */
+export const gemmaBlocks = (tensors: Named<NDArray>): Named<NDArray> => mapNames(tensors, rules);

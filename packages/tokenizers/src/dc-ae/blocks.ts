@@ -1,8 +1,8 @@
-import { type Named, type Shape, split, type Tensor } from "@gmem/tensor";
-import { conv, convShapes } from "../network/conv.ts";
+import { type Aval, type Named, split, type Tensor } from "@gmem/tensor";
+import { conv, convParameters } from "../network/conv.ts";
 import type { DcAeStage } from "./config.ts";
-import { linearAttention, linearAttentionShapes } from "./linear-attention.ts";
-import { activation, norm, stageNormShapes } from "./norm.ts";
+import { linearAttention, linearAttentionParameters } from "./linear-attention.ts";
+import { activation, norm, stageNormParameters } from "./norm.ts";
 
 /** The hidden width of the gated convolution, as a multiple of its width. */
 const expansion = 4;
@@ -29,20 +29,20 @@ function gatedConvolution(p: Named<Tensor>, at: string, x: Tensor, stage: DcAeSt
   return norm(p, `${at}.point_conv.norm`, narrow, stage.norm);
 }
 
-export function blockShapes(at: string, stage: DcAeStage): Named<Shape> {
+export function blockParameters(at: string, stage: DcAeStage): Named<Aval> {
   const { width: c } = stage;
   if (stage.block === "residual")
     return {
-      ...convShapes(`${at}.main.conv1.conv`, [c, c, 3]),
-      ...convShapes(`${at}.main.conv2.conv`, [c, c, 3], false),
-      ...stageNormShapes(`${at}.main.conv2.norm`, c, stage.norm),
+      ...convParameters(`${at}.main.conv1.conv`, [c, c, 3]),
+      ...convParameters(`${at}.main.conv2.conv`, [c, c, 3], false),
+      ...stageNormParameters(`${at}.main.conv2.norm`, c, stage.norm),
     };
   const local = `${at}.local_module.main`;
   return {
-    ...linearAttentionShapes(`${at}.context_module.main`, stage),
-    ...convShapes(`${local}.inverted_conv.conv`, [2 * expansion * c, c, 1]),
-    ...convShapes(`${local}.depth_conv.conv`, [2 * expansion * c, 1, 3]),
-    ...convShapes(`${local}.point_conv.conv`, [c, expansion * c, 1], false),
-    ...stageNormShapes(`${local}.point_conv.norm`, c, stage.norm),
+    ...linearAttentionParameters(`${at}.context_module.main`, stage),
+    ...convParameters(`${local}.inverted_conv.conv`, [2 * expansion * c, c, 1]),
+    ...convParameters(`${local}.depth_conv.conv`, [2 * expansion * c, 1, 3]),
+    ...convParameters(`${local}.point_conv.conv`, [c, expansion * c, 1], false),
+    ...stageNormParameters(`${local}.point_conv.norm`, c, stage.norm),
   };
 }

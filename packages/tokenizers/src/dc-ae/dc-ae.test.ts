@@ -14,7 +14,7 @@ import {
   dcAeOriginalName,
   dcAeParameters,
   dcAeSana,
-  dcAeShapes,
+  dcAeWeights,
 } from "./index.ts";
 
 const fixtures = new URL("../../test/fixtures/", import.meta.url);
@@ -59,7 +59,7 @@ async function reference(): Promise<{ original: Record<string, NDArray>; diffuse
 }
 
 function outputs(weights: Named<NDArray>): Named<NDArray> {
-  const params = dcAeParameters(config, weights);
+  const params = dcAeWeights(config, weights);
   const feeds = { x: key(1).normal([1, 3, 16, 16]), z: key(2).normal([1, 8, 2, 2]) };
   const graph = trace({ feeds, state: params }, (at) => ({
     fetches: { latents: dcAeEncoder(config, at.state, at.feeds.x), images: dcAeDecoder(config, at.state, at.feeds.z) },
@@ -75,8 +75,8 @@ describe("parameters", () => {
   });
 
   it("of the Sana variants have places for diffusers' names of more scales and strided convolutions", () => {
-    const place = (name: string): string => dcAeOriginalName(name, true).name;
-    const shapes = dcAeShapes(dcAeSana);
+    const place = (name: string): string => dcAeOriginalName(name, true);
+    const shapes = dcAeParameters(dcAeSana);
     for (const name of [
       "encoder.conv_in.weight",
       "encoder.down_blocks.0.2.conv.bias",
@@ -87,19 +87,19 @@ describe("parameters", () => {
       "decoder.conv_out.bias",
     ])
       expect(Object.keys(shapes)).toContain(place(name));
-    expect(dcAeOriginalName("encoder.down_blocks.3.0.attn.to_v.weight", true).part).toBe(2);
+    expect(place("encoder.down_blocks.3.0.attn.to_v.weight")).toMatch(/qkv\.conv\.weight#2$/);
   });
 
   it("of which a part is missing are named", async () => {
     const { diffusers } = await reference();
     const { "encoder.down_blocks.3.0.attn.to_q.weight": _, ...rest } = diffusers;
-    expect(() => dcAeParameters(config, rest)).toThrow(/1 mis-shaped: .*qkv.conv.weight \[128,64\] for \[192,64,1,1\]/);
+    expect(() => dcAeWeights(config, rest)).toThrow(/1 mis-shaped: .*qkv.conv.weight \[128,64\] for \[192,64,1,1\]/);
   });
 
   it("of which a part has rows of another width are named with all that does not fit", async () => {
     const { diffusers } = await reference();
     const wide = { "encoder.down_blocks.3.0.attn.to_k.weight": zeros([64, 32]), stray: zeros([1]) };
-    expect(() => dcAeParameters(config, { ...diffusers, ...wide })).toThrow(
+    expect(() => dcAeWeights(config, { ...diffusers, ...wide })).toThrow(
       /1 unexpected: stray; 1 mis-shaped: .*qkv.conv.weight \[192,32\] for \[192,64,1,1\]/,
     );
   });
@@ -107,7 +107,7 @@ describe("parameters", () => {
   it("that are missing or unexpected are all named in one error", async () => {
     const { original } = await reference();
     const { "encoder.project_in.conv.conv.bias": _, ...rest } = original;
-    expect(() => dcAeParameters(config, { ...rest, stray: zeros([1]) })).toThrow(
+    expect(() => dcAeWeights(config, { ...rest, stray: zeros([1]) })).toThrow(
       /1 missing: encoder.project_in.conv.conv.bias; 1 unexpected: stray/,
     );
   });
@@ -119,9 +119,7 @@ describe("the published configurations", () => {
     ["f64c128", dcAeF64C128, 64, 128],
     ["sana", dcAeSana, 32, 32],
   ] as const)("%s: each parameter is read, and shapes fit from image to image", (_, official, factor, channels) => {
-    const state = Object.fromEntries(
-      Object.entries(dcAeShapes(official)).map(([name, shape]) => [name, f32(...shape)]),
-    );
+    const state = dcAeParameters(official);
     const feeds = { x: f32(1, 3, 2 * factor, 3 * factor) };
     const read = new Set<string>();
     const watched = (p: Named<unknown>): Named<never> =>

@@ -3,11 +3,10 @@ import { ShapeError } from "@gmem/tensor";
 import { type ChannelStatistics, checkStatistics, denormalise, normalise } from "../network/channel-statistics.ts";
 import { type AutoencoderNetwork, imageNetwork, type NetworkOptions } from "../network/image-network.ts";
 import { tracedHalves } from "../network/traced-halves.ts";
-import { type DcAeConfig, downsampling } from "./config.ts";
+import { type DcAeConfig, dcAeF32C32, downsampling } from "./config.ts";
 import { dcAeDecoder } from "./decoder.ts";
 import { dcAeEncoder } from "./encoder.ts";
-import { dcAeParameters } from "./parameters.ts";
-import { dcAeF32C32 } from "./presets.ts";
+import { dcAeWeights } from "./weights.ts";
 
 export interface DcAeOptions extends NetworkOptions {
   /** What latents are normalised by, instead of the configuration's `scale`. */
@@ -38,7 +37,7 @@ export function dcAe(config: DcAeConfig | undefined, options: DcAeOptions): DcAe
   const factor = downsampling(network);
   checkStatistics("dc-ae", statistics, channels);
   const halves: AutoencoderNetwork = {
-    ...{ name: "dc-ae", channels, factor, parameters: dcAeParameters(network, options.weights) },
+    ...{ name: "dc-ae", channels, factor, parameters: dcAeWeights(network, options.weights) },
     encoder: { prefixes: ["encoder."], program: (p, x) => normalise(dcAeEncoder(network, p, x), statistics) },
     decoder: { prefixes: ["decoder."], program: (p, z) => dcAeDecoder(network, p, denormalise(z, statistics)) },
   };

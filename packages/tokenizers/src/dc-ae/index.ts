@@ -1,11 +1,9 @@
 export type { ChannelStatistics } from "../network/channel-statistics.ts";
 export type { NetworkOptions } from "../network/image-network.ts";
-export type { Place } from "../network/match-weights.ts";
-export type { DcAeConfig, DcAeStage } from "./config.ts";
+export { type DcAeConfig, type DcAeStage, dcAeF32C32, dcAeF64C128, dcAeSana } from "./config.ts";
 export { type DcAeOptions, type DcAeTokenizer, dcAe } from "./dc-ae.ts";
 export { dcAeDecoder } from "./decoder.ts";
 export { dcAeEncoder } from "./encoder.ts";
-export { dcAeOriginalName } from "./original-name.ts";
+export { dcAeOriginalName } from "./original-names.ts";
 export { dcAeParameters } from "./parameters.ts";
-export { dcAeF32C32, dcAeF64C128, dcAeSana } from "./presets.ts";
-export { dcAeShapes } from "./shapes.ts";
+export { dcAeWeights } from "./weights.ts";

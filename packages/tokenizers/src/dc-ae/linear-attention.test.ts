@@ -2,12 +2,12 @@ import "@gmem/testing";
 import { array, evaluate, key, type Named, type NDArray, trace } from "@gmem/tensor";
 import { expect, it } from "vitest";
 import type { DcAeStage } from "./config.ts";
-import { linearAttention, linearAttentionShapes } from "./linear-attention.ts";
+import { linearAttention, linearAttentionParameters } from "./linear-attention.ts";
 
 const stage: DcAeStage = { width: 64, depth: 1, block: "attention", norm: "rms", activation: "silu", scales: [5] };
 
 const params: Named<NDArray<"f32">> = Object.fromEntries(
-  Object.entries(linearAttentionShapes("a", stage)).map(([name, shape]) => {
+  Object.entries(linearAttentionParameters("a", stage)).map(([name, { shape }]) => {
     const { data } = key(5).split(name).normal(shape);
     return [
       name,

@@ -1,7 +1,7 @@
-import { concat, type Named, relu, type Shape, slice, sum, type Tensor } from "@gmem/tensor";
-import { conv, convShapes } from "../network/conv.ts";
+import { type Aval, concat, type Named, relu, slice, sum, type Tensor } from "@gmem/tensor";
+import { conv, convParameters } from "../network/conv.ts";
 import type { DcAeStage } from "./config.ts";
-import { norm, stageNormShapes } from "./norm.ts";
+import { norm, stageNormParameters } from "./norm.ts";
 
 /** Channels of a head. */
 const dim = 32;
@@ -40,18 +40,18 @@ function quadratic(q: Tensor, k: Tensor, v: Tensor): Tensor {
   return v.matmul(map.div(sum(map, { axes: [-2], keepDims: true }).add(epsilon)));
 }
 
-export function linearAttentionShapes(at: string, stage: DcAeStage): Named<Shape> {
+export function linearAttentionParameters(at: string, stage: DcAeStage): Named<Aval> {
   const { width: c, scales } = stage;
   return {
-    ...convShapes(`${at}.qkv.conv`, [3 * c, c, 1], false),
+    ...convParameters(`${at}.qkv.conv`, [3 * c, c, 1], false),
     ...Object.assign(
       {},
       ...scales.map((kernel, i) => ({
-        ...convShapes(`${at}.aggreg.${i}.0`, [3 * c, 1, kernel], false),
-        ...convShapes(`${at}.aggreg.${i}.1`, [3 * c, dim, 1], false),
+        ...convParameters(`${at}.aggreg.${i}.0`, [3 * c, 1, kernel], false),
+        ...convParameters(`${at}.aggreg.${i}.1`, [3 * c, dim, 1], false),
       })),
     ),
-    ...convShapes(`${at}.proj.conv`, [c, c * (1 + scales.length), 1], false),
-    ...stageNormShapes(`${at}.proj.norm`, c, stage.norm),
+    ...convParameters(`${at}.proj.conv`, [c, c * (1 + scales.length), 1], false),
+    ...stageNormParameters(`${at}.proj.norm`, c, stage.norm),
   };
 }

@@ -1,6 +1,6 @@
 import { param } from "@gmem/nn";
-import { mean, type Named, relu, rsqrt, type Shape, silu, square, type Tensor } from "@gmem/tensor";
-import { normShapes } from "../network/conv.ts";
+import { type Aval, f32, mean, type Named, relu, rsqrt, silu, square, type Tensor } from "@gmem/tensor";
+import { normParameters } from "../network/conv.ts";
 import type { DcAeStage } from "./config.ts";
 
 const epsilon = 1e-5;
@@ -19,7 +19,7 @@ export function norm(p: Named<Tensor>, at: string, x: Tensor, kind: DcAeStage["n
 
 export const activation = (x: Tensor, kind: DcAeStage["activation"]): Tensor => (kind === "silu" ? silu(x) : relu(x));
 
-export const stageNormShapes = (at: string, channels: number, kind: DcAeStage["norm"]): Named<Shape> => ({
-  ...normShapes(at, channels),
-  ...(kind === "batch" && { [`${at}.running_mean`]: [channels], [`${at}.running_var`]: [channels] }),
+export const stageNormParameters = (at: string, channels: number, kind: DcAeStage["norm"]): Named<Aval> => ({
+  ...normParameters(at, channels),
+  ...(kind === "batch" && { [`${at}.running_mean`]: f32(channels), [`${at}.running_var`]: f32(channels) }),
 });

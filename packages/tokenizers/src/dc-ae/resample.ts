@@ -1,14 +1,14 @@
 import {
+  type Aval,
   broadcast,
   mean,
   type Named,
   pixelShuffle,
   pixelUnshuffle,
-  type Shape,
   type Tensor,
   upsampleNearest,
 } from "@gmem/tensor";
-import { conv, convShapes } from "../network/conv.ts";
+import { conv, convParameters } from "../network/conv.ts";
 import type { DcAeConfig } from "./config.ts";
 
 type Down = DcAeConfig["encoder"]["downsample"];
@@ -51,10 +51,10 @@ export function doubleWithShortcut(p: Named<Tensor>, at: string, x: Tensor, kind
   return y.add(pixelShuffle(repeatChannels(x, 4 * (y.shape[1] as number)), 2));
 }
 
-export const halveShapes = (at: string, channels: number, to: { out: number; kind: Down }): Named<Shape> =>
+export const halveParameters = (at: string, channels: number, to: { out: number; kind: Down }): Named<Aval> =>
   to.kind === "unshuffle"
-    ? convShapes(`${at}.conv.conv`, [to.out / 4, channels, 3])
-    : convShapes(`${at}.conv`, [to.out, channels, 3]);
+    ? convParameters(`${at}.conv.conv`, [to.out / 4, channels, 3])
+    : convParameters(`${at}.conv`, [to.out, channels, 3]);
 
-export const doubleShapes = (at: string, channels: number, to: { out: number; kind: Up }): Named<Shape> =>
-  convShapes(`${at}.conv.conv`, [to.kind === "shuffle" ? 4 * to.out : to.out, channels, 3]);
+export const doubleParameters = (at: string, channels: number, to: { out: number; kind: Up }): Named<Aval> =>
+  convParameters(`${at}.conv.conv`, [to.kind === "shuffle" ? 4 * to.out : to.out, channels, 3]);

@@ -1,6 +1,6 @@
 import { groupNorm, scaledDotProductAttention } from "@gmem/nn";
-import { type Named, type Shape, silu, type Tensor } from "@gmem/tensor";
-import { conv, convShapes, normShapes } from "../network/conv.ts";
+import { type Aval, type Named, silu, type Tensor } from "@gmem/tensor";
+import { conv, convParameters, normParameters } from "../network/conv.ts";
 
 /** h = conv₂(silu(GN(conv₁(silu(GN(x)))))), and x, through a 1 × 1 convolution where the channels change, + h. */
 export function residualBlock(p: Named<Tensor>, at: string, x: Tensor): Tensor {
@@ -26,24 +26,24 @@ export function attentionBlock(p: Named<Tensor>, at: string, x: Tensor): Tensor 
 export const middle = (p: Named<Tensor>, at: string, x: Tensor): Tensor =>
   residualBlock(p, `${at}.block_2`, attentionBlock(p, `${at}.attn_1`, residualBlock(p, `${at}.block_1`, x)));
 
-export const residualShapes = (at: string, channels: number, out: number): Named<Shape> => ({
-  ...normShapes(`${at}.norm1`, channels),
-  ...convShapes(`${at}.conv1`, [out, channels, 3]),
-  ...normShapes(`${at}.norm2`, out),
-  ...convShapes(`${at}.conv2`, [out, out, 3]),
-  ...(channels !== out && convShapes(`${at}.nin_shortcut`, [out, channels, 1])),
+export const residualParameters = (at: string, channels: number, out: number): Named<Aval> => ({
+  ...normParameters(`${at}.norm1`, channels),
+  ...convParameters(`${at}.conv1`, [out, channels, 3]),
+  ...normParameters(`${at}.norm2`, out),
+  ...convParameters(`${at}.conv2`, [out, out, 3]),
+  ...(channels !== out && convParameters(`${at}.nin_shortcut`, [out, channels, 1])),
 });
 
-export const attentionShapes = (at: string, c: number): Named<Shape> => ({
-  ...normShapes(`${at}.norm`, c),
-  ...convShapes(`${at}.q`, [c, c, 1]),
-  ...convShapes(`${at}.k`, [c, c, 1]),
-  ...convShapes(`${at}.v`, [c, c, 1]),
-  ...convShapes(`${at}.proj_out`, [c, c, 1]),
+export const attentionParameters = (at: string, c: number): Named<Aval> => ({
+  ...normParameters(`${at}.norm`, c),
+  ...convParameters(`${at}.q`, [c, c, 1]),
+  ...convParameters(`${at}.k`, [c, c, 1]),
+  ...convParameters(`${at}.v`, [c, c, 1]),
+  ...convParameters(`${at}.proj_out`, [c, c, 1]),
 });
 
-export const middleShapes = (at: string, c: number): Named<Shape> => ({
-  ...residualShapes(`${at}.block_1`, c, c),
-  ...attentionShapes(`${at}.attn_1`, c),
-  ...residualShapes(`${at}.block_2`, c, c),
+export const middleParameters = (at: string, c: number): Named<Aval> => ({
+  ...residualParameters(`${at}.block_1`, c, c),
+  ...attentionParameters(`${at}.attn_1`, c),
+  ...residualParameters(`${at}.block_2`, c, c),
 });

@@ -3,7 +3,7 @@ import "@gmem/testing";
 import { array, evaluate, key, type Named, type NDArray, referenceEngine, trace, zeros } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
-import { type KlVaeConfig, klVaeDecoder, klVaeMoments, klVaeParameters, sdVae } from "../sd-vae/index.ts";
+import { type KlVaeConfig, klVaeDecoder, klVaeMoments, klVaeWeights, sdVae } from "../sd-vae/index.ts";
 
 const fixtures = new URL("../../test/fixtures/", import.meta.url);
 
@@ -37,7 +37,7 @@ async function reference(): Promise<{ original: Record<string, NDArray>; diffuse
 }
 
 function outputs(weights: Named<NDArray>): Named<NDArray> {
-  const params = klVaeParameters(config, weights);
+  const params = klVaeWeights(config, weights);
   const feeds = { x: key(1).normal([1, 3, 8, 8]), z: key(2).normal([1, 4, 4, 4]) };
   const graph = trace({ feeds, state: params }, (at) => ({
     fetches: {
@@ -74,7 +74,7 @@ describe("parameters", () => {
       ]),
     );
     expect(Object.keys(renamed)).toContain("encoder.mid_block.attentions.0.proj_attn.bias");
-    expectSame(klVaeParameters(config, renamed), klVaeParameters(config, original));
+    expectSame(klVaeWeights(config, renamed), klVaeWeights(config, original));
   });
 
   it("are found in a whole diffusion model and beside the training code's own tensors", async () => {
@@ -82,17 +82,17 @@ describe("parameters", () => {
     const inside = Object.fromEntries(
       Object.entries(original).map(([name, value]) => [`first_stage_model.${name}`, value]),
     );
-    const expected = klVaeParameters(config, original);
-    expectSame(klVaeParameters(config, { ...inside, "model.diffusion_model.out.weight": zeros([1]) }), expected);
+    const expected = klVaeWeights(config, original);
+    expectSame(klVaeWeights(config, { ...inside, "model.diffusion_model.out.weight": zeros([1]) }), expected);
     const training = { "loss.logvar": zeros([]), "foundation_model.a": zeros([1]), "linear_proj.weight": zeros([2]) };
-    expectSame(klVaeParameters(config, { ...original, ...training }), expected);
+    expectSame(klVaeWeights(config, { ...original, ...training }), expected);
   });
 
   it("that are missing, unexpected or of another shape are all named in one error", async () => {
     const { original } = await reference();
     const { "quant_conv.bias": _, ...rest } = original;
     const wrong = { ...rest, stray: zeros([1]), "decoder.conv_in.bias": zeros([7]) };
-    expect(() => klVaeParameters(config, wrong)).toThrow(
+    expect(() => klVaeWeights(config, wrong)).toThrow(
       /1 missing: quant_conv.bias; 1 unexpected: stray; 1 mis-shaped: decoder.conv_in.bias \[7\] for \[32\]/,
     );
   });
@@ -103,9 +103,9 @@ it("parameters of doubles are converted; raw half precision is refused", async (
   const name = "decoder.conv_in.bias";
   const { data, shape } = original[name] as NDArray;
   const doubled = { ...original, [name]: array(Float64Array.from(data), shape, "f64") };
-  expect(klVaeParameters(config, doubled)[name]).toEqual(original[name]);
+  expect(klVaeWeights(config, doubled)[name]).toEqual(original[name]);
   const halves = { ...original, [name]: array(new Uint16Array(data.length), shape, "f16") };
-  expect(() => klVaeParameters(config, halves)).toThrow(/must be f32, .* got decoder.conv_in.bias f16/);
+  expect(() => klVaeWeights(config, halves)).toThrow(/must be f32, .* got decoder.conv_in.bias f16/);
 });
 
 describe("the tokenizer", () => {

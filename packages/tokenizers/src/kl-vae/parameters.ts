@@ -1,19 +1,57 @@
-import type { Named, NDArray } from "@gmem/tensor";
-import { matchWeights } from "../network/match-weights.ts";
-import type { KlVaeConfig } from "./config.ts";
-import { klVaeOriginalName } from "./original-name.ts";
-import { klVaeShapes } from "./shapes.ts";
+import type { Aval, Named } from "@gmem/tensor";
+import { convParameters, normParameters } from "../network/conv.ts";
+import { attentionParameters, middleParameters, residualParameters } from "./blocks.ts";
+import { type KlVaeConfig, levelWidth } from "./config.ts";
 
-/**
- * The parameters of a KL-VAE out of a checkpoint's tensors, under their original names: a file of the autoencoder alone,
- * of a whole latent diffusion model (`first_stage_model.`, `vae.`), of the VA-VAE training code, or of diffusers.
- * @throws {TensorsError} code `WEIGHTS` with every missing, unexpected and mis-shaped tensor.
- */
-export const klVaeParameters = (config: KlVaeConfig, weights: Named<NDArray>): Named<NDArray> =>
-  matchWeights(weights, {
-    where: "klVaeParameters",
-    shapes: klVaeShapes(config),
-    prefixes: [/^first_stage_model\./, /^vae\./, /^module\./],
-    ignored: /^(loss\.|foundation_model\.|linear_proj|model_ema\.)/,
-    place: (name) => ({ name: klVaeOriginalName(name, config.multipliers.length) }),
-  });
+/** Every parameter of a KL-VAE under its original name. */
+export function klVaeParameters(config: KlVaeConfig): Named<Aval> {
+  const { channels, zChannels: z, latentChannels: c, multipliers } = config;
+  const top = levelWidth(config, multipliers.length - 1);
+  return {
+    ...convParameters("encoder.conv_in", [channels, 3, 3]),
+    ...encoderLevels(config),
+    ...middleParameters("encoder.mid", top),
+    ...normParameters("encoder.norm_out", top),
+    ...convParameters("encoder.conv_out", [2 * z, top, 3]),
+    ...convParameters("quant_conv", [2 * c, 2 * z, 1]),
+    ...convParameters("post_quant_conv", [z, c, 1]),
+    ...convParameters("decoder.conv_in", [top, z, 3]),
+    ...middleParameters("decoder.mid", top),
+    ...decoderLevels(config),
+    ...normParameters("decoder.norm_out", levelWidth(config, 0)),
+    ...convParameters("decoder.conv_out", [3, levelWidth(config, 0), 3]),
+  };
+}
+
+function encoderLevels(config: KlVaeConfig): Named<Aval> {
+  const avals: Record<string, Aval> = {};
+  let width = config.channels;
+  for (const level of config.multipliers.keys()) {
+    const [at, out] = [`encoder.down.${level}`, levelWidth(config, level)];
+    for (let b = 0; b < config.residualBlocks; b++, width = out)
+      Object.assign(avals, block(config, at, { level, b, width }));
+    if (level < config.multipliers.length - 1)
+      Object.assign(avals, convParameters(`${at}.downsample.conv`, [out, out, 3]));
+  }
+  return avals;
+}
+
+function decoderLevels(config: KlVaeConfig): Named<Aval> {
+  const avals: Record<string, Aval> = {};
+  let width = levelWidth(config, config.multipliers.length - 1);
+  for (let level = config.multipliers.length - 1; level >= 0; level--) {
+    const [at, out] = [`decoder.up.${level}`, levelWidth(config, level)];
+    for (let b = 0; b <= config.residualBlocks; b++, width = out)
+      Object.assign(avals, block(config, at, { level, b, width }));
+    if (level > 0) Object.assign(avals, convParameters(`${at}.upsample.conv`, [out, out, 3]));
+  }
+  return avals;
+}
+
+function block(config: KlVaeConfig, at: string, place: { level: number; b: number; width: number }): Named<Aval> {
+  const out = levelWidth(config, place.level);
+  return {
+    ...residualParameters(`${at}.block.${place.b}`, place.width, out),
+    ...(config.attentionLevels.includes(place.level) && attentionParameters(`${at}.attn.${place.b}`, out)),
+  };
+}

@@ -1,5 +1,5 @@
 import { param } from "@gmem/nn";
-import { conv2d, type Named, type Shape, type Tensor } from "@gmem/tensor";
+import { type Aval, conv2d, f32, type Named, type Tensor } from "@gmem/tensor";
 
 /**
  * Convolution of x [N,C,H,W] with `${at}.weight` [O,C/groups,k,k] and, if it is there, `${at}.bias` [O]. Padding keeps
@@ -20,17 +20,17 @@ export function conv(
 }
 
 /** The parameters of one convolution. */
-export const convShapes = (
+export const convParameters = (
   at: string,
   shape: readonly [out: number, channels: number, kernel: number],
   bias = true,
-): Named<Shape> => {
+): Named<Aval> => {
   const [out, channels, kernel] = shape;
-  return { [`${at}.weight`]: [out, channels, kernel, kernel], ...(bias && { [`${at}.bias`]: [out] }) };
+  return { [`${at}.weight`]: f32(out, channels, kernel, kernel), ...(bias && { [`${at}.bias`]: f32(out) }) };
 };
 
 /** Weight and bias of a normalisation. */
-export const normShapes = (at: string, channels: number): Named<Shape> => ({
-  [`${at}.weight`]: [channels],
-  [`${at}.bias`]: [channels],
+export const normParameters = (at: string, channels: number): Named<Aval> => ({
+  [`${at}.weight`]: f32(channels),
+  [`${at}.bias`]: f32(channels),
 });

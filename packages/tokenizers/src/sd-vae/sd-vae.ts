@@ -1,5 +1,5 @@
 import type { KlVaeConfig } from "../kl-vae/config.ts";
-import { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer } from "../kl-vae/tokenizer.ts";
+import { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer } from "../kl-vae/kl-vae.ts";
 
 /** Stable Diffusion's autoencoder, f8d4: `kl-f8`, `sd-vae-ft-ema`, `sd-vae-ft-mse`; 83.65 M parameters. */
 export const sdVaeF8D4: KlVaeConfig = {

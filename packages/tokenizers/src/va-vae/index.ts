@@ -1,11 +1,11 @@
 export type { KlVaeConfig } from "../kl-vae/config.ts";
 export { klVaeDecoder } from "../kl-vae/decoder.ts";
 export { klVaeEncoder, klVaeMoments } from "../kl-vae/encoder.ts";
-export { klVaeOriginalName } from "../kl-vae/original-name.ts";
+export { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer, type LatentPosterior } from "../kl-vae/kl-vae.ts";
+export { klVaeOriginalName } from "../kl-vae/original-names.ts";
 export { klVaeParameters } from "../kl-vae/parameters.ts";
 export { klDivergence, type Posterior, posterior, samplePosterior } from "../kl-vae/posterior.ts";
-export { klVaeShapes } from "../kl-vae/shapes.ts";
-export { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer, type LatentPosterior } from "../kl-vae/tokenizer.ts";
+export { klVaeWeights } from "../kl-vae/weights.ts";
 export type { ChannelStatistics } from "../network/channel-statistics.ts";
 export type { NetworkOptions } from "../network/image-network.ts";
 export { vaVae, vaVaeF16D32 } from "./va-vae.ts";

@@ -2,26 +2,28 @@ import "@gmem/testing";
 import { array, f32, key, type NDArray, referenceEngine, sizeOf, trace } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import { expect, it } from "vitest";
-import { klVaeDecoder, klVaeMoments, klVaeShapes, vaVae, vaVaeF16D32 } from "./index.ts";
+import { klVaeDecoder, klVaeMoments, klVaeParameters, vaVae, vaVaeF16D32 } from "./index.ts";
 
-const shapes = klVaeShapes(vaVaeF16D32);
+const parameters = klVaeParameters(vaVaeF16D32);
 
 it("has the 69.84 M parameters of the published network", () => {
-  const count = Object.values(shapes).reduce((total, shape) => total + sizeOf(shape), 0);
+  const count = Object.values(parameters).reduce((total, { shape }) => total + sizeOf(shape), 0);
   expect((count / 1e6).toFixed(2)).toBe("69.84");
 });
 
 it("attends in the last level of the encoder and the first of the decoder, whatever the image's size", () => {
-  const attention = Object.keys(shapes).filter((name) => /attn.*\.q\.weight$/.test(name));
+  const attention = Object.keys(parameters).filter((name) => /attn.*\.q\.weight$/.test(name));
   expect(attention).toEqual([
     ...["encoder.down.4.attn.0.q.weight", "encoder.down.4.attn.1.q.weight", "encoder.mid.attn_1.q.weight"],
     ...["decoder.mid.attn_1.q.weight", "decoder.up.4.attn.0.q.weight"],
     ...["decoder.up.4.attn.1.q.weight", "decoder.up.4.attn.2.q.weight"],
   ]);
-  const state = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, f32(...shape)]));
-  const graph = trace({ feeds: { x: f32(1, 3, 64, 32), z: f32(1, 32, 4, 2) }, state }, ({ feeds, state: p }) => ({
-    fetches: { moments: klVaeMoments(vaVaeF16D32, p, feeds.x), images: klVaeDecoder(vaVaeF16D32, p, feeds.z) },
-  }));
+  const graph = trace(
+    { feeds: { x: f32(1, 3, 64, 32), z: f32(1, 32, 4, 2) }, state: parameters },
+    ({ feeds, state: p }) => ({
+      fetches: { moments: klVaeMoments(vaVaeF16D32, p, feeds.x), images: klVaeDecoder(vaVaeF16D32, p, feeds.z) },
+    }),
+  );
   expect(graph.fetches.moments?.shape).toEqual([1, 64, 4, 2]);
   expect(graph.fetches.images?.shape).toEqual([1, 3, 64, 32]);
 });

@@ -1,5 +1,5 @@
 import type { KlVaeConfig } from "../kl-vae/config.ts";
-import { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer } from "../kl-vae/tokenizer.ts";
+import { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer } from "../kl-vae/kl-vae.ts";
 
 /** VA-VAE f16d32 of LightningDiT; 69.84 M parameters. Attention where an image of 256 pixels has 16. */
 export const vaVaeF16D32: KlVaeConfig = {

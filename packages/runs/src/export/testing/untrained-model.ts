@@ -6,9 +6,9 @@ import type { RunConfig } from "../../config/schema.ts";
 import { openModel } from "../../open/open-model.ts";
 
 /** Values that make a network do something: N(0, 1/fan-in) for matrices, near 1 for scales, small ones else. */
-export const drawn = (shapes: Named<Shape>): Named<NDArray> =>
+export const drawn = (parameters: Named<{ readonly shape: Shape }>): Named<NDArray> =>
   Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => {
+    Object.entries(parameters).map(([name, { shape }]) => {
       const { data } = key(3).split(name).normal(shape);
       const scale = shape.length > 1 ? 1 / Math.sqrt(sizeOf(shape.slice(1))) : 0.1;
       const around = shape.length === 1 && /weight|var|gamma/.test(name) ? 1 : 0;
@@ -46,7 +46,7 @@ export async function untrainedModel(
   const bank = build(key(1).normal([40, 12]));
   const model = await openModel(config, { bank, classes: 5 });
   const first = model.init(key(2));
-  const random = drawn(Object.fromEntries(Object.entries(first).map(([name, { shape }]) => [name, shape])));
+  const random = drawn(first);
   const parameters = Object.fromEntries(
     Object.entries(first).map(([name, value]) => [
       name,

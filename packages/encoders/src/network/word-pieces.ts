@@ -12,7 +12,7 @@ export interface WordPieces {
  * Reads the parsed `tokenizer.json` of a Hugging Face checkpoint.
  * @throws {GMemError} code `FORMAT` for a file of another kind or one without the special tokens.
  */
-export function openTokenizer(where: string, json: object, special: readonly string[]): WordPieces {
+export function wordPieces(where: string, json: object, special: readonly string[]): WordPieces {
   const tokenizer = open(where, json);
   return {
     pieces: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,

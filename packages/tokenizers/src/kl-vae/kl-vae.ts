@@ -12,8 +12,8 @@ import { tracedHalves } from "../network/traced-halves.ts";
 import { downsampling, type KlVaeConfig } from "./config.ts";
 import { klVaeDecoder } from "./decoder.ts";
 import { klVaeMoments } from "./encoder.ts";
-import { klVaeParameters } from "./parameters.ts";
 import { posterior } from "./posterior.ts";
+import { klVaeWeights } from "./weights.ts";
 
 export interface KlVaeOptions extends NetworkOptions {
   /** What latents are normalised by. */
@@ -52,7 +52,7 @@ export function klVaeTokenizer(
   checkStatistics(name, statistics, channels);
   const prefixes = ["encoder.", "quant_conv."];
   const shared = {
-    ...{ name, channels, factor, parameters: klVaeParameters(config, weights) },
+    ...{ name, channels, factor, parameters: klVaeWeights(config, weights) },
     decoder: {
       prefixes: ["decoder.", "post_quant_conv."],
       program: (p: Params, z: Tensor) => klVaeDecoder(config, p, denormalise(z, statistics)),

@@ -1,5 +1,3 @@
-import type { Place } from "../network/match-weights.ts";
-
 /** Ends and their counterparts; the first that fits counts. */
 const outer: readonly (readonly [from: string, to: string])[] = [
   ["encoder.conv_in.", "encoder.project_in.conv."],
@@ -27,21 +25,20 @@ const inner: readonly (readonly [from: RegExp, to: string])[] = [
 const blocks = /^(encoder\.down|decoder\.up)_blocks\.(\d+)\.(\d+)\.(.*)$/;
 
 /**
- * Where a parameter of diffusers' `AutoencoderDC` belongs in the original code, which has q, k and v in one matrix;
- * original names stay as they are. `strided` says that the encoder halves by strided convolutions, which are named
- * otherwise.
+ * The original name of a parameter of diffusers' `AutoencoderDC`; original names stay as they are. The original code has
+ * q, k and v in one matrix: theirs end in `#0`, `#1` and `#2`, as `matchWeights` of @gmem/weights takes them. `strided` says
+ * that the encoder halves by strided convolutions, which are named otherwise.
  * @example
- * dcAeOriginalName("decoder.norm_out.weight", false).name; // "decoder.project_out.op_list.0.weight"
+ * dcAeOriginalName("decoder.norm_out.weight", false); // "decoder.project_out.op_list.0.weight"
  */
-export function dcAeOriginalName(name: string, strided: boolean): Place {
+export function dcAeOriginalName(name: string, strided: boolean): string {
   const edge = outer.find(([from]) => name.startsWith(from));
-  if (edge) return { name: edge[1] + name.slice(edge[0].length) };
+  if (edge) return edge[1] + name.slice(edge[0].length);
   const [, side, stage, index, rest = ""] = blocks.exec(name) ?? [];
-  if (side === undefined) return { name };
+  if (side === undefined) return name;
   const at = `${side.slice(0, 7)}.stages.${stage}.op_list.${index}`;
-  if (rest.startsWith("conv."))
-    return { name: `${at}.main.${strided && side === "encoder.down" ? "" : "conv."}${rest}` };
+  if (rest.startsWith("conv.")) return `${at}.main.${strided && side === "encoder.down" ? "" : "conv."}${rest}`;
   const rule = inner.find(([from]) => from.test(rest));
   const part = ["attn.to_q.", "attn.to_k.", "attn.to_v."].findIndex((from) => rest.startsWith(from));
-  return { name: `${at}.${rule ? rest.replace(...rule) : rest}`, ...(part >= 0 && { part }) };
+  return `${at}.${rule ? rest.replace(...rule) : rest}${part >= 0 ? `#${part}` : ""}`;
 }
