@@ -6,8 +6,8 @@ import { type Rows, rowBlocks } from "./rows.ts";
 export const blockSize = 4096;
 
 /**
- * n, mean and scatter of rows in one pass (docs/formulas.md, "Moments"): float32 products inside a block when an engine is given, float64
- * between blocks and without engine.
+ * n, mean and scatter of rows in one pass (docs/formulas.md, "Moments"): float32 products inside a block when an engine
+ * is given, float64 between blocks and without engine.
  * @throws {GMemError} code `NON_FINITE` for NaN or infinite rows.
  */
 export async function rowsMoments(rows: Rows, engine?: Engine): Promise<RunningMoments> {

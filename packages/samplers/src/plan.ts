@@ -86,7 +86,10 @@ const sdeRange = (
   lastStepSize: size,
 });
 
-/** Evaluations of v a sample costs (the NFE of the paper's tables) and network calls, two where guided (docs/formulas.md, "Evaluations"). */
+/**
+ * Evaluations of v a sample costs (the NFE of the paper's tables) and network calls, two where guided
+ * (docs/formulas.md, "Evaluations").
+ */
 export function cost(steps: readonly Pick<PlannedStep, "guided">[]): {
   readonly nfe: number;
   readonly forwards: number;
