@@ -5,6 +5,7 @@ import type { Check } from "./checks/check.ts";
 import { command } from "./checks/command.ts";
 import { docs } from "./checks/docs/docs.ts";
 import { links } from "./checks/docs/links.ts";
+import { names } from "./checks/docs/names.ts";
 import { exportsMap } from "./checks/exports.ts";
 import { size } from "./checks/size.ts";
 import { structure } from "./checks/structure.ts";
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
   size,
   exportsMap,
   links,
+  names(() => checks.map(({ name }) => name)),
   command("sherif", "sherif", []),
 ];
 

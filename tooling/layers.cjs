@@ -1,4 +1,4 @@
-// The layer picture of the design, as rules. Lower layers never import higher ones; packages of one layer never import each other.
+// The layers of AGENTS.md, as rules. Lower layers never import higher ones; packages of one layer never import each other.
 const layers = [
   ["tensor"],
   ["nn", "spec", "weights", "engine-onnx", "engine-tfjs"],

@@ -19,7 +19,9 @@ export interface BankParts {
   readonly labels?: Int32Array;
   /** Names of the images the rows came from; read on demand. */
   readonly sources?: () => Promise<readonly string[]>;
-  /** n, μ and scatter of the unit rows before any compression (SPEC 1.4); read or computed on demand. */
+  /**
+   * n, μ and scatter of the unit rows before any compression (docs/formulas.md, "Moments"); read or computed on demand.
+   */
   readonly moments?: (engine?: Engine) => Promise<BlockMoments>;
   /** Closes the file the rows lie in, if any. */
   readonly close: () => Promise<void>;

@@ -7,7 +7,7 @@ import { joinedRows } from "./rows.ts";
 /**
  * Banks of one encoder, one after the other; also how shards become one bank. Banks that share their factors stay
  * compressed, others are joined as snippets. Moments merge exactly, so that `compress` of the result needs no pass over
- * the shards (SPEC 1.4).
+ * the shards (docs/formulas.md, "Moments").
  * @throws {BankError} code `BANK`, naming both, if widths, encoders or preprocessing differ.
  * @example
  * const [a, b] = [build(key(0).normal([10, 4])), build(key(1).normal([5, 4]))];

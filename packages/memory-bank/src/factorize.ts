@@ -53,7 +53,10 @@ export interface ProjectedRows {
   dispose(): Promise<void>;
 }
 
-/** Coefficients of rows, computed as they are read: C = (M − μ) V_r S_r^−½, the second pass of SPEC 1.4. */
+/**
+ * Coefficients of rows, computed as they are read: C = (M − μ) V_r S_r^−½, the second pass of docs/formulas.md,
+ * "Compression".
+ */
 export async function projectedRows(rows: Rows, factors: Factors, engine?: Engine): Promise<ProjectedRows> {
   const d = rows.width;
   const rank = factors.singular.data.length;

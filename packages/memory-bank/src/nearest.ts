@@ -23,8 +23,8 @@ const bankBlock = 8192;
 const queryBlock = 1024;
 
 /**
- * The k most similar rows of each query, by exact search in blocks (SPEC 1.8). A compressed bank is searched by its
- * coefficients: q·s_i = c_i·(Bᵀq) + μ·q over ‖c_i Bᵀ + μ‖, r instead of d products a row.
+ * The k most similar rows of each query, by exact search in blocks (docs/formulas.md, "Nearest rows"). A compressed
+ * bank is searched by its coefficients: q·s_i = c_i·(Bᵀq) + μ·q over ‖c_i Bᵀ + μ‖, r instead of d products a row.
  * @param queries [q,d], unit rows. @returns k = min(k, N) columns.
  * @throws {ShapeError} if widths differ or k < 1.
  * @example

@@ -2,12 +2,12 @@ import type { Engine } from "@gmem/tensor";
 import { RunningMoments, scatterProgram } from "@gmem/tensor/linalg";
 import { type Rows, rowBlocks } from "./rows.ts";
 
-/** Rows a block: at most 8192 keeps float32 products accurate enough (SPEC 1.4). */
+/** Rows a block: at most 8192 keeps float32 products accurate enough (docs/formulas.md, "Moments"). */
 export const blockSize = 4096;
 
 /**
- * n, mean and scatter of rows in one pass (SPEC 1.4): float32 products inside a block when an engine is given, float64
- * between blocks and without engine.
+ * n, mean and scatter of rows in one pass (docs/formulas.md, "Moments"): float32 products inside a block when an engine
+ * is given, float64 between blocks and without engine.
  * @throws {GMemError} code `NON_FINITE` for NaN or infinite rows.
  */
 export async function rowsMoments(rows: Rows, engine?: Engine): Promise<RunningMoments> {

@@ -3,7 +3,8 @@ import { neg } from "@gmem/tensor";
 
 /**
  * A network trained with time running the other way (u = 0 noise, u = 1 data: SiT, LightningDiT, published GMem), made
- * canonical: it sees u = 1 − t, and velocity changes sign, dx/dt = −dx/du (SPEC §0.2). Score, noise and x₀ keep theirs.
+ * canonical: it sees u = 1 − t, and velocity changes sign, dx/dt = −dx/du (docs/formulas.md, "Time direction"). Score,
+ * noise and x₀ keep theirs.
  * @example
  * // no-run
  * declare const { backbone, conditioner }: VelocityModelOptions;

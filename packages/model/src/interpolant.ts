@@ -14,7 +14,9 @@ const driftPerNoise = ({ alpha, sigma, dAlpha, dSigma }: Coefficients): Tensor =
 
 const same: Rule = (value) => value;
 
-/** x = αx₀ + σε and v = α̇x₀ + σ̇ε, solved for what is asked (SPEC §4.1). Rows: from; columns: to. */
+/**
+ * x = αx₀ + σε and v = α̇x₀ + σ̇ε, solved for what is asked (docs/formulas.md, "Conversions"). Rows: from; columns: to.
+ */
 const rules: { readonly [From in Prediction]: { readonly [To in Prediction]: Rule } } = {
   velocity: {
     velocity: same,

@@ -19,7 +19,7 @@ export interface PredictionLossOptions {
 
 /**
  * Mean over C, H, W of the squared error of a prediction [N,C,H,W], one value a sample [N]:
- * velocity ‖v − (α̇x₀ + σ̇ε)‖², noise w‖ε̂ − ε‖², score w‖σŝ + ε‖² (eq. 1; SPEC §4.2).
+ * velocity ‖v − (α̇x₀ + σ̇ε)‖², noise w‖ε̂ − ε‖², score w‖σŝ + ε‖² (eq. 1; docs/formulas.md, "Losses").
  * @throws {GMemError} code `CONFIG` for a weighted velocity loss.
  */
 export function predictionLoss(prediction: Tensor, options: PredictionLossOptions): Tensor {

@@ -17,7 +17,7 @@ export interface ProjectorConfig {
 export type Projector = NonNullable<VelocityModel["projector"]> & Pick<RepaHead, "init">;
 
 /**
- * REPA's head on the tap of a backbone (SPEC §3.5), [N,T,D] → [N,T,width].
+ * REPA's head on the tap of a backbone (docs/formulas.md, "REPA"), [N,T,D] → [N,T,width].
  * @throws {GMemError} code `CONFIG` for a backbone without a tap, or sizes that are no positive whole numbers.
  */
 export function projectorOf(backbone: Backbone, config: ProjectorConfig): Projector {

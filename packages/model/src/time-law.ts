@@ -57,8 +57,9 @@ export function shiftedTime(law: TimeLaw, a: number): TimeLaw {
 }
 
 /**
- * The times a model may be trained on, [low, high]: all of them for velocity on linear and gvp, 1e-3 away from both ends
- * for other predictions, 1e-5 away from data on vp (SPEC §4.3). Objectives map the law's [0, 1] onto it.
+ * The times a model may be trained on, [low, high]: all of them for velocity on linear and gvp, 1e-3 away from both
+ * ends for other predictions, 1e-5 away from data on vp (docs/formulas.md, "Time laws"). Objectives map the
+ * law's [0, 1] onto it.
  * @example
  * const [low, high] = trainingRange(linearInterpolant, "noise"); // 0.001, 0.999
  */

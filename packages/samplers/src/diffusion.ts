@@ -44,7 +44,8 @@ const forms: { readonly [F in DiffusionForm]: Form } = {
 };
 
 /**
- * w(t) ≥ 0 of the reverse SDE dx = (v − ½w·s)dt + √w dW (eq. 6; SPEC §5.3): any choice has the same marginals.
+ * w(t) ≥ 0 of the reverse SDE dx = (v − ½w·s)dt + √w dW (I.2; docs/formulas.md, "SDE diffusion"): any choice has the
+ * same marginals.
  * @param t of any shape, which the result has too.
  * @throws {GMemError} code `CONFIG` for an unknown form or a negative norm.
  * @example

@@ -25,7 +25,7 @@ export interface Dopri5Options {
 }
 
 /**
- * Dormand–Prince 5(4) for the samplers (SPEC §5.1), with torchdiffeq's step control.
+ * Dormand–Prince 5(4) for the samplers (docs/formulas.md, "dopri5"), with torchdiffeq's step control.
  * @throws {GMemError} code `CONFIG` for tolerances that are not positive.
  * @example
  * const solver = dopri5({ rtol: 1e-4, norm: "sample" });

@@ -3,8 +3,8 @@ import { type DiffusionOptions, diffusion, reverseDrift, type StochasticSolver }
 import { perSample } from "./per-sample.ts";
 
 /**
- * Euler–Maruyama on the reverse SDE: x' = x − h·F(x, t) + √(w(t)h)·ε, h = t − t', one evaluation a step (SPEC §5.1).
- * The last step has length 0.04 and no noise, as in SiT and REPA.
+ * Euler–Maruyama on the reverse SDE: x' = x − h·F(x, t) + √(w(t)h)·ε, h = t − t', one evaluation a step
+ * (docs/formulas.md, "Solvers"). The last step has length 0.04 and no noise, as in SiT and REPA.
  * @example
  * // no-run
  * declare const { model }: SamplerOptions;

@@ -2,7 +2,8 @@ import type { Solver } from "@gmem/spec";
 import { perSample } from "./per-sample.ts";
 
 /**
- * Euler's method on the probability-flow ODE: x' = x + (t' − t)·v(x, t), one evaluation a step (§3.1).
+ * Euler's method on the probability-flow ODE: x' = x + (t' − t)·v(x, t), one evaluation a step (docs/formulas.md,
+ * "Solvers").
  * @example
  * const graph = trace({ feeds: { x: f32(1, 1, 1, 1), t: f32(1), tNext: f32(1) } }, ({ feeds: { x, t, tNext } }) => ({
  *   fetches: { x: euler.step((at) => at.mul(2), { x, t, tNext, eps: x }) },

@@ -18,7 +18,8 @@ export interface Guidance {
 }
 
 /**
- * Classifier-free guidance (SPEC §5.4). The null input has to be trained: `nullProbability` of the objective.
+ * Classifier-free guidance (Ho & Salimans 2022; docs/formulas.md, "Guidance"). The null input has to be trained:
+ * `nullProbability` of the objective.
  * @throws {GMemError} code `CONFIG` for a scale that is not finite, a channel count below 1 or an interval outside 0…1.
  * @example
  * const guidance = cfg({ scale: 1.8, interval: [0, 0.7] }); // REPA's guidance for SiT-XL

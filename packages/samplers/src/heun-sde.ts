@@ -4,7 +4,8 @@ import { perSample } from "./per-sample.ts";
 
 /**
  * Heun on the reverse SDE, as SiT and GMem write it: the noise comes first, x̂ = x + √(w(t)h)·ε, then
- * k₁ = F(x̂, t), k₂ = F(x̂ − h·k₁, t'), x' = x̂ − h(k₁ + k₂)/2 (SPEC §5.1). The last step has length 0.004 and no noise.
+ * k₁ = F(x̂, t), k₂ = F(x̂ − h·k₁, t'), x' = x̂ − h(k₁ + k₂)/2 (docs/formulas.md, "Solvers"). The last step has length
+ * 0.004 and no noise.
  * @example
  * // no-run
  * declare const { model }: SamplerOptions;

@@ -25,6 +25,6 @@ export const heun2: Solver = {
 
 /**
  * Heun's method whose last step is plain Euler, as in REPA: N steps cost 2N − 1 evaluations and the network is never asked
- * at t = 0 (SPEC §5.1). The default of the samplers.
+ * at t = 0 (docs/formulas.md, "Solvers"). The default of the samplers.
  */
 export const heun: FinishedSolver = { ...heun2, name: "heun", last: euler };

@@ -8,8 +8,8 @@ import { perSample } from "./per-sample.ts";
 export type LastStepKind = "mean" | "euler" | "tweedie" | "none";
 
 /**
- * The noiseless last step of a stochastic solver, from t to t' (SPEC §5.2): mean x − h·F(x, t), euler x − h·v,
- * tweedie (x + σ²s)/α. Each costs one evaluation.
+ * The noiseless last step of a stochastic solver, from t to t' (docs/formulas.md, "Last step"): mean x − h·F(x, t),
+ * euler x − h·v, tweedie (x + σ²s)/α. Each costs one evaluation.
  */
 export function lastStep(kind: Exclude<LastStepKind, "none">, options: DiffusionOptions): Solver {
   if (kind === "euler") return euler;

@@ -14,7 +14,7 @@ export interface ScheduleOptions {
   readonly steps: number;
   /** Default uniform. */
   readonly grid?: Grid;
-  /** Default: what SPEC §5.2 gives for path, prediction and form. Of an SDE without its last step. */
+  /** Default: what {@link timeRange} gives for path, prediction and form. Of an SDE without its last step. */
   readonly range?: readonly [start: number, end: number];
   /** How an SDE ends; default mean. */
   readonly lastStep?: LastStepKind;
@@ -86,7 +86,10 @@ const sdeRange = (
   lastStepSize: size,
 });
 
-/** Evaluations of v a sample costs (the NFE of the paper's tables) and network calls, two where guided (SPEC §5.5). */
+/**
+ * Evaluations of v a sample costs (the NFE of the paper's tables) and network calls, two where guided
+ * (docs/formulas.md, "Evaluations").
+ */
 export function cost(steps: readonly Pick<PlannedStep, "guided">[]): {
   readonly nfe: number;
   readonly forwards: number;

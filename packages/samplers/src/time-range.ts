@@ -13,9 +13,9 @@ export interface TimeRangeOptions {
 }
 
 /**
- * Where integration starts and ends, canonical (SPEC §5.2): 1 to 0 for the velocity ODE; away from noise where 1/α is
- * needed (SBDM form; score, noise and x₀ predictions) and away from data where 1/σ is; an SDE stops where its last step
- * begins.
+ * Where integration starts and ends, canonical (docs/formulas.md, "Time range"): 1 to 0 for the velocity ODE; away from
+ * noise where 1/α is needed (SBDM form; score, noise and x₀ predictions) and away from data where 1/σ is; an SDE stops
+ * where its last step begins.
  * @example
  * const range = timeRange({ interpolant: { name: "linear" }, prediction: "velocity", form: "sigma", lastStepSize: 0.04 }); // 1, 0.04
  */

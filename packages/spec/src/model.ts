@@ -2,7 +2,7 @@ import type { Aval, Named, NDArray, Rng, Tensor } from "@gmem/tensor";
 import type { Backbone, Params } from "./backbone.ts";
 import type { Conditioner } from "./conditioner.ts";
 
-/** What a network's output means. Every one determines the others given x and t (SPEC of the interpolant). */
+/** What a network's output means. Every one determines the others given x and t (docs/formulas.md, "Conversions"). */
 export type Prediction = "velocity" | "score" | "noise" | "x0";
 
 /** α_t, σ_t and their time derivatives (eq. 5); `linear` is α = 1 − t, σ = t. */

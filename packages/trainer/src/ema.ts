@@ -1,6 +1,9 @@
 import type { Named, Tensor } from "@gmem/tensor";
 
-/** Exponential moving average of the parameters, the weights that sampling uses (§4.1). */
+/**
+ * Exponential moving average of the parameters, the weights that sampling uses (docs/formulas.md,
+ * "Average of the weights").
+ */
 export interface EmaConfig {
   readonly decay: number;
   /** Start from a short memory, min(decay, (1+n)/(10+n)): without it a run of 1,000 steps at .9999 is still 90 % its start. */

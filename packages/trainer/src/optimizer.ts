@@ -13,7 +13,7 @@ import {
   where,
 } from "@gmem/tensor";
 
-/** AdamW with decoupled weight decay and global-norm clipping (§4.4 of the paper's configurations). */
+/** AdamW with decoupled weight decay and global-norm clipping (F.5; docs/formulas.md, "AdamW"). */
 export interface AdamWConfig {
   /** Peak learning rate; a schedule scales it. */
   readonly lr: number;

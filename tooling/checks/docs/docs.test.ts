@@ -97,6 +97,21 @@ describe("documentation check", () => {
     }
   }, 60_000);
 
+  it("reports citations of documents and headings that do not exist", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "citations-"));
+    await mkdir(join(folder, "docs"));
+    await writeFile(join(folder, "docs/formulas.md"), "## Time laws\n");
+    await writeFile(
+      join(folder, "a.ts"),
+      '/** Right (docs/formulas.md,\n * "Time laws"), wrong (docs/formulas.md, "Time\n * rules"). */\n// see docs/none.md\n',
+    );
+    expect(await links.run(folder)).toEqual([
+      'a.ts: cites "Time rules" of docs/formulas.md, which has no such heading',
+      "a.ts: cites docs/none.md, which does not exist",
+    ]);
+    await rm(folder, { recursive: true });
+  });
+
   it("reports links that lead nowhere", async () => {
     const folder = await mkdtemp(join(tmpdir(), "links-"));
     await mkdir(join(folder, "docs"));

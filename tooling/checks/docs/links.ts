@@ -41,6 +41,29 @@ export const links: Check = {
           problems.push(`${file}: "${target}" names a heading that ${resolved} lacks`);
       }
     }
-    return problems;
+    return [...problems, ...(await citations(root))];
   },
 };
+
+const cited = /(?<![\w/.-])(docs\/[\w/.-]+\.md)(?:, "([^"]+)")?/g;
+
+/** Comments and messages of the sources name documents that exist, and headings that these have. */
+async function citations(root: string): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const headings = new Map<string, ReadonlySet<string> | undefined>();
+  for (const file of (await filesBelow(root)).filter((path) => /\.([mc]?[jt]s|py|ya?ml)$/.test(path))) {
+    if (/^tooling\/checks\/.*\.test\.ts$/.test(file)) continue; // plants citations
+    const text = ((await readText(join(root, file))) ?? "").replace(/\s*\n\s*(\*|\/\/|#)\s*(?!\/)/g, " ");
+    for (const [, path = "", heading] of text.matchAll(cited)) {
+      if (!headings.has(path)) {
+        const found = await readText(join(root, path));
+        headings.set(path, found === undefined ? undefined : anchors(found));
+      }
+      const known = headings.get(path);
+      if (!known) problems.push(`${file}: cites ${path}, which does not exist`);
+      else if (heading !== undefined && !known.has(slug(heading)))
+        problems.push(`${file}: cites "${heading}" of ${path}, which has no such heading`);
+    }
+  }
+  return problems;
+}

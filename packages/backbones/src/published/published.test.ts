@@ -25,7 +25,7 @@ interface Variant {
   readonly extras: Named<Shape>;
 }
 
-/** Names and shapes as the original codes have them, written out (SPEC Appendix A). */
+/** Names and shapes as the original codes have them, written out by hand. */
 function official({ D, depth, channels, patch, tokens, lightning, outputs, extras }: Variant): Shapes {
   const linear = (at: string, out: number, width: number): Named<Shape> => ({
     [`${at}.weight`]: [out, width],

@@ -25,7 +25,7 @@ export interface Dictionary {
 
 /**
  * Pooled triangle activations of images x [N,3,H,W]: for every patch p, z = W((p − p̄)/√(var p + ε) − μ), distances
- * δ_k = ‖z − c_k‖, f_k = max(0, δ̄ − δ_k), and the mean of f over each of pooling × pooling cells (Coates & Ng 2011, § 3.2).
+ * δ_k = ‖z − c_k‖, f_k = max(0, δ̄ − δ_k), and the mean of f over each of pooling × pooling cells (Coates, Lee & Ng 2011).
  * @returns [N, K·pooling²].
  * @throws {ShapeError} if an image is smaller than a patch or has fewer positions than cells.
  */

@@ -42,7 +42,7 @@ const blockImages = 512;
 
 /**
  * Learns an encoder from images in [0, 1], without labels: patches, contrast normalisation, ZCA, k-means dictionary,
- * pooled triangle activations (Coates & Ng 2011), then PCA to d. The same seed and engine give the same weights.
+ * pooled triangle activations (Coates, Lee & Ng 2011), then PCA to d. The same seed and engine give the same weights.
  * @throws {GMemError} code `CONFIG` for sizes that do not fit the images, `DATA` for bad pixels, `ABORTED` by `signal`.
  * @throws {ShapeError} if images are not [N,3,H,W].
  * @example

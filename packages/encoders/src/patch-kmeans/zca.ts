@@ -1,7 +1,7 @@
 import { array, type NDArray } from "@gmem/tensor";
 import { matmulF64, RunningMoments, symmetricEigen } from "@gmem/tensor/linalg";
 
-/** Added to eigenvalues of normalised patches (Coates & Ng 2011). */
+/** Added to eigenvalues of normalised patches (Coates & Ng 2012). */
 const zcaEpsilon = 0.1;
 
 export interface Whitening {

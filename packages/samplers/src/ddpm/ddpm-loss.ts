@@ -36,7 +36,10 @@ export interface DdpmLoss {
   readonly vb?: Tensor;
 }
 
-/** ‖ε̂ − ε‖² (or of x₀), with L_vlb whose mean is detached (Nichol & Dhariwal 2021, eq. 16; SPEC §5.6). */
+/**
+ * ‖ε̂ − ε‖² (or of x₀), with L_vlb whose mean is detached (Nichol & Dhariwal 2021, eq. 16; docs/formulas.md,
+ * "DDPM losses").
+ */
 export function ddpmLoss(process: Ddpm, denoise: Denoiser, options: DdpmLossOptions): DdpmLoss {
   const { x0, eps, k, kind = "mse" } = options;
   const x = noised(process, x0, { k, eps }); // [N,C,H,W]

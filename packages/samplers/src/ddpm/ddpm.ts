@@ -37,8 +37,8 @@ export interface Ddpm {
 }
 
 /**
- * The process of Ho et al. 2020 as DiT uses it (SPEC §5.6): q(x_k | x_{k−1}) = N(√(1−β)x, β). Respaced, it skips steps and
- * keeps ᾱ: β' = 1 − ᾱ_k/ᾱ_before.
+ * The process of Ho et al. 2020 as DiT uses it (docs/formulas.md, "DDPM betas"): q(x_k | x_{k−1}) = N(√(1−β)x, β).
+ * Respaced, it skips steps and keeps ᾱ: β' = 1 − ᾱ_k/ᾱ_before.
  * @throws {GMemError} code `CONFIG` for settings that do not fit each other.
  * @example
  * const process = ddpm({ respacing: 250 });

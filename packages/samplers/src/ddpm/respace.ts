@@ -4,7 +4,7 @@ import { GMemError } from "@gmem/tensor";
 export type Respacing = number | string;
 
 /**
- * Which of K steps a shorter process keeps, ascending (Nichol & Dhariwal 2021, §4; SPEC §5.6).
+ * Which of K steps a shorter process keeps, ascending (Nichol & Dhariwal 2021, §4; docs/formulas.md, "DDPM respacing").
  * @throws {GMemError} code `CONFIG` for counts that do not fit, or no integer stride.
  * @example
  * respace("ddim50", 1000); // 0, 20, 40, …, 980

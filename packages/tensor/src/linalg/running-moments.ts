@@ -15,7 +15,7 @@ const blockRows = 256;
 
 /**
  * Count, mean and scatter matrix of rows that arrive in blocks, in float64. Merging is exact: shards give what one pass
- * gives (SPEC 1.4; Chan, Golub, LeVeque 1979).
+ * gives (Chan, Golub & LeVeque 1979; docs/formulas.md, "Moments").
  *     n = n₁+n₂, δ = μ₂−μ₁, μ = μ₁ + δ n₂/n, G = G₁ + G₂ + (n₁n₂/n) δ δᵀ
  * @example
  * const moments = new RunningMoments(2);

@@ -12,8 +12,9 @@ export interface ScatterProgram {
 }
 
 /**
- * Compiles the scatter of a block, (x − μ̃)ᵀ(x − μ̃) in float32, for {@link RunningMoments.merge}. Blocks of at most 8192
- * rows keep the relative error of the largest eigenvalue near 1e-7 (SPEC 1.4); means and merging are float64.
+ * Compiles the scatter of a block, (x − μ̃)ᵀ(x − μ̃) in float32, for {@link RunningMoments.merge}. Blocks of at most
+ * 8192 rows keep the relative error of the largest eigenvalue near 1e-7 (docs/formulas.md, "Moments"); means and
+ * merging are float64.
  * @throws {ShapeError} if `rows` is more than 8192.
  * @example
  * // no-run
