@@ -1,10 +1,6 @@
-import { conditioner as classTable } from "@gmem/class-table";
-import { trainingSet } from "@gmem/datasets";
 import { heldOutLoss } from "@gmem/metrics";
-import type { Conditioner } from "@gmem/spec";
-import { conditioner as unconditional } from "@gmem/unconditional";
-import { conditioner as memoryBank, objective, sit, snippetMask, train, velocityModel } from "gmem";
-import { photographs } from "./photographs.ts";
+import { train } from "@gmem/trainer";
+import { type Kind, photographs } from "./photographs.ts";
 
 /** Which runs, and how often they are looked at. */
 export interface Study {
@@ -20,8 +16,6 @@ export interface Study {
   readonly samples: number;
 }
 
-export type Kind = "snippet" | "class" | "none";
-
 /** One look at one run. */
 export interface Look {
   readonly kind: Kind;
@@ -34,45 +28,25 @@ export interface Look {
   readonly distance?: number;
 }
 
-const conditioners = { snippet: memoryBank, class: classTable, none: unconditional } as const;
-
 /** The preset cifar-nano with a bank, a class table and nothing, over seeds: what is learned in how many steps. */
-export async function* study({
-  data,
-  kinds,
-  seeds,
-  steps,
-  lossEvery,
-  distanceEvery,
-  samples,
-}: Study): AsyncGenerator<Look> {
-  const { engine, preset, backbone, size, classes, seen, unseen, distance } = await photographs(data);
-  const { bank } = seen;
-  const set = trainingSet({ ...seen, snippets: (rows) => bank.at(rows) });
-  const heldOut = trainingSet({ ...unseen, snippets: (rows) => unseen.bank.at(rows) });
+export async function* study(options: Study): AsyncGenerator<Look> {
+  const { kinds, seeds, steps, lossEvery, distanceEvery, samples } = options;
+  const shared = await photographs(options.data);
+  const { engine, config, objective, train: data, heldOut: set } = shared;
+  const { batch: batchSize, optimizer, schedule, ema } = config;
   for (const seed of seeds)
     for (const kind of kinds) {
-      const source = conditioners[kind]({ bank, classes, hiddenSize: backbone.hiddenSize }) as Conditioner;
-      const model = velocityModel({
-        backbone: sit({ ...backbone, latent: [3, size, size] }),
-        conditioner: source,
-        adapter: preset.adapter,
-      });
-      const { optimizer, schedule, ema } = preset;
-      const run = await train({
-        ...{ engine, model, data: set, steps, seed, batchSize: preset.batch, optimizer, ema },
-        ...(schedule ? { schedule } : {}),
-        objective: objective({ mask: snippetMask(preset.objective.mask) }),
-      });
+      const model = await shared.modelOf(kind);
+      const run = await train({ engine, model, data, objective, steps, seed, batchSize, optimizer, schedule, ema });
       const parameters = run.state.scope("ema/");
       for await (const { step } of run) {
         if (step % lossEvery !== 0) continue;
-        const { all, noisy } = await heldOutLoss({ engine, model, parameters, set: heldOut, times: 10 });
+        const { all, noisy } = await heldOutLoss({ engine, model, parameters, set, times: 10 });
         const look = { kind, seed, step, loss: all.mean, noisy: noisy.mean };
         const isMeasured = distanceEvery > 0 && step % distanceEvery === 0;
-        yield isMeasured ? { ...look, distance: await distance(model, parameters, samples) } : look;
+        yield isMeasured ? { ...look, distance: await shared.distance(model, parameters, samples) } : look;
       }
       await run.close();
     }
-  await engine.dispose();
+  await shared.close();
 }

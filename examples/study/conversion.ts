@@ -1,8 +1,8 @@
-import { classMeans, conditioner as classTable, ridgeAdapter, snippetTable, tableName } from "@gmem/class-table";
-import { trainingSet } from "@gmem/datasets";
+import { classMeans, ridgeAdapter, snippetTable, tableName } from "@gmem/class-table";
+import { velocityModel } from "@gmem/model";
 import type { Conditioner, Params, VelocityModel } from "@gmem/spec";
 import { key, type NDArray, takeRows } from "@gmem/tensor";
-import { conditioner as memoryBank, objective, sit, snippetMask, train, velocityModel } from "gmem";
+import { train } from "@gmem/trainer";
 import { type Photographs, photographs } from "./photographs.ts";
 
 /** How long, how often and how exactly. */
@@ -30,17 +30,8 @@ export interface ConversionLook {
  */
 export async function* conversion(options: ConversionStudy): AsyncGenerator<ConversionLook> {
   const { data, steps, patchSize, looks, samples } = options;
-  const shared = await photographs(data);
-  const { engine, preset, backbone: sizes, size, seen } = shared;
-  const { bank } = seen;
-  const set = trainingSet({ ...seen, snippets: (rows) => bank.at(rows) });
-  const modelOf = (conditioner: Conditioner): VelocityModel =>
-    velocityModel({
-      backbone: sit({ ...sizes, patchSize, latent: [3, size, size] }),
-      conditioner,
-      adapter: preset.adapter,
-    });
-  const parts = { engine, set, preset };
+  const shared = await photographs(data, [`backbone.patchSize=${patchSize}`]);
+  const { engine, config, bank, classes: names, model: memory } = shared;
   const distance = async (model: VelocityModel, parameters: Params<NDArray>): Promise<number> => {
     const state = await engine.state(parameters);
     const found = await shared.distance(model, state, samples);
@@ -48,23 +39,18 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
     return found;
   };
 
-  const classes = modelOf(classTable({ classes: 10, hiddenSize: sizes.hiddenSize }) as Conditioner);
-  const memory = modelOf(memoryBank({ bank }) as Conditioner);
-  const [table] = await trained({ ...parts, model: classes, looks: [steps] });
+  const classes = await shared.modelOf("class-table");
+  const [table] = await trained(shared, { model: classes, looks: [steps] });
   if (!table) return;
   yield { model: "class table", step: steps, distance: await distance(classes, table.parameters) };
 
   const last = looks.slice(-1);
   // E.2: the backbone stays, the S-Adapter takes the table's place
   const { [tableName]: embeddings, ...backbone } = table.parameters;
-  const fit = ridgeAdapter(
-    await classMeans(bank, 10),
-    takeRows(
-      embeddings as NDArray<"f32">,
-      Int32Array.from({ length: 10 }, (_, y) => y),
-    ),
-    { gain: preset.adapter.gain },
-  );
+  const everyClass = Int32Array.from(names, (_, y) => y);
+  const fit = ridgeAdapter(await classMeans(bank, names.length), takeRows(embeddings as NDArray<"f32">, everyClass), {
+    gain: config.adapter.gain,
+  });
   const ridge = { "condition_projection.linear.weight": fit.weight, "condition_projection.linear.bias": fit.bias };
   const fresh = Object.fromEntries(
     Object.entries(memory.init(key(1))).filter(([name]) => name.startsWith("condition_projection")),
@@ -73,19 +59,14 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
     const start = { ...backbone, ...adapter };
     const isFitted = adapter === ridge;
     if (isFitted) yield { model: name, step: 0, distance: await distance(memory, start) };
-    for (const { step, parameters } of await trained({
-      ...parts,
-      model: memory,
-      looks: isFitted ? looks : last,
-      start,
-    }))
+    for (const { step, parameters } of await trained(shared, { model: memory, looks: isFitted ? looks : last, start }))
       yield { model: name, step, distance: await distance(memory, parameters) };
   }
-  for (const { step, parameters } of await trained({ ...parts, model: classes, looks: last, start: table.parameters }))
+  for (const { step, parameters } of await trained(shared, { model: classes, looks: last, start: table.parameters }))
     yield { model: "class table, trained on", step, distance: await distance(classes, parameters) };
 
   // E.1: a bank of k snippets a class
-  const [whole] = await trained({ ...parts, model: memory, looks: [steps] });
+  const [whole] = await trained(shared, { model: memory, looks: [steps] });
   if (!whole) return;
   yield { model: "bank, from scratch", step: steps, distance: await distance(memory, whole.parameters) };
   for (const [pick, perClass] of [
@@ -94,15 +75,15 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
     ["random", 1],
     ["average", 1],
   ] as const) {
-    const reduced = modelOf((await snippetTable(bank, { pick, perClass, seed: 0 })) as Conditioner);
+    const conditioner = (await snippetTable(bank, { pick, perClass, seed: 0 })) as Conditioner;
+    const reduced = velocityModel({ backbone: memory.backbone, conditioner, adapter: config.adapter });
     yield { model: `${pick}@${perClass}`, step: steps, distance: await distance(reduced, whole.parameters) };
   }
-  await engine.dispose();
+  await shared.close();
 }
 
-interface TrainedOptions extends Pick<Photographs, "engine" | "preset"> {
+interface TrainedOptions {
   readonly model: VelocityModel;
-  readonly set: Parameters<typeof train>[0]["data"];
   readonly looks: readonly number[];
   readonly start?: Params<NDArray>;
 }
@@ -111,16 +92,14 @@ interface TrainedOptions extends Pick<Photographs, "engine" | "preset"> {
  * Averaged parameters after so many steps. What begins with a trained average goes on with a quarter of the learning rate and
  * an average over the last hundred steps, not warmed up.
  */
-async function trained({ engine, model, set, preset, looks, start }: TrainedOptions) {
-  const { schedule, batch } = preset;
-  const optimizer = start ? { ...preset.optimizer, lr: preset.optimizer.lr / 4 } : preset.optimizer;
-  const ema = start ? { decay: 0.99, warmup: false } : preset.ema;
-  const run = await train({
-    ...{ engine, model, data: set, steps: Math.max(...looks), batchSize: batch, optimizer, ema },
-    ...(schedule ? { schedule } : {}),
-    ...(start ? { parameters: start } : {}),
-    objective: objective({ mask: snippetMask(preset.objective.mask) }),
-  });
+async function trained(shared: Photographs, { model, looks, start }: TrainedOptions) {
+  const { engine, config, objective, train: data } = shared;
+  const { schedule, batch: batchSize } = config;
+  const steps = Math.max(...looks);
+  const optimizer = start ? { ...config.optimizer, lr: config.optimizer.lr / 4 } : config.optimizer;
+  const ema = start ? { decay: 0.99, warmup: false } : config.ema;
+  const begin = start ? { parameters: start } : {};
+  const run = await train({ engine, model, data, objective, steps, batchSize, optimizer, schedule, ema, ...begin });
   const seen: { readonly step: number; readonly parameters: Params<NDArray> }[] = [];
   for await (const { step } of run)
     if (looks.includes(step)) seen.push({ step, parameters: await run.parameters("ema") });

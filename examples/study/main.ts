@@ -14,7 +14,7 @@ async function* conditioning(): AsyncGenerator<unknown> {
     seeds: seeds.split(",").map(Number),
     distanceEvery: Number(distanceEvery),
   };
-  yield* study({ ...plan, kinds: ["snippet", "class", "none"], lossEvery: 100, samples: 2000 });
+  yield* study({ ...plan, kinds: ["memory-bank", "class-table", "unconditional"], lossEvery: 100, samples: 2000 });
 }
 
 async function* converting(): AsyncGenerator<unknown> {
