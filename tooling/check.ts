@@ -6,6 +6,7 @@ import { command } from "./checks/command.ts";
 import { docs } from "./checks/docs/docs.ts";
 import { links } from "./checks/docs/links.ts";
 import { names } from "./checks/docs/names.ts";
+import { paperMap } from "./checks/docs/paper-map.ts";
 import { exportsMap } from "./checks/exports.ts";
 import { size } from "./checks/size.ts";
 import { structure } from "./checks/structure.ts";
@@ -28,6 +29,7 @@ const checks: readonly Check[] = [
   exportsMap,
   links,
   names(() => checks.map(({ name }) => name)),
+  paperMap,
   command("sherif", "sherif", []),
 ];
 

@@ -2,8 +2,8 @@ import { appendFile } from "node:fs/promises";
 import { study } from "./conditioning.ts";
 import { conversion } from "./conversion.ts";
 
-// node dist/study/main.js conditioning FOLDER [steps] [seeds] [steps between distances] [out.jsonl]
-// node dist/study/main.js conversion FOLDER [steps] [patch] [samples] [out.jsonl]
+// node examples/study/main.ts conditioning FOLDER [steps] [seeds] [steps between distances] [out.jsonl]
+// node examples/study/main.ts conversion FOLDER [steps] [patch] [samples] [out.jsonl]
 const [, , name = "", data = "", steps = "1500", ...rest] = process.argv;
 
 async function* conditioning(): AsyncGenerator<unknown> {

@@ -4,7 +4,7 @@ const builtIn = new Set(["install", "i", "ci", "rebuild", "exec", "add"]);
 
 /** True for what a shell runs: `npm run demo`, `npx vitest`, `gmem-train bank add`, `run NAME --dry-run`. */
 export const isCommand = (text: string, known: KnownNames): boolean =>
-  /^(npm|npx|pnpm|gmem-train)\s/.test(text) ||
+  /^(npm|npx|pnpm|gmem-train|node)\s/.test(text) ||
   (/\s--[a-z]/.test(text) && known.commands.has(text.split(/\s/)[0] ?? ""));
 
 /**
@@ -18,6 +18,11 @@ export function commandProblems(text: string, known: KnownNames, steps: readonly
     for (const [flag] of text.matchAll(/(?<![\w-])--[a-z][\w-]*/g))
       if (!new RegExp(`${flag}(?![\\w-])`).test(known.text)) problems.push(`no source knows the flag ${flag}`);
   };
+  if (tokens[0] === "node") {
+    const program = tokens[1] ?? "";
+    const here = known.paths.has(program) || /^(-|node_modules\/)/.test(program) || !program.includes("/");
+    return here ? [] : [`there is no file "${program}"`];
+  }
   let rest = tokens[0] === "npx" ? tokens.slice(1) : tokens;
   if (rest[0] === "npm" || rest[0] === "pnpm") {
     rest = rest.slice(rest[1] === "run" ? 2 : 1);

@@ -33,7 +33,7 @@ describe("names", () => {
     "`unitRows`, `unitRows(rows, { gain })`, `options.gain`, `rows=3 options.gain=4`, `{ rows }`",
     "`@gmem/a`, `@gmem/a/sit`, `/sit`, `packages/a/src`, `packages/*/src/unit-rows.ts`, `unit-rows.ts`, `packages/NAME`",
     "`npm run demo`, `npx pnpm check biome`, `gmem-train run NAME --dry-run`, `gmem-train bank add x.png`, `--dry-run`",
-    "`npm install anything`, `pip install anything`, `a sentence about nothing that exists`",
+    "`node packages/a/src/unit-rows.ts x`, `npm install anything`, `pip install anything`, `a sentence about nothing that exists`",
     "```ts\nnothing(here);\n```\n```sh\nnpm run gmem-train -- bank add x # nothing --here\n```",
   ])("finds nothing in %s", async (document) => {
     expect(await found(document)).toEqual([]);
@@ -51,6 +51,7 @@ describe("names", () => {
     ["`--wet-run`", "no source knows this flag"],
     ["`npm run play`", 'package.json has no script "play"'],
     ["`npx pnpm check size`", 'pnpm check has no step "size"'],
+    ["`node packages/a/src/rows.ts`", 'there is no file "packages/a/src/rows.ts"'],
     ["`npx ghost run`", 'no program "ghost" is installed'],
     ["`gmem-train bank drop 3`", 'gmem-train has no command "drop"'],
     ["`gmem-train run --wet-run`", "no source knows the flag --wet-run"],
