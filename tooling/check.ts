@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import type { Check } from "./checks/check.ts";
 import { command } from "./checks/command.ts";
+import { configKeys } from "./checks/docs/config-keys.ts";
 import { docs } from "./checks/docs/docs.ts";
 import { links } from "./checks/docs/links.ts";
 import { names } from "./checks/docs/names.ts";
@@ -28,7 +29,13 @@ const checks: readonly Check[] = [
   size,
   exportsMap,
   links,
-  names(() => checks.map(({ name }) => name)),
+  names({
+    steps: () => checks.map(({ name }) => name),
+    keys: async () => {
+      const { runSchema } = await import("@gmem/runs");
+      return configKeys(runSchema.toJSONSchema({ io: "input", unrepresentable: "any" }));
+    },
+  }),
   paperMap,
   command("sherif", "sherif", []),
 ];

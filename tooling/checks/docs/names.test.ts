@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { configKeys } from "./config-keys.ts";
 import { names } from "./names.ts";
 import { spansOf } from "./spans.ts";
 
@@ -14,6 +15,8 @@ const sound: Record<string, string> = {
     'program.command("run").option("--dry-run", "x");\nconst bank = program.command("bank");\nbank.command("add");\n',
 };
 
+const schema = { properties: { steps: {}, mask: { anyOf: [{ properties: { p: {} } }, { type: "null" }] } } };
+
 let root = "";
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "names-"));
@@ -25,12 +28,12 @@ const found = async (document: string, at = "README.md"): Promise<readonly strin
     await mkdir(dirname(join(root, name)), { recursive: true });
     await writeFile(join(root, name), text);
   }
-  return names(() => ["biome", "names"]).run(root);
+  return names({ steps: () => ["biome", "names"], keys: async () => configKeys(schema) }).run(root);
 };
 
 describe("names", () => {
   it.each([
-    "`unitRows`, `unitRows(rows, { gain })`, `options.gain`, `rows=3 options.gain=4`, `{ rows }`",
+    "`unitRows`, `unitRows(rows, { gain })`, `options.gain`, `{ rows }`, `steps=3 mask.p=gain`, `mask.p`",
     "`@gmem/a`, `@gmem/a/sit`, `/sit`, `packages/a/src`, `packages/*/src/unit-rows.ts`, `unit-rows.ts`, `packages/NAME`",
     "`npm run demo`, `npx pnpm check biome`, `gmem-train run NAME --dry-run`, `gmem-train bank add x.png`, `--dry-run`",
     "`node packages/a/src/unit-rows.ts x`, `npm install anything`, `pip install anything`, `a sentence about nothing that exists`",
@@ -43,7 +46,11 @@ describe("names", () => {
     ["`unitRow`", '1: `unitRow`: no source has "unitRow"'],
     ["a\n\nb `ghosts`", '3: `ghosts`: no source has "ghosts"'],
     ["`unitRows(columns)`", 'no source has "columns"'],
-    ["`options.gains=4`", 'no source has "gains"'],
+    ["`options.gains`", 'no source has "gains"'],
+    ["`steps=3 rows=4`", 'no configuration has "rows"'],
+    ["`mask.steps=1`", 'no configuration has "mask.steps"'],
+    ["`mask.rows`", 'no configuration and no source has "mask.rows"'],
+    ["`gmem-train run NAME gain=4`", 'no configuration has "gain"'],
     ["`@gmem/a/dit`", "no package exports it"],
     ["`@other/library`", "no package depends on it"],
     ["`packages/a/src/rows.ts`", "no such file"],

@@ -2,24 +2,33 @@ import { dirname, join } from "node:path";
 import type { Check } from "../check.ts";
 import { filesBelow, readText } from "../workspace.ts";
 import { commandProblems, isCommand } from "./command-names.ts";
+import { type ConfigKeys, isConfigKey, unknownKeys } from "./config-keys.ts";
 import { type KnownNames, knownNames } from "./known-names.ts";
 import { outsideNames, placeholders } from "./outside-names.ts";
 import { spansOf } from "./spans.ts";
 
 const documents = /^(README|AGENTS|CONTRIBUTING)\.md$|^docs\/.*\.md$|^(packages|apps)\/[^/]+\/README\.md$/;
 
+/** What the check cannot read from files. */
+export interface NamesOptions {
+  /** Steps of `pnpm check`. */
+  readonly steps: () => readonly string[];
+  /** Keys of a run's configuration. */
+  readonly keys: () => Promise<ConfigKeys>;
+}
+
 /**
- * Every name in `code` of the documentation exists: files, packages and their entries, commands, flags, and words of the
- * sources. Sentences in `code` are left alone.
+ * Every name in `code` of the documentation exists: files, packages and their entries, commands, flags, keys of the
+ * configuration, and words of the sources. Sentences in `code` are left alone.
  */
-export const names = (steps: () => readonly string[]): Check => ({
+export const names = (options: NamesOptions): Check => ({
   name: "names",
   async run(root) {
-    const known = await knownNames(root);
+    const place = { known: await knownNames(root), keys: await options.keys(), steps: options.steps() };
     const problems: string[] = [];
     for (const file of (await filesBelow(root)).filter((path) => documents.test(path)))
       for (const { text, line, kind } of spansOf((await readText(join(root, file))) ?? ""))
-        for (const problem of problemsOf(text, { kind, folder: dirname(file), known, steps: steps() }))
+        for (const problem of problemsOf(text, { ...place, kind, folder: dirname(file) }))
           problems.push(`${file}:${line}: \`${text}\`: ${problem}`);
     return problems;
   },
@@ -30,12 +39,13 @@ interface Place {
   /** Folder of the document. */
   readonly folder: string;
   readonly known: KnownNames;
+  readonly keys: ConfigKeys;
   readonly steps: readonly string[];
 }
 
-function problemsOf(text: string, { kind, folder, known, steps }: Place): readonly string[] {
+function problemsOf(text: string, { kind, folder, known, keys, steps }: Place): readonly string[] {
   if (outsideNames.has(text)) return [];
-  if (isCommand(text, known)) return commandProblems(text, known, steps);
+  if (isCommand(text, known)) return [...commandProblems(text, known, steps), ...unknownKeys(text, keys)];
   if (kind === "shell") return [];
   if (/^@gmem\//.test(text)) return known.modules.has(text) ? [] : ["no package exports it"];
   if (/^@[\w-]+\//.test(text)) return known.text.includes(`"${text}"`) ? [] : ["no package depends on it"];
@@ -43,8 +53,11 @@ function problemsOf(text: string, { kind, folder, known, steps }: Place): readon
   if (/^--[a-z]/.test(text))
     return new RegExp(`${text}(?![\\w-])`).test(known.text) ? [] : ["no source knows this flag"];
   if (isPath(text)) return pathExists(text, folder, known) ? [] : wordProblems(text, known, "no such file, and");
-  const assignments = text.split(" ").every((part) => /^[\w.-]+=\S*$/.test(part));
-  if (/[A-Za-z]\s+[A-Za-z]/.test(text) && !assignments) return [];
+  if (text.split(" ").every((part) => /^[\w.-]+=\S*$/.test(part)))
+    return [...unknownKeys(text, keys), ...wordProblems(text.replace(/(^|\s)[a-z][\w.]*=/g, "$1"), known)];
+  if (/^[a-z]\w*\.[\w.]+$/.test(text) && keys.has(text.split(".")[0] ?? ""))
+    return isConfigKey(text, keys) || known.text.includes(text) ? [] : [`no configuration and no source has "${text}"`];
+  if (/[A-Za-z]\s+[A-Za-z]/.test(text)) return [];
   return wordProblems(text, known);
 }
 
