@@ -81,6 +81,7 @@ program
     "noise [N,C,H,W] to start from, and stepNoise [steps,N,C,H,W] and snippets [N,d] on request",
   )
   .option("--interpolate <a,b>", "a strip between two rows of the bank")
+  .option("--request <json>", "what the conditioner takes, for conditioners of other packages")
   .option("--weights <which>", "ema or model (the last step's, from the newest checkpoint)", "ema")
   .option("--out <file>", "a .png grid; default: samples/ in the run folder")
   .option("--latents <file>", "latents [N,C,H,W] as safetensors in place of pictures; needs no tokenizer")

@@ -21,6 +21,8 @@ export interface SampleOptions {
   readonly rows?: string;
   readonly label?: number;
   readonly interpolate?: string;
+  /** JSON. */
+  readonly request?: string;
   readonly weights: string;
   readonly noise?: string;
   readonly out?: string;
@@ -111,10 +113,13 @@ interface Wanted {
 
 /** What the flags ask for. A strip is one request a picture, all of one seed: only the snippet moves. */
 function requestsOf(options: SampleOptions, stored: StoredNoise | undefined): readonly Wanted[] {
-  const { rows, label, interpolate } = options;
-  const given = [rows, label, interpolate, stored?.snippets].filter((flag) => flag !== undefined);
+  const { rows, label, interpolate, request } = options;
+  const given = [rows, label, interpolate, request, stored?.snippets].filter((flag) => flag !== undefined);
   if (given.length > 1)
-    throw new GMemError("CONFIG", "sample: --rows, --label, --interpolate and stored snippets exclude each other");
+    throw new GMemError(
+      "CONFIG",
+      "sample: --rows, --label, --interpolate, --request and stored snippets exclude each other",
+    );
   const count = stored?.noise.shape[0] ?? options.count;
   if (stored?.snippets) return [{ count, given: { snippets: stored.snippets } }];
   if (rows !== undefined) {
@@ -122,6 +127,7 @@ function requestsOf(options: SampleOptions, stored: StoredNoise | undefined): re
     return [{ count: stored || list.length === 1 ? count : list.length, input: { rows: list } }];
   }
   if (label !== undefined) return [{ count, input: { label } }];
+  if (request !== undefined) return [{ count, input: json(request) }];
   if (interpolate === undefined) return [{ count, input: undefined }];
   if (stored) throw new GMemError("CONFIG", "sample: a strip is of one noise, got --noise as well; leave one out");
   const [a, b, ...rest] = numbers("--interpolate", interpolate);
@@ -131,6 +137,14 @@ function requestsOf(options: SampleOptions, stored: StoredNoise | undefined): re
     const weight = count === 1 ? 0.5 : i / (count - 1);
     return { count: 1, input: { interpolate: { a, b, weight, method: "spherical" } } };
   });
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new GMemError("CONFIG", `sample: --request must be JSON, such as '{"label":3}', got "${text}"`, { cause });
+  }
 }
 
 function numbers(flag: string, text: string): readonly number[] {

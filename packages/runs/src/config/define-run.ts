@@ -3,17 +3,18 @@ import { settingsOfPart } from "../parts/module.ts";
 import type { RunInput } from "./schema.ts";
 import { isTree, merge, type Tree } from "./tree.ts";
 
+/** Any of the keys, at any depth: what is left out is the preset's, or has its default. */
+type Patch<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Patch<T[K]> } : T;
+
 type Swapped = "backbone" | "tokenizer" | "encoder" | "conditioner" | "textEncoder";
 
 /** A configuration in TypeScript: keys of a run, of which each part may be settings or an object of any package. */
-export type RunDefinition = Omit<RunInput, Swapped | "data" | "sampler"> & {
+export type RunDefinition = Patch<Omit<RunInput, Swapped>> & {
   /** A preset's name; its keys hold where this definition has none. */
   readonly preset?: string;
-  readonly data?: RunInput["data"];
-  readonly sampler?: RunInput["sampler"];
   readonly dataset?: Part<"dataset">;
   readonly solver?: Part<"solver">;
-} & { readonly [K in Swapped]?: RunInput[K] | Part<K> };
+} & { readonly [K in Swapped]?: Patch<RunInput[K]> | Part<K> };
 
 /**
  * A run's configuration, for the default export of a TypeScript file that `gmem-train run` takes. Objects become the package,

@@ -20,7 +20,7 @@ export function applyOverrides(config: Tree, settings: readonly string[]): Tree 
 
 function readValue(setting: string, from: number): unknown {
   try {
-    return parse(setting.slice(from));
+    return parse(setting.slice(from), { logLevel: "error" });
   } catch (cause) {
     throw new GMemError("CONFIG", `run: the value of a setting must be YAML, got "${setting}"`, { cause });
   }
