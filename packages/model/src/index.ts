@@ -9,7 +9,7 @@ export {
   predictionLoss,
   repaLoss,
 } from "./losses.ts";
-export { type Objective, type ObjectiveOptions, objective } from "./objective.ts";
+export { type ObjectiveOptions, objective } from "./objective.ts";
 export type { ProjectorConfig } from "./projector.ts";
 export { type RepaHead, type RepaHeadConfig, repaHead } from "./repa-head.ts";
 export { type AdapterConfig, type SAdapter, sAdapter } from "./s-adapter.ts";

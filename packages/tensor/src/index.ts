@@ -92,6 +92,7 @@ export {
   where,
   withVjp,
 } from "./ops.ts";
+export { meanPerSample, perSample } from "./per-sample.ts";
 export { philox } from "./philox.ts";
 export { recomputed } from "./recomputed.ts";
 export { type EvaluateOptions, type EvaluateResults, evaluate, referenceEngine } from "./reference.ts";
