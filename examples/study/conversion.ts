@@ -1,5 +1,6 @@
 import { classMeans, ridgeAdapter, snippetTable, tableName } from "@gmem/class-table";
-import { velocityModel } from "@gmem/model";
+import { linearAdapterNames, velocityModel } from "@gmem/model";
+import { partOf } from "@gmem/nn";
 import type { Conditioner, Params, VelocityModel } from "@gmem/spec";
 import { key, type NDArray, takeRows } from "@gmem/tensor";
 import { train } from "@gmem/trainer";
@@ -51,9 +52,9 @@ export async function* conversion(options: ConversionStudy): AsyncGenerator<Conv
   const fit = ridgeAdapter(await classMeans(bank, names.length), takeRows(embeddings as NDArray<"f32">, everyClass), {
     gain: config.adapter.gain,
   });
-  const ridge = { "condition_projection.linear.weight": fit.weight, "condition_projection.linear.bias": fit.bias };
+  const ridge = { [linearAdapterNames.weight]: fit.weight, [linearAdapterNames.bias]: fit.bias };
   const fresh = Object.fromEntries(
-    Object.entries(memory.init(key(1))).filter(([name]) => name.startsWith("condition_projection")),
+    Object.entries(memory.init(key(1))).filter(([name]) => partOf(name) === "S-Adapter"),
   );
   for (const [name, adapter] of Object.entries({ "bank, fitted adapter": ridge, "bank, new adapter": fresh })) {
     const start = { ...backbone, ...adapter };

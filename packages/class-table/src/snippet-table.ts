@@ -1,16 +1,21 @@
 import type { Conditioner, MemoryBank } from "@gmem/spec";
-import { array, concatRows, f32, GMemError, key, type NDArray, takeRows, zeros } from "@gmem/tensor";
+import {
+  concatRows,
+  f32,
+  GMemError,
+  meanRow,
+  type NDArray,
+  type PickOptions,
+  pickByLabel,
+  takeRows,
+  zeros,
+} from "@gmem/tensor";
 import { labelsOf, requestedLabels, trainingLabels } from "./conditioner.ts";
 import { type ClassRequest, parseClassRequest } from "./request.ts";
 
-export interface SnippetTableOptions {
-  /** k, snippets of each class. */
-  readonly perClass: number;
-  /** Random@k draws them, Average@k averages k equal random groups (E.1). */
-  readonly pick: "random" | "average";
+export interface SnippetTableOptions extends PickOptions {
   /** Scale averages to unit length; default true. */
   readonly renormalize?: boolean;
-  readonly seed: number;
 }
 
 export interface SnippetTableConditioner extends Conditioner<ClassRequest> {
@@ -34,28 +39,20 @@ export interface SnippetTableConditioner extends Conditioner<ClassRequest> {
  */
 export async function snippetTable(bank: MemoryBank, options: SnippetTableOptions): Promise<SnippetTableConditioner> {
   const { labels, dim } = bank;
-  const { perClass } = options;
+  const { perClass, pick, renormalize = true } = options;
   if (!labels)
     throw new GMemError("BANK", "snippetTable: the bank must have labels, got none; build it from a labelled dataset");
-  if (!(Number.isInteger(perClass) && perClass >= 1))
-    throw new GMemError("CONFIG", `snippetTable: perClass must be a positive integer, got ${perClass}`);
-  const groups: number[][] = [];
-  for (const [row, label] of labels.entries()) {
-    if (label < 0) continue;
-    const group = groups[label];
-    if (group) group.push(row);
-    else groups[label] = [row];
-  }
-  const classes = groups.length;
+  const picked = new Map(pickByLabel(labels, options).map((found) => [found.label, found] as const));
+  const classes = Math.max(-1, ...picked.keys()) + 1;
   const parts: NDArray<"f32">[] = [zeros([0, dim])];
   const starts = new Int32Array(classes + 1);
   const short: { label: number; rows: number }[] = [];
   for (let label = 0; label < classes; label++) {
-    const rows = groups[label] ?? [];
-    const kept = Math.min(perClass, rows.length);
-    if (kept < perClass) short.push({ label, rows: rows.length });
-    parts.push(await classTable(bank, Int32Array.from(rows), { ...options, label, kept }));
-    starts[label + 1] = (starts[label] as number) + kept;
+    const { groups, available } = picked.get(label) ?? { groups: [], available: 0 };
+    if (available < perClass) short.push({ label, rows: available });
+    if (pick === "random") parts.push(await bank.at(Int32Array.from(groups, ([row]) => row as number)));
+    else for (const rows of groups) parts.push(meanRow(await bank.at(rows), { unit: renormalize }));
+    starts[label + 1] = (starts[label] as number) + groups.length;
   }
   const table = concatRows(parts);
   const snippets = (chosen: Int32Array, coins: ArrayLike<number>): NDArray<"f32"> =>
@@ -68,7 +65,7 @@ export async function snippetTable(bank: MemoryBank, options: SnippetTableOption
         return start + Math.min(Math.floor((coins[i] as number) * (end - start)), end - start - 1);
       }),
     );
-  const filled = Int32Array.from({ length: classes }, (_, label) => label).filter((label) => groups[label]?.length);
+  const filled = Int32Array.from(picked.keys());
   return {
     name: "class-table",
     snippetDim: dim,
@@ -96,32 +93,4 @@ export async function snippetTable(bank: MemoryBank, options: SnippetTableOption
       return snippet; // [N,d]
     },
   };
-}
-
-interface ClassOptions extends SnippetTableOptions {
-  readonly label: number;
-  readonly kept: number;
-}
-
-/** The snippets [kept,d] of one class. */
-async function classTable(bank: MemoryBank, rows: Int32Array, options: ClassOptions): Promise<NDArray<"f32">> {
-  const { pick, renormalize = true, seed, label, kept } = options;
-  const order = key(seed).split("reduce").split(label).permutation(rows.length);
-  const shuffled = order.map((at) => rows[at] as number);
-  if (pick === "random") return bank.at(shuffled.subarray(0, kept));
-  const out = new Float32Array(kept * bank.dim);
-  for (let group = 0; group < kept; group++) {
-    const members = shuffled.filter((_, at) => at % kept === group);
-    const { data } = await bank.at(members);
-    const average = new Float64Array(bank.dim);
-    data.forEach((value, at) => {
-      average[at % bank.dim] = (average[at % bank.dim] as number) + value / members.length;
-    });
-    const norm = renormalize ? Math.max(Math.hypot(...average), 1e-12) : 1;
-    out.set(
-      average.map((value) => value / norm),
-      group * bank.dim,
-    );
-  }
-  return array(out, [kept, bank.dim]);
 }

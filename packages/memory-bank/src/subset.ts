@@ -1,4 +1,4 @@
-import { key, ShapeError } from "@gmem/tensor";
+import { key, rowsByLabel, ShapeError } from "@gmem/tensor";
 import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import { pickedRows } from "./rows.ts";
@@ -52,15 +52,7 @@ export function remove(bank: Bank, rows: Int32Array): Bank {
 export function groupByClass(bank: Bank): ReadonlyMap<number, Int32Array> {
   const { labels } = bank;
   if (!labels) throw new BankError("groupByClass", "the bank must have labels; build it with `labels`", "none");
-  const groups = new Map<number, number[]>();
-  labels.forEach((label, row) => {
-    if (label < 0) return;
-    const group = groups.get(label);
-    if (group) group.push(row);
-    else groups.set(label, [row]);
-  });
-  const ascending = [...groups].sort(([a], [b]) => a - b);
-  return new Map(ascending.map(([label, rows]) => [label, Int32Array.from(rows)]));
+  return rowsByLabel(labels);
 }
 
 export interface SubsetOptions {

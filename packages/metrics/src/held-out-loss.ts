@@ -1,5 +1,5 @@
-import { type Objective, objective as plainObjective, trainingRange } from "@gmem/model";
-import type { TrainingSet, VelocityModel } from "@gmem/spec";
+import { objective as plainObjective, trainingRange } from "@gmem/model";
+import type { Objective, TrainingSet, VelocityModel } from "@gmem/spec";
 import {
   array,
   type DeviceState,
@@ -102,8 +102,8 @@ const pick = (all: Named<NDArray>, names: readonly string[]): Named<NDArray> =>
   Object.fromEntries(names.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
 
 function check(options: HeldOutLossOptions, sizes: { readonly times: number; readonly batchSize: number }): void {
-  const { mask, nullProbability = 0 } = options.objective?.options ?? {};
-  if (mask || nullProbability > 0)
+  const { mask, nullProbability } = options.objective?.options ?? {};
+  if (mask || nullProbability)
     throw new GMemError(
       "CONFIG",
       "heldOutLoss: the objective must not mask snippets or drop conditions; leave both out",

@@ -9,10 +9,10 @@ export {
   predictionLoss,
   repaLoss,
 } from "./losses.ts";
-export { type Objective, type ObjectiveOptions, objective } from "./objective.ts";
+export { type ObjectiveOptions, objective } from "./objective.ts";
 export type { ProjectorConfig } from "./projector.ts";
 export { type RepaHead, type RepaHeadConfig, repaHead } from "./repa-head.ts";
-export { type AdapterConfig, type SAdapter, sAdapter } from "./s-adapter.ts";
+export { type AdapterConfig, linearAdapterNames, type SAdapter, sAdapter } from "./s-adapter.ts";
 export { type MaskKind, type SnippetMask, type SnippetMaskOptions, snippetMask } from "./snippet-mask.ts";
 export { logitNormalTime, shiftedTime, type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
 export { type VelocityModelOptions, velocityModel } from "./velocity-model.ts";

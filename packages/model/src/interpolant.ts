@@ -1,6 +1,5 @@
 import type { Interpolant, Prediction } from "@gmem/spec";
-import { neg, square, type Tensor } from "@gmem/tensor";
-import { perSample } from "./per-sample.ts";
+import { neg, perSample, square, type Tensor } from "@gmem/tensor";
 
 type Coefficients = ReturnType<Interpolant["at"]>;
 type Rule = (value: Tensor, x: Tensor, k: Coefficients) => Tensor;

@@ -1,6 +1,17 @@
 import type { Interpolant } from "@gmem/spec";
-import { GMemError, maximum, mean, neg, sqrt, square, sum, sumSquare, type Tensor } from "@gmem/tensor";
-import { meanPerSample, perSample } from "./per-sample.ts";
+import {
+  GMemError,
+  maximum,
+  mean,
+  meanPerSample,
+  neg,
+  perSample,
+  sqrt,
+  square,
+  sum,
+  sumSquare,
+  type Tensor,
+} from "@gmem/tensor";
 
 /** What a loss compares. */
 export type LossKind = "velocity" | "score" | "noise";

@@ -1,6 +1,5 @@
-import type { Batch, Params, VelocityModel } from "@gmem/spec";
+import type { Objective, VelocityModel } from "@gmem/spec";
 import {
-  type Aval,
   array,
   concatRows,
   f32,
@@ -10,12 +9,11 @@ import {
   mean,
   type Named,
   type NDArray,
-  type Rng,
+  perSample,
   type Tensor,
   where,
 } from "@gmem/tensor";
 import { cosineLoss, type LossKind, type LossWeight, predictionLoss, repaLoss } from "./losses.ts";
-import { perSample } from "./per-sample.ts";
 import { projected, targetShape, targetsOf } from "./repa-targets.ts";
 import type { SnippetMask } from "./snippet-mask.ts";
 import { type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
@@ -40,27 +38,10 @@ export interface ObjectiveOptions {
   readonly nullProbability?: number;
 }
 
-/** What is minimised: the feeds it needs, how they are drawn, and the loss as traced code. */
-export interface Objective {
-  readonly options: ObjectiveOptions;
-  /** x0, eps [N,C,H,W], t [N], and what mask, null condition and REPA (`targets` [N,T,width]) need. */
-  feeds(model: VelocityModel, n: number): Named<Aval>;
-  /**
-   * Draws the feeds of a batch. Sample i uses `rng.split(i)` alone. The conditioner's feeds are not among them.
-   * @throws {GMemError} code `DATA` if REPA is trained and the batch has no targets of the projector's shape.
-   */
-  draw(model: VelocityModel, batch: Batch, rng: Rng): Named<NDArray>;
-  /** loss [], its parts by name [], and the loss of each sample [N]. */
-  loss(
-    model: VelocityModel,
-    p: Params,
-    feeds: Named<Tensor>,
-  ): { readonly loss: Tensor; readonly parts: Named<Tensor>; readonly perSample: Tensor };
-}
-
 /**
  * The training objective of eq. 1: x_t = α_t x₀ + σ_t ε, and the squared error of the model at (x_t, t, c), plus a cosine
- * and a REPA term if asked: LightningDiT with GMem adds both (`cosine: 1, repa: 0.5`), SiT REPA's alone.
+ * and a REPA term if asked: LightningDiT with GMem adds both (`cosine: 1, repa: 0.5`), SiT REPA's alone. Its feeds are x0,
+ * eps [N,C,H,W], t [N], and what mask, null condition and REPA (`targets` [N,T,width]) need.
  * @throws {GMemError} code `CONFIG` for a probability outside [0, 1], a negative coefficient, or REPA on a model without
  * a projector.
  * @example
@@ -87,7 +68,7 @@ export function objective(options: ObjectiveOptions = {}): Objective {
   };
 
   return {
-    options,
+    options: { ...options },
     feeds(model, n) {
       const x = f32(n, ...model.backbone.latent);
       const masked = masking(model);

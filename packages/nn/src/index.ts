@@ -6,6 +6,7 @@ export { mlp, swiglu } from "./mlp.ts";
 export { adaLN, modulate } from "./modulate.ts";
 export { groupNorm, layerNorm, rmsNorm } from "./norm.ts";
 export { param } from "./param.ts";
+export { type ModelPart, partOf } from "./part-of.ts";
 export { patchEmbed, patchify, unpatchify } from "./patch.ts";
 export { type Grid, type RotaryTable, rotaryTable, rotate, sinCosTable } from "./position.ts";
 export { timestepEmbedding, timestepFrequencies } from "./timestep-embedding.ts";

@@ -1,6 +1,5 @@
 import type { Interpolant, Solver, Velocity } from "@gmem/spec";
-import { cos, GMemError, sin, square, type Tensor } from "@gmem/tensor";
-import { perSample } from "./per-sample.ts";
+import { cos, GMemError, perSample, sin, square, type Tensor } from "@gmem/tensor";
 
 /** How much noise the SDE adds; `inccreasing-decreasing` is how the official code spells the last one. */
 export type DiffusionForm =

@@ -1,6 +1,5 @@
-import { sqrt } from "@gmem/tensor";
+import { perSample, sqrt } from "@gmem/tensor";
 import { type DiffusionOptions, diffusion, reverseDrift, type StochasticSolver } from "./diffusion.ts";
-import { perSample } from "./per-sample.ts";
 
 /**
  * Euler–Maruyama on the reverse SDE: x' = x − h·F(x, t) + √(w(t)h)·ε, h = t − t', one evaluation a step

@@ -1,5 +1,5 @@
 import type { Solver } from "@gmem/spec";
-import { perSample } from "./per-sample.ts";
+import { perSample } from "@gmem/tensor";
 
 /**
  * Euler's method on the probability-flow ODE: x' = x + (t' − t)·v(x, t), one evaluation a step (docs/formulas.md,

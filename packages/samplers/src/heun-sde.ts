@@ -1,6 +1,5 @@
-import { sqrt } from "@gmem/tensor";
+import { perSample, sqrt } from "@gmem/tensor";
 import { type DiffusionOptions, diffusion, reverseDrift, type StochasticSolver } from "./diffusion.ts";
-import { perSample } from "./per-sample.ts";
 
 /**
  * Heun on the reverse SDE, as SiT and GMem write it: the noise comes first, x̂ = x + √(w(t)h)·ε, then

@@ -1,6 +1,6 @@
 import type { Solver } from "@gmem/spec";
+import { perSample } from "@gmem/tensor";
 import { euler } from "./euler.ts";
-import { perSample } from "./per-sample.ts";
 
 /** A solver that hands the last step, the one that arrives at data, to another. */
 export interface FinishedSolver extends Solver {

@@ -1,11 +1,6 @@
 export { type Ddpm, type DdpmOptions, type DdpmVariance, ddpm } from "./ddpm/ddpm.ts";
 export { type DdpmLoss, type DdpmLossOptions, ddpmLoss } from "./ddpm/ddpm-loss.ts";
-export {
-  type DdpmObjective,
-  type DdpmObjectiveOptions,
-  type Draws,
-  ddpmObjective,
-} from "./ddpm/ddpm-objective.ts";
+export { type DdpmObjectiveOptions, ddpmObjective } from "./ddpm/ddpm-objective.ts";
 export { type DdpmSamplerOptions, ddpmSampler } from "./ddpm/ddpm-sampler.ts";
 export { ancestral, type DdpmMethod, ddim } from "./ddpm/ddpm-step.ts";
 export { guidedDenoiser } from "./ddpm/guided-denoiser.ts";

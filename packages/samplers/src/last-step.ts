@@ -1,8 +1,7 @@
 import type { Solver } from "@gmem/spec";
-import { square } from "@gmem/tensor";
+import { perSample, square } from "@gmem/tensor";
 import { type DiffusionOptions, reverseDrift } from "./diffusion.ts";
 import { euler } from "./euler.ts";
-import { perSample } from "./per-sample.ts";
 
 /** How an SDE ends: along the mean of its next step, by the ODE, at E[x₀|x], or not at all. */
 export type LastStepKind = "mean" | "euler" | "tweedie" | "none";

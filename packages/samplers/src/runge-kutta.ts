@@ -1,6 +1,5 @@
 import type { Solver } from "@gmem/spec";
-import type { Tensor } from "@gmem/tensor";
-import { perSample } from "./per-sample.ts";
+import { perSample, type Tensor } from "@gmem/tensor";
 
 /** A Butcher tableau without the first, empty row: nodes c, matrix a, weights b. */
 export interface Tableau {

@@ -41,6 +41,7 @@ export {
   type TraceInputs,
   trace,
 } from "./graph.ts";
+export { meanRow } from "./mean-row.ts";
 export type { Conv2dAttrs, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
 export {
   abs,
@@ -92,7 +93,9 @@ export {
   where,
   withVjp,
 } from "./ops.ts";
+export { meanPerSample, perSample } from "./per-sample.ts";
 export { philox } from "./philox.ts";
+export { type PickedClass, type PickOptions, pickByLabel, rowsByLabel } from "./pick-by-label.ts";
 export { recomputed } from "./recomputed.ts";
 export { type EvaluateOptions, type EvaluateResults, evaluate, referenceEngine } from "./reference.ts";
 export { key, type Rng } from "./rng.ts";

@@ -1,5 +1,4 @@
-import type { Objective } from "@gmem/model";
-import type { Batch, VelocityModel } from "@gmem/spec";
+import type { Batch, Objective, VelocityModel } from "@gmem/spec";
 import { key, type Named, type NDArray, sizeOf } from "@gmem/tensor";
 import { batchAvals } from "./step-graph.ts";
 

@@ -1,5 +1,4 @@
-import type { Objective } from "@gmem/model";
-import type { VelocityModel } from "@gmem/spec";
+import type { Objective, VelocityModel } from "@gmem/spec";
 import {
   type Aval,
   broadcast,

@@ -1,5 +1,4 @@
-import type { Objective } from "@gmem/model";
-import type { Params, TrainingSet, VelocityModel } from "@gmem/spec";
+import type { Objective, Params, TrainingSet, VelocityModel } from "@gmem/spec";
 import { type Engine, GMemError, type Named, type NDArray } from "@gmem/tensor";
 import type { BestMetric, Json } from "./checkpoint.ts";
 import { type EmaConfig, emaDefaults } from "./ema.ts";

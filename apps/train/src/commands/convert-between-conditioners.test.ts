@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { classMeans, snippetTable, tableName } from "@gmem/class-table";
 import { type Bank, build, openBank, saveBank } from "@gmem/memory-bank";
+import { partOf } from "@gmem/nn";
 import { readRunConfig, runFiles } from "@gmem/runs";
 import { key, type NDArray, takeRows } from "@gmem/tensor";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
@@ -70,7 +71,8 @@ describe("a class table made of a bank (E.1)", () => {
     expect(names).toEqual(classes);
     const tensors = await tensorsOf("five");
     expect(tensors[tableName]?.shape).toEqual([16, 16]);
-    const backbone = (all: object) => Object.keys(all).filter((name) => !/^(condition_|y_embedder)/.test(name));
+    const backbone = (all: object) =>
+      Object.keys(all).filter((name) => ["backbone", "position table"].includes(partOf(name)));
     expect(backbone(tensors)).toEqual(backbone(await tensorsOf("linear")));
     expect(Object.keys(tensors).some((name) => name.startsWith("condition_projection"))).toBe(false);
     const again = await drawn("five", { label: 1 }); // the noise chooses one of five
@@ -154,7 +156,7 @@ describe("a memory bank in place of a class table (E.2)", () => {
     expect(checked).toMatchObject({ ok: true, missing: [], unexpected: [], misshaped: [] });
     const fate = (name: string) => checked.tensors.find((tensor: { name: string }) => tensor.name === name)?.becomes;
     expect([fate(tableName), fate("pos_embed"), fate("blocks.0.attn.qkv.weight")]).toEqual([
-      ...["not used", "table", "backbone"],
+      ...["not used", "position table", "backbone"],
     ]);
     expect(process.exitCode ?? 0).toBe(0);
     await convert(at("table"), at("no"), [], { to: "memory-bank", check: true });

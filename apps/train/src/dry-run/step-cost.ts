@@ -1,7 +1,6 @@
 import { availableMemory, estimateMemory } from "@gmem/engine-onnx";
-import type { Objective } from "@gmem/model";
 import type { RunConfig } from "@gmem/runs";
-import type { VelocityModel } from "@gmem/spec";
+import type { Objective, VelocityModel } from "@gmem/spec";
 import { flops, sizeOf } from "@gmem/tensor";
 import { stepGraph } from "@gmem/trainer";
 

@@ -1,3 +1,4 @@
+import { partOf } from "@gmem/nn";
 import { array, evaluate, f32, full, key, type NDArray, sizeOf, trace } from "@gmem/tensor";
 import { testBackbone } from "@gmem/testing";
 import { describe, expect, it } from "vitest";
@@ -103,5 +104,5 @@ describe("LightningDiT", () => {
 /** Trainable parameters, by their shapes. */
 const countParameters = (config: LightningDitConfig): number =>
   Object.entries(lightningDitParameters(config))
-    .filter(([name]) => !/^(pos_embed|feat_rope\.)/.test(name))
+    .filter(([name]) => partOf(name) !== "position table")
     .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);

@@ -1,3 +1,4 @@
+import { partOf } from "@gmem/nn";
 import type { Named } from "@gmem/tensor";
 import { checkTensors, mapNames } from "@gmem/weights";
 import { type CheckpointDescription, parameterAvals } from "./description.ts";
@@ -12,7 +13,11 @@ export interface CheckpointParts<T> {
   readonly projector: Named<T>;
 }
 
-const isConditioner = (name: string): boolean => /^(y_embedder|condition_projection)\./.test(name);
+const part = (name: string): keyof CheckpointParts<unknown> => {
+  const found = partOf(name);
+  if (found === "projector") return "projector";
+  return found === "S-Adapter" || found === "class table" ? "conditioner" : "backbone";
+};
 
 /** Names of older REPA files, `decoder_blocks.{i}`, as the blocks that they are, `blocks.{i + from}`; others as they are. */
 export function ourNames<T>(tensors: Named<T>, from: number | undefined): Named<T> {
@@ -47,16 +52,8 @@ export function toBackbone<T extends Shaped>(
 ): CheckpointParts<T> {
   const parameters = ourNames(tensors, description.decoderFrom);
   checkTensors(parameters, parameterAvals(description), "toBackbone");
-  const { projector } = description;
   const parts = { backbone: {}, conditioner: {}, projector: {} } as Record<keyof CheckpointParts<T>, Record<string, T>>;
-  for (const [name, value] of Object.entries(parameters)) {
-    const part = isConditioner(name)
-      ? "conditioner"
-      : projector && name.startsWith(`${projector.at}.`)
-        ? "projector"
-        : "backbone";
-    parts[part][name] = value;
-  }
+  for (const [name, value] of Object.entries(parameters)) parts[part(name)][name] = value;
   return parts;
 }
 

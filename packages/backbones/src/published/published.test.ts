@@ -1,3 +1,4 @@
+import { partOf } from "@gmem/nn";
 import { isGMemError, type Named, type Shape, sizeOf } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { ditB, ditL, ditS, ditXL } from "../dit/index.ts";
@@ -77,7 +78,7 @@ const head = (at: string, D: number): Named<Shape> => ({
 /** Parameters without position tables. */
 const trainable = (shapes: Shapes): number =>
   Object.entries(shapes)
-    .filter(([name]) => !/^(pos_embed|feat_rope\.)/.test(name))
+    .filter(([name]) => partOf(name) !== "position table")
     .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
 
 const sizes = [

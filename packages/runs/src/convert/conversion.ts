@@ -1,3 +1,4 @@
+import type { ModelPart } from "@gmem/nn";
 import type { GMemError, Shape } from "@gmem/tensor";
 import type { TensorDifferences } from "@gmem/weights";
 import type { WorkOptions } from "../progress.ts";
@@ -7,7 +8,7 @@ export interface TensorFate {
   readonly name: string;
   readonly dtype: string;
   readonly shape: Shape;
-  readonly becomes: "backbone" | "S-Adapter" | "class table" | "projector" | "table" | "not used";
+  readonly becomes: ModelPart | "not used";
   /** Its name afterwards, where that is another one. */
   readonly as?: string;
 }

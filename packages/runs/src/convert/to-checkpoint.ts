@@ -8,7 +8,9 @@ import {
   fromBackbone,
   identifyCheckpoint,
 } from "@gmem/backbones/published";
+import { tableName } from "@gmem/class-table";
 import { bankToOfficial } from "@gmem/memory-bank";
+import { linearAdapterNames } from "@gmem/model";
 import { GMemError, isGMemError, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints } from "@gmem/trainer";
 import { readSafetensors, TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
@@ -85,7 +87,7 @@ async function descriptionOf(
   const { kind, heads, time } = config.backbone;
   const { conditioner } = config;
   const hasNull = conditioner.kind === "class-table" && conditioner.dropProbability > 0;
-  const table = tensors["y_embedder.embedding_table.weight"]?.shape[0];
+  const table = tensors[tableName]?.shape[0];
   return identifyCheckpoint(tensors, {
     family: kind as CheckpointFamily,
     heads,
@@ -154,7 +156,7 @@ const hasGain = ({ conditioner, adapter }: RunConfig): boolean =>
 
 /** W(gain·s) + b = (gain·W)s + b: the original code has no gain. */
 function folded(tensors: Named<NDArray>, config: RunConfig): Named<NDArray> {
-  const name = "condition_projection.linear.weight";
+  const name = linearAdapterNames.weight;
   const weight = tensors[name] as NDArray<"f32"> | undefined;
   if (!weight || !hasGain(config)) return tensors;
   return { ...tensors, [name]: { ...weight, data: weight.data.map((value) => value * config.adapter.gain) } };

@@ -1,4 +1,5 @@
 import { embeddingTable, type SnippetTableConditioner, snippetTable, tableName } from "@gmem/class-table";
+import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
 import { concatRows, type Engine, f32, GMemError, type Named, type NDArray, takeRows, trace } from "@gmem/tensor";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
@@ -18,7 +19,7 @@ import { placeOf } from "./checkpoint-config.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { oneOf } from "./options.ts";
-import { fates, partOf } from "./tensor-fate.ts";
+import { fates } from "./tensor-fate.ts";
 
 interface Plan {
   readonly before: RunConfig;
@@ -76,7 +77,7 @@ async function write({ source, out, settings, work }: ConversionRequest, plan: P
   const config = checkConfig(applyOverrides(tree, settings), out);
   stopIfAborted(work?.signal, "convert");
   const backbone = Object.fromEntries(
-    Object.entries(tensors).filter(([name]) => ["backbone", "table"].includes(partOf(name))),
+    Object.entries(tensors).filter(([name]) => ["backbone", "position table"].includes(partOf(name))),
   );
   await newFolder(out, async (draft) => {
     const files = runFiles(draft);

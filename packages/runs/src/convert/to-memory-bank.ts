@@ -1,6 +1,7 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { saveBank } from "@gmem/memory-bank";
+import { partOf } from "@gmem/nn";
 import { GMemError } from "@gmem/tensor";
 import { writeSafetensors } from "@gmem/weights";
 import { checkConfig } from "../config/load.ts";
@@ -19,7 +20,7 @@ import { placeOf } from "./checkpoint-config.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { oneOf } from "./options.ts";
-import { fates, partOf } from "./tensor-fate.ts";
+import { fates } from "./tensor-fate.ts";
 
 interface Plan {
   readonly config: RunConfig;

@@ -2,7 +2,6 @@ import {
   gvpInterpolant,
   linearInterpolant,
   logitNormalTime,
-  type Objective,
   objective,
   shiftedTime,
   snippetMask,
@@ -11,7 +10,7 @@ import {
   vpInterpolant,
 } from "@gmem/model";
 import { ddpmObjective } from "@gmem/samplers";
-import type { LatentShape, VelocityModel } from "@gmem/spec";
+import type { LatentShape, Objective, VelocityModel } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { processOf } from "../parts/backbone/dit.ts";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
 import { GMemError, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
@@ -15,12 +16,9 @@ export interface RunParameters {
   readonly tensors: Named<NDArray>;
 }
 
-/** REPA's head, of use in training only, under GMem's and REPA's names. */
-const isProjector = (name: string): boolean => /^projectors?\./.test(name);
-
 /** Parameters without REPA's head. */
 export const withoutProjector = <T>(parameters: Named<T>): Named<T> =>
-  Object.fromEntries(Object.entries(parameters).filter(([name]) => !isProjector(name)));
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => partOf(name) !== "projector"));
 
 /**
  * The parameters of a run for its network, each compared with it: the finished average in `model.safetensors`, or what the

@@ -1,5 +1,4 @@
-import type { Objective } from "@gmem/model";
-import type { Conditioner, VelocityModel } from "@gmem/spec";
+import type { Conditioner, Objective, VelocityModel } from "@gmem/spec";
 import type { Engine } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { RunFiles } from "../folder/run-files.ts";

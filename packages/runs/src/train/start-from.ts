@@ -1,6 +1,8 @@
 import { doublePatch, type GridConfig, resizeGrid } from "@gmem/backbones/transfer";
 import { classMeans, ridgeAdapter, tableName } from "@gmem/class-table";
 import type { Bank } from "@gmem/memory-bank";
+import { linearAdapterNames } from "@gmem/model";
+import { partOf } from "@gmem/nn";
 import type { Params, VelocityModel } from "@gmem/spec";
 import { GMemError, key, type NDArray, sameShape, takeRows } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
@@ -8,9 +10,6 @@ import type { RunConfig } from "../config/schema.ts";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { latentShape } from "../parts/tokenizer.ts";
-
-/** Names of the linear S-Adapter. */
-const adapterName = { weight: "condition_projection.linear.weight", bias: "condition_projection.linear.bias" } as const;
 
 /**
  * Parameters of a new run out of a finished one: the backbone as it is, or brought to another patch or image size (G.4); what
@@ -35,7 +34,7 @@ export async function startFrom(
   let fresh: Params<NDArray> | undefined; // drawn only if something is new
   const fitted = await fittedAdapter(config, { tensors, from: before.config, bank, classes });
   const result: Record<string, NDArray> = {};
-  const isOwn = (name: string): boolean => /^(condition_projection|y_embedder|projectors?)\./.test(name);
+  const isOwn = (name: string): boolean => !["backbone", "position table"].includes(partOf(name));
   const drawn: string[] = [];
   for (const [name, { shape }] of Object.entries(model.avals())) {
     const found = fitted?.[name] ?? carried[name];
@@ -95,5 +94,5 @@ async function fittedAdapter(
     Int32Array.from({ length: classes }, (_, y) => y),
   );
   const { weight, bias } = ridgeAdapter(means, embeddings, { gain: adapter.gain });
-  return { [adapterName.weight]: weight, [adapterName.bias]: bias };
+  return { [linearAdapterNames.weight]: weight, [linearAdapterNames.bias]: bias };
 }

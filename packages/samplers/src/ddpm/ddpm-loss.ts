@@ -6,7 +6,7 @@ import {
   less,
   log,
   maximum,
-  mean,
+  meanPerSample,
   square,
   stopGradient,
   type Tensor,
@@ -49,7 +49,7 @@ export function ddpmLoss(process: Ddpm, denoise: Denoiser, options: DdpmLossOpti
     return { loss: kind === "kl" ? bound : bound.mul(process.length) };
   }
   const target = process.prediction === "x0" ? x0 : eps;
-  const mse = flatMean(square(found.output.sub(target))); // [N]
+  const mse = meanPerSample(square(found.output.sub(target))); // [N]
   if (process.variance !== "learned-range") return { loss: mse, mse };
   const frozen = { ...found, output: stopGradient(found.output) };
   const bound = variationalBound(process, frozen, { x0, x, k }); // [N]
@@ -64,8 +64,8 @@ function variationalBound(
   at: { readonly x0: Tensor; readonly x: Tensor; readonly k: Tensor },
 ): Tensor {
   const model = predicted(process, found, at);
-  const bits = flatMean(kl(posterior(process, at.x0, at), model)).mul(1 / Math.LN2); // [N]
-  const likelihood = flatMean(discretisedLogLikelihood(at.x0, model)).mul(-1 / Math.LN2); // [N]
+  const bits = meanPerSample(kl(posterior(process, at.x0, at), model)).mul(1 / Math.LN2); // [N]
+  const likelihood = meanPerSample(discretisedLogLikelihood(at.x0, model)).mul(-1 / Math.LN2); // [N]
   return where(equal(cast(at.k, "f32"), 0), likelihood, bits);
 }
 
@@ -92,6 +92,3 @@ const normalCdf = (x: Tensor): Tensor =>
   tanh(x.add(x.mul(square(x)).mul(0.044715)).mul(Math.sqrt(2 / Math.PI)))
     .add(1)
     .mul(0.5);
-
-/** Mean over C, H, W: [N]. */
-const flatMean = (x: Tensor): Tensor => mean(x, { axes: [1, 2, 3] });

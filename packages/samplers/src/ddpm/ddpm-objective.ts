@@ -1,27 +1,8 @@
-import type { Batch, Params, VelocityModel } from "@gmem/spec";
-import {
-  type Aval,
-  array,
-  GMemError,
-  greater,
-  i32,
-  mean,
-  type Named,
-  type NDArray,
-  type Rng,
-  type Tensor,
-  where,
-} from "@gmem/tensor";
+import type { Objective, Params } from "@gmem/spec";
+import { array, GMemError, greater, i32, mean, type Named, type NDArray, type Tensor, where } from "@gmem/tensor";
 import type { Ddpm } from "./ddpm.ts";
 import { type DdpmLossOptions, ddpmLoss } from "./ddpm-loss.ts";
 import type { DenoiserOutput } from "./posterior.ts";
-
-/** The half of an objective that draws: `objective()` of @gmem/model is one. */
-export interface Draws<Options> {
-  readonly options: Options;
-  feeds(model: VelocityModel, n: number): Named<Aval>;
-  draw(model: VelocityModel, batch: Batch, rng: Rng): Named<NDArray>;
-}
 
 export interface DdpmObjectiveOptions extends Pick<DdpmLossOptions, "kind"> {
   readonly process: Ddpm;
@@ -29,26 +10,19 @@ export interface DdpmObjectiveOptions extends Pick<DdpmLossOptions, "kind"> {
   readonly denoise: (p: Params, x: Tensor, step: Tensor, c: Tensor) => DenoiserOutput;
 }
 
-/** What a trainer minimises. */
-export interface DdpmObjective<Options> extends Draws<Options> {
-  loss(
-    model: VelocityModel,
-    p: Params,
-    feeds: Named<Tensor>,
-  ): { readonly loss: Tensor; readonly parts: Named<Tensor>; readonly perSample: Tensor };
-}
-
 /**
  * How DiT is trained: steps k ~ U{0 … K−1}, the squared error of the noise and the variational bound for the variance
- * ({@link ddpmLoss}). Noise, masks and dropped conditions are drawn as by `base`, whose time becomes the step.
+ * ({@link ddpmLoss}). Noise, masks and dropped conditions are drawn as by `base`, such as
+ * `objective()` of @gmem/model, whose time becomes the step.
  * @throws {GMemError} code `CONFIG`, from `feeds`, for a base with REPA's targets: the discrete loss has no such term.
  * @example
  * // no-run
  * import type { DitBackbone } from "@gmem/backbones/dit";
- * declare const [backbone, base]: [DitBackbone, Draws<object>];
+ * import type { Objective } from "@gmem/spec";
+ * declare const [backbone, base]: [DitBackbone, Objective];
  * const target = ddpmObjective(base, { process: ddpm(), denoise: backbone.atStep });
  */
-export function ddpmObjective<Options>(base: Draws<Options>, options: DdpmObjectiveOptions): DdpmObjective<Options> {
+export function ddpmObjective(base: Omit<Objective, "loss">, options: DdpmObjectiveOptions): Objective {
   const { process, denoise, kind = "mse" } = options;
   return {
     options: base.options,

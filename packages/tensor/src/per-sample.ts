@@ -1,4 +1,5 @@
-import { mean, type Tensor } from "@gmem/tensor";
+import type { Tensor } from "./graph.ts";
+import { mean } from "./ops.ts";
 
 /** t [N] → [N,1,…] so that it broadcasts over a tensor of `rank` axes; anything else is returned as it is. */
 export const perSample = (t: Tensor, rank: number): Tensor =>
