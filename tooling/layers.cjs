@@ -1,7 +1,7 @@
 // The layers of AGENTS.md, as rules. Lower layers never import higher ones; packages of one layer never import each other.
 const layers = [
   ["tensor"],
-  ["nn", "spec", "weights", "engine-onnx", "engine-tfjs"],
+  ["nn", "spec", "weights", "engine-onnx", "engine-tfjs", "report", "terminal"],
   ["testing"], // for development, on the contracts
   [
     "backbones",
@@ -15,6 +15,7 @@ const layers = [
     "datasets",
   ],
   ["trainer", "metrics"],
+  ["runs"],
   ["gmem"],
 ];
 
@@ -41,6 +42,19 @@ const upward = layers.flatMap((names, level) =>
 module.exports = {
   forbidden: [
     ...upward,
+    {
+      name: "runs-is-watched",
+      comment: "runs takes onProgress and watch: what people see of it is the apps' affair",
+      severity: "error",
+      from: { path: "^packages/runs/", pathNot: isTest },
+      to: { path: "^packages/(report|terminal)/" },
+    },
+    {
+      name: "apps-never-import-apps",
+      severity: "error",
+      from: { path: "^apps/([^/]+)/" },
+      to: { path: "^apps/", pathNot: "^apps/$1/" },
+    },
     {
       name: "packages-never-import-apps",
       severity: "error",

@@ -1,5 +1,5 @@
 export { exitCodeOf, explain } from "./errors.ts";
-export { hubSettings } from "./hub-settings.ts";
+export { type HubSettings, hubSettings } from "./hub-settings.ts";
 export { stopOnInterrupt } from "./interrupt.ts";
 export { invocationOf } from "./invocation.ts";
 export { duration, type Progress, progress, progressLines, quantity, type StageProgress } from "./progress.ts";
