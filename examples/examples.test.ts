@@ -6,7 +6,7 @@ import { main as classTable } from "./figure-4/class.ts";
 import { main as unconditional } from "./figure-4/unconditional.ts";
 import { main as strip } from "./interpolate/strip.ts";
 
-const tiny = { images: 300, steps: 3 };
+const tiny = { images: 64, steps: 2, clusters: 8 };
 
 describe("figure 4", () => {
   it("is one changed import: the programs differ in it and in the name of the picture", () => {

@@ -15,18 +15,21 @@ export interface Size {
   /** Scenes to train on. */
   readonly images: number;
   readonly steps: number;
+  /** Of the encoder's dictionary; default 200. */
+  readonly clusters?: number;
 }
 
 /** What a person runs: about a minute on two cores. Tests ask for less. */
 export const usual: Size = { images: 2000, steps: 600 };
 
 /** Everything that does not depend on how the model is conditioned: engine, data, latents, encoder and bank. */
-export async function prepare({ images }: Size) {
+export async function prepare({ images, clusters = 200 }: Size) {
   const engine = await onnxEngine();
   const data = scenes({ count: images });
   const tokenizer = pixels({ size: 16 });
   const encoded = await encodeDataset(data, tokenizer);
-  const fitted = await fitPatchKmeans(data, { engine, dim: Math.min(128, images / 2), whiten: false, patches: 20_000 });
+  const dim = Math.min(128, images / 2, 4 * clusters);
+  const fitted = await fitPatchKmeans(data, { engine, dim, clusters, whiten: false, patches: 100 * clusters });
   const encoder = patchKmeans(fitted, { engine });
   const rows = Int32Array.from({ length: images }, (_, i) => i);
   const labels = isLabelled(data) ? data.labels : new Int32Array(images);

@@ -1,23 +1,48 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodePng } from "@gmem/datasets/png";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { main } from "./program.ts";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const before = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "gmem-cli-"));
 
+const interrupts = ["SIGINT", "SIGTERM"] as const;
+
 interface Finished {
-  readonly status: number | null;
+  readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** The program in this process: what a person sees of it, without starting Node anew. */
+async function gmem(...args: string[]): Promise<Finished> {
+  const heard = { stdout: "", stderr: "" };
+  const listening = interrupts.flatMap((signal) => process.listeners(signal));
+  const spies = (["stdout", "stderr"] as const).map((name) =>
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      heard[name] += String(text);
+      return true;
+    }),
+  );
+  try {
+    const status = await main(args);
+    return { status, ...heard };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    for (const signal of interrupts)
+      for (const added of process.listeners(signal).filter((listener) => !listening.includes(listener)))
+        process.off(signal, added);
+  }
+}
+
+/** The built program in a process of its own, for what signals do. */
 const env = { ...process.env, NO_COLOR: "1" };
-const gmem = (...args: string[]): Finished =>
-  spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8", env });
 const start = (...args: string[]): ChildProcess =>
   spawn(process.execPath, [cli, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
 
@@ -35,15 +60,18 @@ const small = [
 const run = (name: string, ...more: string[]): string[] => ["run", "scenes-tiny", `name=${name}`, ...small, ...more];
 const bytes = (...path: string[]): string => readFileSync(join(folder, ...path)).toString("base64");
 
-beforeAll(() => {
+beforeAll(async () => {
+  process.chdir(folder);
   if (!existsSync(cli)) throw new Error(`${cli} is missing: run \`npm run build\` first (\`npm test\` does)`);
-  const done = gmem(...run("first", "steps=12", "checkpointEvery=5", "sampleEvery=6", "--json"));
+  const done = await gmem(...run("first", "steps=12", "checkpointEvery=5", "sampleEvery=6", "--json"));
   expect(done.stderr).not.toMatch(/error/i);
   expect(JSON.parse(done.stdout)).toMatchObject({ steps: 12, folder: "runs/first" });
 }, 120_000);
 
+afterAll(() => process.chdir(before));
+
 describe("gmem-train run", () => {
-  it("leaves a run folder that can be read without us", () => {
+  it("leaves a run folder that can be read without us", async () => {
     expect(readdirSync(join(folder, "runs/first")).filter((name) => !name.startsWith("events"))).toEqual(
       expect.arrayContaining([
         "bank",
@@ -61,15 +89,15 @@ describe("gmem-train run", () => {
     expect(readdirSync(join(folder, "runs/first/samples"))).toEqual(["step-000006.png", "step-000012.png"]);
   });
 
-  it("refuses a folder that holds a run, and says how to go on", () => {
-    const { status, stderr } = gmem(...run("first", "steps=12"));
+  it("refuses a folder that holds a run, and says how to go on", async () => {
+    const { status, stderr } = await gmem(...run("first", "steps=12"));
     expect(status).toBe(2);
     expect(stderr).toMatch(/holds a run already; continue it with --resume/);
   });
 
   it("saves at Ctrl-C, prints the line that resumes, and ends bit-equal to a run that was left alone", async () => {
     const settings = ["steps=60", "checkpointEvery=1000", "sampleEvery=1000"];
-    expect(gmem(...run("whole", ...settings)).status).toBe(0);
+    expect((await gmem(...run("whole", ...settings))).status).toBe(0);
     const child = start(...run("stopped", ...settings));
     let text = "";
     child.stderr?.on("data", (chunk) => {
@@ -81,7 +109,7 @@ describe("gmem-train run", () => {
     expect(status).toBe(130);
     expect(text).toContain("continue with: gmem-train run scenes-tiny name=stopped");
     expect(text).toContain("--resume");
-    expect(gmem(...run("stopped", ...settings), "--resume").status).toBe(0);
+    expect((await gmem(...run("stopped", ...settings), "--resume")).status).toBe(0);
     expect(bytes("runs/stopped/model.safetensors")).toBe(bytes("runs/whole/model.safetensors"));
     expect(bytes("runs/stopped/metrics.jsonl")).toBe(bytes("runs/whole/metrics.jsonl"));
   }, 120_000);
@@ -91,15 +119,18 @@ describe("gmem-train run", () => {
     await new Promise<void>((resolve) =>
       child.stderr?.on("data", (chunk) => /train \d/.test(String(chunk)) && resolve()),
     );
-    const second = gmem(...run("shared", "steps=100000", "sampleEvery=100000", "checkpointEvery=100000"), "--resume");
+    const second = await gmem(
+      ...run("shared", "steps=100000", "sampleEvery=100000", "checkpointEvery=100000"),
+      "--resume",
+    );
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(second.status).toBe(1);
     expect(second.stderr).toMatch(/LOCKED/);
   }, 60_000);
 
-  it("--dry-run says what a run will take and writes nothing", () => {
-    const { status, stdout } = gmem(...run("dry", "steps=1000"), "--dry-run", "--gpu", "rtx4090", "--json");
+  it("--dry-run says what a run will take and writes nothing", async () => {
+    const { status, stdout } = await gmem(...run("dry", "steps=1000"), "--dry-run", "--gpu", "rtx4090", "--json");
     expect(status).toBe(0);
     const facts = JSON.parse(stdout);
     expect(facts.parameters).toBeGreaterThan(10_000);
@@ -115,9 +146,9 @@ describe("gmem-train run", () => {
   it.each([
     ["class-table", ["--label", "2"]],
     ["unconditional", []],
-  ])("trains and draws with the %s conditioner by one setting", (kind, flags) => {
-    expect(gmem(...run(kind, `conditioner.kind=${kind}`, "steps=3")).status).toBe(0);
-    const { status, stdout } = gmem("sample", `runs/${kind}`, "--count", "2", ...flags);
+  ])("trains and draws with the %s conditioner by one setting", async (kind, flags) => {
+    expect((await gmem(...run(kind, `conditioner.kind=${kind}`, "steps=3"))).status).toBe(0);
+    const { status, stdout } = await gmem("sample", `runs/${kind}`, "--count", "2", ...flags);
     expect(status).toBe(0);
     expect(existsSync(join(folder, stdout.trim()))).toBe(true);
   });
@@ -134,41 +165,41 @@ describe("bad input", () => {
     [["sample", "nowhere"], /must be a run folder/],
     [["sample", "runs/first", "--rows", "99999"], /99999/],
     [["bank", "interpolate", "runs/first", "1", "2", "--method", "cubic"], /linear, spherical, concat, mask/],
-  ])("%j is answered with what to do", (args, message) => {
-    const { status, stdout, stderr } = gmem(...args);
+  ])("%j is answered with what to do", async (args, message) => {
+    const { status, stdout, stderr } = await gmem(...args);
     expect(status).toBeGreaterThan(0);
     expect(stdout).toBe("");
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/unexpected error/);
   });
 
-  it("an unknown flag is a usage error with a suggestion", () => {
-    const { status, stderr } = gmem("sample", "runs/first", "--sede", "3");
+  it("an unknown flag is a usage error with a suggestion", async () => {
+    const { status, stderr } = await gmem("sample", "runs/first", "--sede", "3");
     expect(status).toBe(2);
     expect(stderr).toMatch(/Did you mean --seed\?/);
   });
 
-  it("an empty folder of images is named", () => {
+  it("an empty folder of images is named", async () => {
     mkdirSync(join(folder, "empty"), { recursive: true });
-    const { status, stderr } = gmem("run", "cifar-nano", "data=empty", "name=empty");
+    const { status, stderr } = await gmem("run", "cifar-nano", "data=empty", "name=empty");
     expect(status).toBe(1);
     expect(stderr).toMatch(/\[DATA\].*PNG, JPEG or WebP/);
   });
 
-  it("a truncated model file is refused by name", () => {
+  it("a truncated model file is refused by name", async () => {
     cpSync(join(folder, "runs/first"), join(folder, "runs/broken"), { recursive: true });
     const file = join(folder, "runs/broken/model.safetensors");
     writeFileSync(file, readFileSync(file).subarray(0, 1000));
-    const { status, stderr } = gmem("sample", "runs/broken");
+    const { status, stderr } = await gmem("sample", "runs/broken");
     expect(status).toBe(1);
     expect(stderr).toMatch(/\[FORMAT\].*model\.safetensors/);
   });
 
-  it("a bank of another encoder is refused", () => {
+  it("a bank of another encoder is refused", async () => {
     cpSync(join(folder, "runs/first"), join(folder, "runs/mixed"), { recursive: true });
-    gmem(...run("other", "seed=7", "steps=1"));
+    await gmem(...run("other", "seed=7", "steps=1"));
     cpSync(join(folder, "runs/other/bank/bank.safetensors"), join(folder, "runs/mixed/bank/bank.safetensors"));
-    const { status, stderr } = gmem("sample", "runs/mixed");
+    const { status, stderr } = await gmem("sample", "runs/mixed");
     expect(status).toBe(1);
     expect(stderr).toMatch(/encoder/);
   });
@@ -182,33 +213,36 @@ describe("the bank of a run", () => {
       data: Uint8Array.from({ length: 20 * 18 * 3 }, (_, i) => (i % 3 === 0 ? 220 : 40 + (i % 7) * 9)),
     });
     writeFileSync(join(folder, "red.png"), red);
-    const added = JSON.parse(gmem("bank", "add", "runs/first", "red.png", "--json").stdout);
+    const added = JSON.parse((await gmem("bank", "add", "runs/first", "red.png", "--json")).stdout);
     expect(added).toEqual({ rows: [300], size: 301 });
-    expect(gmem("sample", "runs/first", "--rows", "300", "--count", "2").status).toBe(0);
-    expect(JSON.parse(gmem("bank", "interpolate", "runs/first", "3", "300", "--json").stdout).size).toBe(302);
-    expect(JSON.parse(gmem("bank", "undo", "runs/first", "--json").stdout).size).toBe(301);
-    expect(JSON.parse(gmem("bank", "info", "runs/first", "--json").stdout)).toMatchObject({ edits: 1, dim: 16 });
+    expect((await gmem("sample", "runs/first", "--rows", "300", "--count", "2")).status).toBe(0);
+    expect(JSON.parse((await gmem("bank", "interpolate", "runs/first", "3", "300", "--json")).stdout).size).toBe(302);
+    expect(JSON.parse((await gmem("bank", "undo", "runs/first", "--json")).stdout).size).toBe(301);
+    expect(JSON.parse((await gmem("bank", "info", "runs/first", "--json")).stdout)).toMatchObject({
+      edits: 1,
+      dim: 16,
+    });
   });
 
-  it("compresses and reduces, keeping the bank as it was beside it", () => {
+  it("compresses and reduces, keeping the bank as it was beside it", async () => {
     cpSync(join(folder, "runs/first"), join(folder, "runs/small"), { recursive: true });
-    expect(gmem("bank", "compress", "runs/small", "--rank", "8").status).toBe(0);
+    expect((await gmem("bank", "compress", "runs/small", "--rank", "8")).status).toBe(0);
     expect(existsSync(join(folder, "runs/small/bank/bank.previous.safetensors"))).toBe(true);
-    expect(gmem("sample", "runs/small", "--count", "1").status).toBe(0);
-    expect(JSON.parse(gmem("bank", "reduce", "runs/small", "--per-class", "5", "--json").stdout).size).toBe(20);
+    expect((await gmem("sample", "runs/small", "--count", "1")).status).toBe(0);
+    expect(JSON.parse((await gmem("bank", "reduce", "runs/small", "--per-class", "5", "--json")).stdout).size).toBe(20);
   });
 
-  it("draws a strip between two rows, of one seed", () => {
-    const { status, stdout } = gmem("sample", "runs/first", "--interpolate", "1,2", "--count", "3", "--json");
+  it("draws a strip between two rows, of one seed", async () => {
+    const { status, stdout } = await gmem("sample", "runs/first", "--interpolate", "1,2", "--count", "3", "--json");
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ count: 3, nfe: 3, forwards: 3 });
   });
 });
 
 describe("other commands", () => {
-  it("export writes ONNX, inspect reads headers, presets lists, doctor reports", () => {
+  it("export writes ONNX, inspect reads headers, presets lists, doctor reports", async () => {
     const { folder: onnx, files } = JSON.parse(
-      gmem("export", "runs/first", "--part", "backbone,sampler", "--json").stdout,
+      (await gmem("export", "runs/first", "--part", "backbone,sampler", "--json")).stdout,
     );
     expect(onnx).toBe("runs/first/onnx");
     expect(files).toMatchObject([
@@ -216,20 +250,20 @@ describe("other commands", () => {
       { file: "sampler.onnx", batch: "any", outputs: [{ name: "latents", shape: ["batch", 3, 16, 16] }] },
     ]);
     expect(readdirSync(join(folder, onnx)).sort()).toEqual(["backbone.onnx", "export.json", "sampler.onnx"]);
-    const inspected = JSON.parse(gmem("inspect", "runs/first", "--json").stdout);
+    const inspected = JSON.parse((await gmem("inspect", "runs/first", "--json")).stdout);
     expect(inspected.metadata).toMatchObject({
       architecture: "sit",
       conditioner: "memory-bank",
       time_direction: "data0",
     });
-    expect(gmem("presets").stdout).toMatch(/cifar-nano/);
-    expect(gmem("presets", "scenes-tiny").stdout).toMatch(/hiddenSize: 128/);
-    expect(JSON.parse(gmem("doctor", "--json").stdout).devices[0]).toEqual({ device: "cpu", available: true });
+    expect((await gmem("presets")).stdout).toMatch(/cifar-nano/);
+    expect((await gmem("presets", "scenes-tiny")).stdout).toMatch(/hiddenSize: 128/);
+    expect(JSON.parse((await gmem("doctor", "--json")).stdout).devices[0]).toEqual({ device: "cpu", available: true });
   });
 
-  it("--help of every command ends with 0", () => {
+  it("--help of every command ends with 0", async () => {
     for (const command of [[], ["run"], ["demo"], ["sample"], ["bank"], ["bank", "add"], ["export"]]) {
-      const { status, stdout } = gmem(...command, "--help");
+      const { status, stdout } = await gmem(...command, "--help");
       expect(status).toBe(0);
       expect(stdout).toMatch(/Usage: gmem-train/);
     }

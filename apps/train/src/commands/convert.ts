@@ -21,13 +21,13 @@ export interface ConvertCommand extends ConvertOptions {
   readonly json?: boolean;
 }
 
-/** `gmem-train convert`. */
+/** `gmem-train convert`. @returns the exit code: 1 for a check that found why it cannot be done. */
 export async function convert(
   source: string,
   out: string,
   settings: readonly string[],
   options: ConvertCommand,
-): Promise<void> {
+): Promise<number> {
   const { check, json } = options;
   if (!check) checkFree(out);
   const signal = stopOnInterrupt("nothing is left behind");
@@ -37,8 +37,7 @@ export async function convert(
   } catch (error) {
     if (!check) throw error;
     process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = 1;
-    return;
+    return 1;
   }
   try {
     if (check) return report(conversion, json);
@@ -54,6 +53,7 @@ export async function convert(
       `next     ${done.next}`,
     ];
     process.stdout.write(json ? `${JSON.stringify({ about, assumed, ...done })}\n` : `${lines.join("\n")}\n`);
+    return 0;
   } finally {
     await conversion.close();
   }
@@ -71,15 +71,14 @@ function directionOf(source: string, { to }: ConvertCommand): (request: Conversi
 }
 
 /** Every tensor and what becomes of it; nothing is written. */
-function report({ about, tensors, differences, assumed, problem }: Conversion, json: boolean | undefined): void {
-  if (problem) process.exitCode = 1;
+function report({ about, tensors, differences, assumed, problem }: Conversion, json: boolean | undefined): number {
   const { missing = [], unexpected = [], misshaped = [] } = differences ?? {};
   if (json) {
     const facts = { about, tensors, missing, unexpected, misshaped, assumed };
     process.stdout.write(
       `${JSON.stringify({ ...facts, ok: !problem, ...(problem && { problem: problem.message }) })}\n`,
     );
-    return;
+    return problem ? 1 : 0;
   }
   const width = Math.max(4, ...tensors.map(({ name }) => name.length));
   const rows = tensors.map(
@@ -104,4 +103,5 @@ function report({ about, tensors, differences, assumed, problem }: Conversion, j
       problem ? explain(problem) : "it converts",
     ].join("\n")}\n`,
   );
+  return problem ? 1 : 0;
 }

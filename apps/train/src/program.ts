@@ -1,0 +1,238 @@
+import { createRequire } from "node:module";
+import { exitCodeOf, explain } from "@gmem/terminal";
+import { Command, CommanderError, Option } from "commander";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
+const settings = "[settings...]";
+const settingsHelp = "key=value, such as steps=1500 backbone.depth=6";
+
+/**
+ * Every command. Its code is loaded when it runs: `--help` answers at once.
+ * @param done takes the exit code of commands that answer by it.
+ */
+function program(done: (code: number) => void): Command {
+  const root = new Command("gmem-train")
+    .description("Train a generative model with an explicit memory bank: from a folder of images to pictures.")
+    .version(version)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      "after",
+      "\nStart with `gmem-train demo`, then `gmem-train run cifar-nano data=photos`.\nExit codes: 0 done, 1 failed, 2 usage, 130 interrupted.",
+    );
+
+  const json = (): Option => new Option("--json", "machine-readable result on stdout");
+
+  root
+    .command("demo")
+    .description("bank, training, samples and report on built-in pictures, in minutes")
+    .argument(settings, settingsHelp)
+    .addOption(json())
+    .action(async (overrides, options) => (await import("./commands/demo.ts")).demo(overrides, options));
+
+  root
+    .command("presets")
+    .description("list the presets, or print one")
+    .argument("[name]", "prints this preset as YAML")
+    .addOption(json())
+    .action(async (name, options) => (await import("./commands/presets.ts")).listPresets(name, options));
+
+  root
+    .command("run")
+    .description("train a preset or a configuration file")
+    .argument("<preset|file>", "a preset's name, or a .yaml, .json or .ts file")
+    .argument(settings, settingsHelp)
+    .option("--resume", "continue from the latest checkpoint of the run folder")
+    .option("--dry-run", "build everything, make one step, print parameters, memory, speed and finish time, and stop")
+    .option("--gpu <name>", "with --dry-run: the card to estimate for, such as a100, h100 or rtx4090", "a100")
+    .addOption(json())
+    .action(async (source, overrides, options) => (await import("./commands/run.ts")).run(source, overrides, options));
+
+  root
+    .command("latents")
+    .description(
+      "encode all images once: latents, and snippets and REPA targets on request, in shards that `run` takes as data",
+    )
+    .argument("<preset|file>", "a preset's name, or a .yaml, .json or .ts file")
+    .argument(settings, settingsHelp)
+    .requiredOption("--out <folder>", "where the shards go; a command that was stopped goes on there")
+    .option("--snippets", "with the encoder's features")
+    .option("--targets", "with the encoder's patch tokens, REPA's targets")
+    .option("--shard-rows <n>", "images of one file", integer, 4096)
+    .option("--half", "store half precision")
+    .addOption(json())
+    .action(async (source, overrides, options) =>
+      (await import("./commands/latents.ts")).latents(source, overrides, options),
+    );
+
+  root
+    .command("sample")
+    .description("draw pictures from a trained run")
+    .argument("<run>", "a run folder")
+    .option("--count <n>", "how many", integer, 16)
+    .option("--seed <n>", "seed of the first picture", integer, 0)
+    .option("--steps <n>", "solver steps; default: the run's", integer)
+    .option("--solver <name>", "euler, heun, euler-maruyama or heun-sde; default: the run's")
+    .option("--cfg <scale>", "guidance scale; default: the run's", Number)
+    .option("--rows <list>", "rows of the bank, such as 3,17,17")
+    .option("--label <n>", "class label (class tables)", integer)
+    .option("--cfg-interval <a,b>", "times that are guided, 0 being data; default: the run's", pair)
+    .option("--cfg-channels <n>", "guides only the first so many channels; default: the run's", integer)
+    .option("--shift <a>", "of the time grid, t → at/(1 + (a − 1)t); default: the run's", Number)
+    .option(
+      "--noise <file>",
+      "noise [N,C,H,W] to start from, and stepNoise [steps,N,C,H,W] and snippets [N,d] on request",
+    )
+    .option("--interpolate <a,b>", "a strip between two rows of the bank")
+    .option("--request <json>", "what the conditioner takes, for conditioners of other packages")
+    .option("--weights <which>", "ema or model (the last step's, from the newest checkpoint)", "ema")
+    .option("--out <file>", "a .png grid; default: samples/ in the run folder")
+    .option("--latents <file>", "latents [N,C,H,W] as safetensors in place of pictures; needs no tokenizer")
+    .addOption(json())
+    .action(async (folder, options) => (await import("./commands/sample.ts")).sampleRun(folder, options));
+
+  const bank = root.command("bank").description("build and edit the memory bank of a run");
+  bank
+    .command("build")
+    .description("a bank from a folder of images, with an encoder learned from it, a run's encoder or a published one")
+    .argument("<images>", "a folder of images, or scenes")
+    .argument("[settings...]", "key=value, such as encoder.kind=dinov2 encoder.weights=FILE")
+    .requiredOption("--out <folder>", "the bank folder to write")
+    .option("--size <n>", "side of the square crop in pixels", integer, 32)
+    .option("--encoder <file>", "a run's learned encoder instead of learning one")
+    .option("--rank <r>", "store rank-r factors", integer)
+    .option("--seed <n>", "seed of the encoder", integer, 0)
+    .addOption(json())
+    .action(async (images, overrides, options) =>
+      (await import("./commands/bank-build.ts")).bankBuild(images, overrides, options),
+    );
+  bank
+    .command("info")
+    .description("size, norms, duplicates, nearest neighbours and bytes")
+    .argument("<bank>", "a run or bank folder")
+    .addOption(json())
+    .action(async (folder, options) => (await import("./commands/bank-info.ts")).bankInfo(folder, options));
+  bank
+    .command("add")
+    .description("add images: the model draws in their style")
+    .argument("<run>", "a run folder")
+    .argument("<images...>", "image files")
+    .addOption(json())
+    .action(async (folder, images, options) =>
+      (await import("./commands/bank-edit.ts")).bankAdd(folder, images, options),
+    );
+  bank
+    .command("interpolate")
+    .description("add the blend of two rows")
+    .argument("<run>", "a run folder")
+    .argument("<a>", "row", integer)
+    .argument("<b>", "row", integer)
+    .option("--weight <w>", "share of the second row", Number, 0.5)
+    .option("--method <name>", "linear, spherical, concat or mask", "spherical")
+    .addOption(json())
+    .action(async (folder, a, b, options) =>
+      (await import("./commands/bank-edit.ts")).bankInterpolate(folder, { a, b, ...options }),
+    );
+  bank
+    .command("compress")
+    .description("replace full rows by factors of rank r")
+    .argument("<run>", "a run or bank folder")
+    .requiredOption("--rank <r>", "rank", integer)
+    .addOption(json())
+    .action(async (folder, options) => (await import("./commands/bank-edit.ts")).bankCompress(folder, options));
+  bank
+    .command("reduce")
+    .description("keep k rows a class: Random@k or Average@k")
+    .argument("<run>", "a run or bank folder")
+    .requiredOption("--per-class <k>", "rows a class", integer)
+    .option("--pick <how>", "random or average", "random")
+    .option("--seed <n>", "seed", integer, 0)
+    .addOption(json())
+    .action(async (folder, options) => (await import("./commands/bank-edit.ts")).bankReduce(folder, options));
+  bank
+    .command("undo")
+    .description("take the last edit back")
+    .argument("<run>", "a run or bank folder")
+    .addOption(json())
+    .action(async (folder, options) => (await import("./commands/bank-edit.ts")).bankUndo(folder, options));
+
+  root
+    .command("convert")
+    .description("published checkpoint ↔ run folder; class table ↔ memory bank")
+    .argument("<source>", "a weights file, hf:owner/name/file, or a run folder")
+    .argument("<out>", "the run folder, .pt or .safetensors file to write")
+    .argument(settings, settingsHelp)
+    .option("--to <what>", "of a run folder: checkpoint (default), memory-bank or class-table")
+    .option("--bank <path>", "a bank's file or folder, official ones too; to a checkpoint: where the bank goes")
+    .option("--family <name>", "sit, dit or lightning-dit, where names and shapes leave it open")
+    .option("--heads <n>", "likewise", integer)
+    .option("--latent <c,h,w>", "likewise")
+    .option("--classes <n>", "likewise: without the null row", integer)
+    .option("--time <direction>", "data0 or data1: where data is")
+    .option("--tap <n>", "the block before REPA's projector", integer)
+    .option("--weights <which>", "ema or raw; default: ema if the file has it")
+    .option("--per-class <k>", "to a class table: snippets of a class", integer)
+    .option("--pick <how>", "to a class table: random or average")
+    .option("--seed <n>", "to a class table: seed of the pick", integer)
+    .option("--adapter <how>", "to a memory bank: ridge, fitted to the table, or random")
+    .option("--check", "list what becomes of every tensor and write nothing; exit code 1 if it would not convert")
+    .addOption(json())
+    .action(async (source, out, overrides, options) => {
+      done(await (await import("./commands/convert.ts")).convert(source, out, overrides, options));
+    });
+
+  root
+    .command("export")
+    .description("write backbone, sampler, tokenizer and encoder as ONNX")
+    .argument("<run>", "a run folder")
+    .option("--part <list>", "of backbone, sampler, tokenizer and encoder; default: all that the run has")
+    .option("--out <folder>", "default: onnx in the run folder")
+    .option("--batch <n>", "fix the batch size; default: any", integer)
+    .addOption(json())
+    .action(async (folder, options) => (await import("./commands/export.ts")).exportRun(folder, options));
+
+  root
+    .command("inspect")
+    .description("what a file of weights or a run folder holds")
+    .argument("<file>", "a file or folder")
+    .addOption(json())
+    .action(async (file, options) => (await import("./commands/inspect.ts")).inspect(file, options));
+
+  root
+    .command("doctor")
+    .description("what this machine has and what is missing")
+    .addOption(json())
+    .action(async (options) => (await import("./commands/doctor.ts")).doctor(options));
+
+  for (const command of [...root.commands, ...bank.commands]) command.exitOverride().showSuggestionAfterError();
+  return root;
+}
+
+/** Runs a command line, program name left out. @returns the exit code: 0 done, 1 failed, 2 usage, 130 interrupted. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  try {
+    await program((found) => {
+      code = found;
+    }).parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.code === "gmem.integer") process.stderr.write(`${error.message}\n`);
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    process.stderr.write(`${explain(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new CommanderError(2, "gmem.integer", `error: needs a whole number, got "${text}"`);
+  return value;
+}
+
+function pair(text: string): readonly number[] {
+  return text.split(",").map(Number);
+}
