@@ -9,11 +9,11 @@ import {
   shiftedGrid,
   uniformGrid,
 } from "@gmem/samplers";
-import { array, concat, concatRows, type NDArray, referenceEngine, slice, type Tensor } from "@gmem/tensor";
+import { array, concat, concatRows, type NDArray, referenceEngine, slice, stack, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 import { measured } from "./measured.ts";
-import { type Results, segments, stack, unstack } from "./network.ts";
+import { type Results, segments, unstack } from "./network.ts";
 import { snippets, states } from "./sampler-model.ts";
 
 const twice = (x: NDArray<"f32">): NDArray<"f32"> => concatRows([x, x]);

@@ -91,15 +91,6 @@ export const mapArray = (x: NDArray, f: (value: number) => number): NDArray<"f32
     x.shape,
   );
 
-/** Joins arrays along a new leading axis. */
-export function stack(parts: readonly NDArray[]): NDArray<"f32"> {
-  const [first] = parts;
-  const size = first?.data.length ?? 0;
-  const out = new Float32Array(parts.length * size);
-  for (const [i, part] of parts.entries()) out.set(part.data, i * size);
-  return array(out, [parts.length, ...(first?.shape ?? [])]);
-}
-
 /** One array of a stack. */
 export function unstack(x: NDArray, index: number): NDArray<"f32"> {
   const [, ...shape] = x.shape;

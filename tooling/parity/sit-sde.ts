@@ -8,10 +8,10 @@ import {
   timeRange,
 } from "@gmem/samplers";
 import type { Prediction } from "@gmem/spec";
-import { array, GMemError, type NDArray, referenceEngine } from "@gmem/tensor";
+import { array, GMemError, type NDArray, referenceEngine, stack } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { measured } from "./measured.ts";
-import { metadataNumber, type Results, segments, stack, unstack } from "./network.ts";
+import { metadataNumber, type Results, segments, unstack } from "./network.ts";
 import { labelled, states } from "./sampler-model.ts";
 
 const solvers = { Euler: eulerMaruyama, Heun: heunSde };
