@@ -36,7 +36,13 @@ async function ode(
   const [batchSize = 1] = noise.shape;
   const grid = shift === 0 ? uniformGrid : shiftedGrid(1 / shift);
   const ready = await sampler({
-    ...{ engine: referenceEngine(), model, parameters, batchSize, solver: euler, steps: points - 1, grid },
+    engine: referenceEngine(),
+    model,
+    parameters,
+    batchSize,
+    solver: euler,
+    steps: points - 1,
+    grid,
     guidance: guided ? guidanceOf(file) : undefined,
   });
   const found = [noise, ...(await states(ready, { noise, feeds }))];

@@ -177,7 +177,12 @@ describe("sample", () => {
     };
     const seen: number[] = [];
     const { images, latents } = await sample({
-      ...{ ...options, tokenizer, solver: euler, steps: 2, count: 3, batchSize: 2 },
+      ...options,
+      tokenizer,
+      solver: euler,
+      steps: 2,
+      count: 3,
+      batchSize: 2,
       onProgress: ({ samples, step }) => seen.push(10 * samples + step),
     });
     expect(images.data).toEqual(latents.data.map((value) => 2 * value));
@@ -187,7 +192,11 @@ describe("sample", () => {
   it("stops when its signal fires", async () => {
     const controller = new AbortController();
     const stopped = sample({
-      ...{ ...options, solver: euler, steps: 50, count: 2, signal: controller.signal },
+      ...options,
+      solver: euler,
+      steps: 50,
+      count: 2,
+      signal: controller.signal,
       onProgress: ({ step }) => step === 2 && controller.abort(),
     });
     await expect(stopped.catch((error: unknown) => isGMemError(error, "ABORTED"))).resolves.toBe(true);
