@@ -67,7 +67,10 @@ const single = (
   parameters: () => Named<Aval>,
   rest: { readonly x: NDArray; readonly atLeast: number; readonly program: (p: Named<Tensor>, x: Tensor) => Tensor },
 ): FullSize => ({
-  ...{ name, parameters, atLeast: rest.atLeast, feeds: { x: rest.x } },
+  name,
+  parameters,
+  atLeast: rest.atLeast,
+  feeds: { x: rest.x },
   program: (p, feeds) => rest.program(p, feeds.x as Tensor),
 });
 

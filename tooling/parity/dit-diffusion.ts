@@ -10,11 +10,11 @@ import {
   noiseSchedule,
   posterior,
 } from "@gmem/samplers";
-import { array, cos, type Named, type NDArray, sin, split, type Tensor } from "@gmem/tensor";
+import { array, cos, type Named, type NDArray, sin, split, stack, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 import { measured } from "./measured.ts";
-import { type Results, stack, unstack } from "./network.ts";
+import { type Results, unstack } from "./network.ts";
 
 const table = (values: Float64Array): NDArray => array(Float32Array.from(values), [values.length]);
 

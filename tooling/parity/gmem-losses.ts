@@ -24,8 +24,11 @@ function losses(file: ParityFile, path: string): Results {
   );
   const model = velocityModel({ backbone, conditioner: fedConditioner(1, "embedding"), interpolant });
   const feeds = {
-    ...{ x0: file.get("in/x1"), eps: file.get("in/x0"), t: mapArray(file.get("in/t"), (u) => 1 - u) },
-    ...{ projected: file.get("in/z_tilde"), target: file.get("in/z") },
+    x0: file.get("in/x1"),
+    eps: file.get("in/x0"),
+    t: mapArray(file.get("in/t"), (u) => 1 - u),
+    projected: file.get("in/z_tilde"),
+    target: file.get("in/z"),
   };
   const weight = file.number("proj_loss_weight", 0.5);
   return {

@@ -9,11 +9,11 @@ import {
   shiftedGrid,
   uniformGrid,
 } from "@gmem/samplers";
-import { array, concat, concatRows, type NDArray, referenceEngine, slice, type Tensor } from "@gmem/tensor";
+import { array, concat, concatRows, type NDArray, referenceEngine, slice, stack, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 import { measured } from "./measured.ts";
-import { type Results, segments, stack, unstack } from "./network.ts";
+import { type Results, segments, unstack } from "./network.ts";
 import { snippets, states } from "./sampler-model.ts";
 
 const twice = (x: NDArray<"f32">): NDArray<"f32"> => concatRows([x, x]);
@@ -36,7 +36,13 @@ async function ode(
   const [batchSize = 1] = noise.shape;
   const grid = shift === 0 ? uniformGrid : shiftedGrid(1 / shift);
   const ready = await sampler({
-    ...{ engine: referenceEngine(), model, parameters, batchSize, solver: euler, steps: points - 1, grid },
+    engine: referenceEngine(),
+    model,
+    parameters,
+    batchSize,
+    solver: euler,
+    steps: points - 1,
+    grid,
     guidance: guided ? guidanceOf(file) : undefined,
   });
   const found = [noise, ...(await states(ready, { noise, feeds }))];

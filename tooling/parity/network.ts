@@ -40,7 +40,11 @@ export function tanhNetwork(weights: Params<NDArray>, latent: LatentShape): Back
   const hiddenSize = dimension(weights.W1, 0);
   const { W1, b1, u, W2, b2 } = weights;
   return {
-    ...{ name: "tanh", latent, hiddenSize, config: {}, frozen: [] },
+    name: "tanh",
+    latent,
+    hiddenSize,
+    config: {},
+    frozen: [],
     init: () => ({ W1, b1, u, W2, b2 }) as Params<NDArray>,
     apply(p, x, t, c) {
       const [n = 1] = x.shape;
@@ -56,7 +60,11 @@ export function tanhNetwork(weights: Params<NDArray>, latent: LatentShape): Back
 export function storedOutput(output: NDArray, slope: number): Backbone {
   const [, channels = 1, height = 1, width = 1] = output.shape;
   return {
-    ...{ name: "stored", latent: [channels, height, width], hiddenSize: 1, config: {}, frozen: [] },
+    name: "stored",
+    latent: [channels, height, width],
+    hiddenSize: 1,
+    config: {},
+    frozen: [],
     init: () => ({ output }),
     apply: (p, x) => ({ output: (p.output as (typeof p)[string]).add(x.mul(slope)) }),
   };
@@ -65,7 +73,9 @@ export function storedOutput(output: NDArray, slope: number): Backbone {
 /** Conditions that stand in one feed [N,d], as snippets or as finished embeddings. */
 export function fedConditioner(dim: number, output: Conditioner["output"]): Conditioner {
   return {
-    ...{ name: "fed", snippetDim: dim, output },
+    name: "fed",
+    snippetDim: dim,
+    output,
     feeds: (n) => ({ condition: f32(n, dim) }),
     init: () => ({}),
     parse: (input) => input,
@@ -90,15 +100,6 @@ export const mapArray = (x: NDArray, f: (value: number) => number): NDArray<"f32
     Float32Array.from(x.data, (value) => f(value)),
     x.shape,
   );
-
-/** Joins arrays along a new leading axis. */
-export function stack(parts: readonly NDArray[]): NDArray<"f32"> {
-  const [first] = parts;
-  const size = first?.data.length ?? 0;
-  const out = new Float32Array(parts.length * size);
-  for (const [i, part] of parts.entries()) out.set(part.data, i * size);
-  return array(out, [parts.length, ...(first?.shape ?? [])]);
-}
 
 /** One array of a stack. */
 export function unstack(x: NDArray, index: number): NDArray<"f32"> {

@@ -12,11 +12,11 @@ import {
   timeRange,
 } from "@gmem/samplers";
 import type { Prediction, Solver } from "@gmem/spec";
-import { array, evaluate, f32, GMemError, type NDArray, referenceEngine, trace } from "@gmem/tensor";
+import { array, evaluate, f32, GMemError, type NDArray, referenceEngine, stack, trace } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { dopri5Times } from "./dopri5-times.ts";
 import { measured } from "./measured.ts";
-import { metadataNumber, type Results, segments, stack } from "./network.ts";
+import { metadataNumber, type Results, segments } from "./network.ts";
 import { type FileModel, labelled, states } from "./sampler-model.ts";
 
 const solvers: Readonly<Record<string, Solver>> = { euler, heun2, heun3, midpoint, rk4 };

@@ -8,16 +8,19 @@ import {
   timeRange,
 } from "@gmem/samplers";
 import type { Prediction } from "@gmem/spec";
-import { array, GMemError, type NDArray, referenceEngine } from "@gmem/tensor";
+import { array, GMemError, type NDArray, referenceEngine, stack } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { measured } from "./measured.ts";
-import { metadataNumber, type Results, segments, stack, unstack } from "./network.ts";
+import { metadataNumber, type Results, segments, unstack } from "./network.ts";
 import { labelled, states } from "./sampler-model.ts";
 
 const solvers = { Euler: eulerMaruyama, Heun: heunSde };
 
 const lastSteps: Readonly<Record<string, LastStepKind>> = {
-  ...{ Mean: "mean", Tweedie: "tweedie", Euler: "euler", None: "none" },
+  Mean: "mean",
+  Tweedie: "tweedie",
+  Euler: "euler",
+  None: "none",
 };
 
 /** One run: four of its states and the ends of its interval. */
@@ -39,7 +42,9 @@ async function trajectory(file: ParityFile, key: string): Promise<Results> {
   const range = timeRange({ interpolant, prediction, form, epsilon, lastStepSize: lastStep === "none" ? 0 : size });
   const points = Number(count);
   const schedule = {
-    ...{ steps: lastStep === "none" ? points - 1 : points, range, lastStep },
+    steps: lastStep === "none" ? points - 1 : points,
+    range,
+    lastStep,
     ...(lastStep === "none" ? {} : { lastStepSize: size }),
   };
   const draws = file.get(`noise/${count}`);

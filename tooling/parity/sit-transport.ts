@@ -41,8 +41,14 @@ function path(file: ParityFile, name: string): Named<NDArray> {
     const ratio = at.dAlpha.div(at.alpha);
     const half = (form: DiffusionForm): Tensor => diffusion(t, { interpolant, form, norm }).mul(0.5);
     return {
-      ...{ alpha: at.alpha, sigma: at.sigma, d_alpha: neg(at.dAlpha), d_sigma: neg(at.dSigma) },
-      ...{ d_alpha_alpha_ratio: neg(ratio), mu_t: x, xt: x, ut: neg(dAlpha.mul(x0).add(dSigma.mul(eps))) },
+      alpha: at.alpha,
+      sigma: at.sigma,
+      d_alpha: neg(at.dAlpha),
+      d_sigma: neg(at.dSigma),
+      d_alpha_alpha_ratio: neg(ratio),
+      mu_t: x,
+      xt: x,
+      ut: neg(dAlpha.mul(x0).add(dSigma.mul(eps))),
       drift_mean: column(ratio, x0).mul(x),
       drift_var: at.sigma.mul(at.dSigma).sub(square(at.sigma).mul(ratio)),
       score_from_velocity: convert(neg(output), "velocity", "score"),

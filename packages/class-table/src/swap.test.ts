@@ -6,7 +6,10 @@ const [K, d, D] = [5, 12, 7];
 const snippets = key(0).normal([40, d]);
 const labels = Int32Array.from({ length: 40 }, (_, i) => i % K);
 const bank = {
-  ...{ size: 40, dim: d, encoderId: "test", labels },
+  size: 40,
+  dim: d,
+  encoderId: "test",
+  labels,
   at: async (rows: Int32Array) => takeRows(snippets, rows),
   indexOf: () => new Int32Array(),
 };

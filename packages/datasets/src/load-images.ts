@@ -1,5 +1,5 @@
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { type NDArray, ShapeError, sameShape } from "@gmem/tensor";
+import { type NDArray, stack } from "@gmem/tensor";
 
 /**
  * Opens several images at once.
@@ -16,17 +16,12 @@ export async function loadImages(dataset: Dataset<ImageExample>, rows: ArrayLike
 }
 
 /** Images [3,H,W] of one size as [N,3,H,W]. */
-export function stackImages(examples: readonly ImageExample[]): NDArray<"f32"> {
-  const first = examples[0];
-  if (!first) throw new ShapeError("loadImages", "needs at least one row", []);
-  const data = new Float32Array(examples.length * first.image.data.length);
-  examples.forEach(({ image, id }, at) => {
-    if (!sameShape(image.shape, first.image.shape))
-      throw new ShapeError("loadImages", `"${id}" must have the size of "${first.id}"; give the dataset a size`, [
-        image.shape,
-        first.image.shape,
-      ]);
-    data.set(image.data, at * image.data.length);
-  });
-  return { dtype: "f32", shape: [examples.length, ...first.image.shape], data };
-}
+export const stackImages = (examples: readonly ImageExample[]): NDArray<"f32"> =>
+  stack(
+    examples.map(({ image }) => image),
+    {
+      where: "loadImages",
+      name: (i) => `"${examples[i]?.id}"`,
+      remedy: "give the dataset a size",
+    },
+  );

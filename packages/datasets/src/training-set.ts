@@ -65,7 +65,8 @@ export function trainingSet(parts: TrainingSetParts): TrainingSet {
 
 function checkParts({ labels, prompts, mirrored, ...parts }: TrainingSetParts, length: number): void {
   const counted = {
-    ...{ labels: labels?.length, prompts: prompts?.length },
+    labels: labels?.length,
+    prompts: prompts?.length,
     ...Object.fromEntries(drawn.map((name) => [name, parts[name] && lengthOf(parts[name])])),
     ...Object.fromEntries(drawn.map((name) => [`mirrored ${name}`, mirrored?.[name] && lengthOf(mirrored[name])])),
   };

@@ -1,7 +1,6 @@
 import {
   type Aval,
   type CompileOptions,
-  concatRows,
   type Executable,
   GMemError,
   type Graph,
@@ -10,6 +9,7 @@ import {
   type NDArray,
   type RunOptions,
   sizeOf,
+  stack,
 } from "@gmem/tensor";
 import { checkFeeds } from "./checks.ts";
 import type { Device } from "./device.ts";
@@ -87,7 +87,7 @@ export class TfjsExecutable implements Executable {
         fetched.map((values) => device.read(values[name] as Value, aval));
       const entries = Object.entries(this.graph.fetches).map(async ([name, aval]) => {
         const arrays = await Promise.all(read(name, aval));
-        return [name, loop ? stacked(arrays) : arrays[0]] as const;
+        return [name, loop ? stack(arrays) : arrays[0]] as const;
       });
       return Object.fromEntries(await Promise.all(entries)) as Named<NDArray>;
     } catch (error) {
@@ -120,10 +120,6 @@ function row(x: NDArray, step: number): NDArray {
   const size = sizeOf(shape);
   return { dtype: x.dtype, shape, data: x.data.subarray(step * size, (step + 1) * size) };
 }
-
-/** Results of all steps, with a leading axis of steps. */
-const stacked = (steps: readonly NDArray[]): NDArray =>
-  concatRows(steps.map((x) => ({ ...x, shape: [1, ...x.shape] }) as NDArray));
 
 /** What tf complained about, as an error of GMem. */
 function failed({ name }: Device, cause: Error): GMemError {

@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Dataset, Encoder, ImageExample } from "@gmem/spec";
-import { type Engine, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
+import { type Engine, GMemError, ShapeError, stack } from "@gmem/tensor";
 import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import { concatBanks } from "./concat-banks.ts";
@@ -107,7 +107,10 @@ async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions
       );
     const count = Math.min(batchSize, end - at);
     const examples = await Promise.all(Array.from({ length: count }, (_, i) => dataset.at(at + i)));
-    const features = await encoder.encode(stacked(examples));
+    const images = examples.map(({ image }) => image);
+    const remedy = "resize or crop the images of a bank to one size";
+    const name = (i: number): string => examples[i]?.id ?? `image ${at + i}`;
+    const features = await encoder.encode(stack(images, { where: "buildFromImages", name, remedy }));
     if (features.shape[0] !== count || features.shape[1] !== width)
       throw new ShapeError(`encoder ${encoder.name}`, `must give [${count},${width}]`, [features.shape]);
     const rows = unitRows(features, { name: (row) => examples[row]?.id ?? `row ${row}` });
@@ -131,17 +134,4 @@ async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions
   });
   await saveBank(shard, file);
   return openBank(file);
-}
-
-/** Images [3,H,W] → [n,3,H,W]. @throws {ShapeError} naming the first image of another size. */
-function stacked(examples: readonly ImageExample[]): NDArray<"f32"> {
-  const shape = examples[0]?.image.shape ?? [];
-  const size = examples[0]?.image.data.length ?? 0;
-  const data = new Float32Array(examples.length * size);
-  for (const [i, { image, id }] of examples.entries()) {
-    if (String(image.shape) !== String(shape))
-      throw new ShapeError(id, "images of a bank must have one size; resize or crop them", [shape, image.shape]);
-    data.set(image.data, i * size);
-  }
-  return { dtype: "f32", shape: [examples.length, ...shape], data };
 }

@@ -168,7 +168,7 @@ describe("buildFromImages", () => {
       at: async (index) => (index === 3 ? { ...image(3), image: key(0).uniform([3, 2, 2]) } : image(index)),
     };
     await expect(buildFromImages(sized, { encoder: encoder([]), path })).rejects.toThrow(
-      /^image-3: images of a bank must have one size/,
+      /^buildFromImages: image-3 must have the shape of image-0; resize or crop the images of a bank to one size/,
     );
     await expect(buildFromImages({ ...dataset, length: 0 }, { encoder: encoder([]), path })).rejects.toThrow(
       /must have images/,

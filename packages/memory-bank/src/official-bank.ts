@@ -25,7 +25,10 @@ export interface OfficialBankOptions {
 export function bankFromOfficial(tensors: Named<NDArray>, options: OfficialBankOptions = {}): Bank {
   const { encoderId = "unspecified", labels } = options;
   const common = {
-    ...{ encoderId, preprocessing: "unspecified", index: defaultIndex, ...(labels && { labels }) },
+    encoderId,
+    preprocessing: "unspecified",
+    index: defaultIndex,
+    ...(labels && { labels }),
     close: async () => {},
   };
   const named = Object.keys(tensors);

@@ -73,7 +73,9 @@ export function objective(options: ObjectiveOptions = {}): Objective {
       const x = f32(n, ...model.backbone.latent);
       const masked = masking(model);
       return {
-        ...{ x0: x, eps: x, t: f32(n) },
+        x0: x,
+        eps: x,
+        t: f32(n),
         ...masked?.mask.feeds(n, masked.width),
         ...(nullProbability > 0 ? { keep: f32(n, 1) } : {}),
         ...(repa > 0 ? { targets: f32(...targetShape(model, n)) } : {}),
@@ -88,7 +90,8 @@ export function objective(options: ObjectiveOptions = {}): Objective {
         const [u = 0] = time.draw(own.split("time"), 1);
         const uniform = own.split("null").uniform([1]).data[0] as number;
         return {
-          ...{ eps: own.split("noise").normal([1, ...latent]), t: array([low + (high - low) * u]) },
+          eps: own.split("noise").normal([1, ...latent]),
+          t: array([low + (high - low) * u]),
           ...masked?.mask.draw(own.split("mask"), masked.width),
           ...(nullProbability > 0 ? { keep: array([uniform < nullProbability ? 0 : 1], [1, 1]) } : {}),
         };

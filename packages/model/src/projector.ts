@@ -33,7 +33,8 @@ export function projectorOf(backbone: Backbone, config: ProjectorConfig): Projec
     if (!(Number.isInteger(size) && size > 0))
       throw new GMemError("CONFIG", `velocityModel: projector.${name} must be a positive whole number, got ${size}`);
   const head = repaHead({
-    ...{ from: backbone.hiddenSize, to: width },
+    from: backbone.hiddenSize,
+    to: width,
     ...(hidden === undefined ? {} : { hidden }),
     ...(at === undefined ? {} : { at }),
   });

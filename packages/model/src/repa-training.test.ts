@@ -13,7 +13,10 @@ const [n, width] = [2, 4];
 
 /** Tokens of 1 pixel through one layer; the tap is the layer's output. */
 const backbone: Backbone = {
-  ...{ name: "pixels", latent: [3, 2, 4], hiddenSize: width, frozen: [] },
+  name: "pixels",
+  latent: [3, 2, 4],
+  hiddenSize: width,
+  frozen: [],
   config: { patchSize: 1, tapAfter: 1 },
   init: (rng) => ({
     ...linearInit(rng, "in", { in: 3, out: width }),
@@ -141,7 +144,11 @@ describe("the REPA term", () => {
       data: get(name).data.map(f),
     });
     const stored: Backbone = {
-      ...{ name: "stored", latent: [6, 4, 4], hiddenSize: 1, config: {}, frozen: [] },
+      name: "stored",
+      latent: [6, 4, 4],
+      hiddenSize: 1,
+      config: {},
+      frozen: [],
       init: () => ({ y: get("in/model_out") }),
       // the file's time is 1 at data: its velocity model_out + 0.3x is −v
       apply: (p, x) => ({ output: (p.y as NonNullable<typeof p.y>).add(x.mul(0.3)).mul(-1), tap: p.z as never }),
@@ -151,8 +158,11 @@ describe("the REPA term", () => {
       projector: { tokens: 16, width: 10, apply: (_, tap) => tap },
     };
     const feeds = {
-      ...{ x0: get("in/x1"), eps: get("in/x0"), t: flipped("in/t", (u) => 1 - u) },
-      ...{ targets: get("in/z"), snippet: zeros([3, 1]) },
+      x0: get("in/x1"),
+      eps: get("in/x0"),
+      t: flipped("in/t", (u) => 1 - u),
+      targets: get("in/z"),
+      snippet: zeros([3, 1]),
     };
     const p = { y: get("in/model_out"), z: get("in/z_tilde") };
     const graph = trace({ feeds, state: p }, ({ feeds, state }) => {

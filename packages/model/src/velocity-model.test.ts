@@ -14,7 +14,11 @@ const shape = [n, 1, 1, 2];
 
 /** x·w + t + Σc, so that every input shows in the output. */
 const backbone: Backbone = {
-  ...{ name: "affine", latent: [1, 1, 2], hiddenSize: width, config: {}, frozen: [] },
+  name: "affine",
+  latent: [1, 1, 2],
+  hiddenSize: width,
+  config: {},
+  frozen: [],
   init: () => ({ w: array([2], []) }),
   apply(p, x, t, c) {
     const [count = 1] = x.shape;
@@ -70,7 +74,7 @@ describe("velocity model", () => {
   });
 
   it("keeps the backbone's parameters when the conditioner is swapped", () => {
-    const other: Conditioner = { ...conditioner, ...{ output: "embedding", snippetDim: width } };
+    const other: Conditioner = { ...conditioner, output: "embedding", snippetDim: width };
     expect(velocityModel({ backbone, conditioner: other }).init(key(3)).w).toEqual(
       velocityModel({ backbone, conditioner }).init(key(3)).w,
     );

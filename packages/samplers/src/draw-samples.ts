@@ -87,7 +87,9 @@ export async function drawSamples(
   for (let first = 0; first < count; first += batchSize) {
     const padded = Array.from({ length: batchSize }, (_, i) => Math.min(first + i, count - 1));
     const input = {
-      ...{ noise: takeRows(noise, padded), feeds: pick(feeds, padded, count), signal },
+      noise: takeRows(noise, padded),
+      feeds: pick(feeds, padded, count),
+      signal,
       stepNoise: (step: number) =>
         stepNoise
           ? takeRows(row(stepNoise, step), padded)

@@ -1,6 +1,5 @@
 import type { Solver, VelocityModel } from "@gmem/spec";
 import {
-  concatRows,
   type DeviceState,
   type Engine,
   type Executable,
@@ -9,6 +8,7 @@ import {
   type Named,
   type NDArray,
   type RunOptions,
+  stack,
 } from "@gmem/tensor";
 import { cost, type PlannedStep, plan, type ScheduleOptions } from "./plan.ts";
 import type { Place, Sampler, SamplerInput, SamplerResult, SamplerStep } from "./sampler-contract.ts";
@@ -140,7 +140,7 @@ async function compileAll(
 /** t and tNext [N], or [steps,N] for a joined call. */
 function times({ steps }: Segment, n: number, joined: boolean): Named<NDArray> {
   const rows = (pick: (step: PlannedStep) => number): NDArray =>
-    joined ? concatRows(steps.map((step) => full([1, n], pick(step)))) : full([n], pick(steps[0] as PlannedStep));
+    joined ? stack(steps.map((step) => full([n], pick(step)))) : full([n], pick(steps[0] as PlannedStep));
   return { t: rows((step) => step.t), tNext: rows((step) => step.tNext) };
 }
 
@@ -154,7 +154,5 @@ function noiseOf({ first, steps }: Segment, input: SamplerInput, joined: boolean
       `sampler: "${steps[0].solver.name}" adds noise in each step, got no stepNoise; pass it with the noise`,
     );
   if (!joined) return { eps: stepNoise(first) };
-  return { eps: concatRows(steps.map((_, i) => leading(stepNoise(first + i)))) };
+  return { eps: stack(steps.map((_, i) => stepNoise(first + i))) };
 }
-
-const leading = (x: NDArray<"f32">): NDArray<"f32"> => ({ ...x, shape: [1, ...x.shape] });

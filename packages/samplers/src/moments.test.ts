@@ -24,8 +24,10 @@ function coefficients(solver: Solver, t: number, tNext: number): { a: number; b:
   const wide = (values: readonly number[], shape: readonly number[]): NDArray =>
     array(Float64Array.from(values), shape, "f64");
   const given = {
-    ...{ x: wide([0, 1, 0], [3, 1, 1, 1]), eps: wide([0, 0, 1], [3, 1, 1, 1]) },
-    ...{ t: wide([t, t, t], [3]), tNext: wide([tNext, tNext, tNext], [3]) },
+    x: wide([0, 1, 0], [3, 1, 1, 1]),
+    eps: wide([0, 0, 1], [3, 1, 1, 1]),
+    t: wide([t, t, t], [3]),
+    tNext: wide([tNext, tNext, tNext], [3]),
   };
   const [b = 0, ab = 0, cb = 0] = evaluate(graph, given, {}, { precision: "f64" }).fetches.x?.data ?? [];
   return { a: ab - b, b, c: cb - b };

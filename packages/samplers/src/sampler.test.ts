@@ -1,6 +1,6 @@
 import "@gmem/testing";
 import type { Tokenizer } from "@gmem/spec";
-import { array, concatRows, isGMemError, key, type NDArray, referenceEngine, takeRows } from "@gmem/tensor";
+import { array, concatRows, isGMemError, key, type NDArray, referenceEngine, stack, takeRows } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { gaussianModel, straight } from "../test/gaussian-model.ts";
 import { dopri5 } from "./dopri5.ts";
@@ -159,7 +159,7 @@ describe("sample", () => {
     const steps = [0, 1, 2].map((step) =>
       draw((id) => key(own.seed).split(id).split("step").split(step).normal([1, 1, 1, 2])),
     );
-    const stepNoise = concatRows(steps.map((x) => ({ ...x, shape: [1, ...x.shape] })));
+    const stepNoise = stack(steps);
     const again = await sample({ ...own, seed: 99, noise: stored, stepNoise });
     expect(again.latents.data).toEqual(drawn.latents.data);
     await expect(sample({ ...own, noise: stepNoise })).rejects.toThrow(/noise must be \[3,1,1,2\]/);
@@ -177,7 +177,12 @@ describe("sample", () => {
     };
     const seen: number[] = [];
     const { images, latents } = await sample({
-      ...{ ...options, tokenizer, solver: euler, steps: 2, count: 3, batchSize: 2 },
+      ...options,
+      tokenizer,
+      solver: euler,
+      steps: 2,
+      count: 3,
+      batchSize: 2,
       onProgress: ({ samples, step }) => seen.push(10 * samples + step),
     });
     expect(images.data).toEqual(latents.data.map((value) => 2 * value));
@@ -187,7 +192,11 @@ describe("sample", () => {
   it("stops when its signal fires", async () => {
     const controller = new AbortController();
     const stopped = sample({
-      ...{ ...options, solver: euler, steps: 50, count: 2, signal: controller.signal },
+      ...options,
+      solver: euler,
+      steps: 50,
+      count: 2,
+      signal: controller.signal,
       onProgress: ({ step }) => step === 2 && controller.abort(),
     });
     await expect(stopped.catch((error: unknown) => isGMemError(error, "ABORTED"))).resolves.toBe(true);

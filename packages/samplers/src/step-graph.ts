@@ -24,7 +24,8 @@ export function stepGraph(model: VelocityModel, options: StepGraphOptions): Grap
   const latent = latentAval(model, n);
   const feeds = {
     ...model.conditioner.feeds(n),
-    ...{ t: f32(n), tNext: f32(n) },
+    t: f32(n),
+    tNext: f32(n),
     ...(solver.stochastic ? { eps: latent } : {}),
     ...(resident ? {} : { x: latent }),
   };

@@ -8,8 +8,10 @@ const column = (t: Tensor, like: Tensor): Tensor =>
 export const straight: Interpolant = {
   name: "linear",
   at: (t) => ({
-    ...{ alpha: neg(t).add(1), sigma: t },
-    ...{ dAlpha: broadcast(scalar(-1), t.shape), dSigma: broadcast(scalar(1), t.shape) },
+    alpha: neg(t).add(1),
+    sigma: t,
+    dAlpha: broadcast(scalar(-1), t.shape),
+    dSigma: broadcast(scalar(1), t.shape),
   }),
   // s = −ε/σ with ε = x + (1 − t)v
   convert: (v, { x, t }) => neg(x.add(neg(column(t, x)).add(1).mul(v))).div(column(t, x)),
@@ -35,7 +37,9 @@ export function gaussianVelocity(
 export function gaussianModel(latent: LatentShape = [1, 1, 2]): VelocityModel {
   const base = (p: Parameters<VelocityModel["velocity"]>[0]): Tensor => p.base as Tensor;
   const conditioner: Conditioner<{ readonly labels: readonly number[] }> = {
-    ...{ name: "mean", snippetDim: 1, output: "embedding" },
+    name: "mean",
+    snippetDim: 1,
+    output: "embedding",
     feeds: (n) => ({ mean: f32(n, 1) }),
     init: () => ({}),
     parse: (input) => input as { labels: number[] },
@@ -54,11 +58,18 @@ export function gaussianModel(latent: LatentShape = [1, 1, 2]): VelocityModel {
   };
   return {
     backbone: {
-      ...{ name: "gaussian", latent, hiddenSize: 1, config: {}, frozen: [] },
+      name: "gaussian",
+      latent,
+      hiddenSize: 1,
+      config: {},
+      frozen: [],
       init: () => ({ base: { dtype: "f32", shape: [1, 1], data: new Float32Array([0.5]) } }),
       apply: (_, x, t, c) => ({ output: gaussianVelocity(x, t, { mean: column(c.reshape([-1]), x), std: 0.5 }) }),
     },
-    ...{ conditioner, interpolant: straight, prediction: "velocity", frozen: [] },
+    conditioner,
+    interpolant: straight,
+    prediction: "velocity",
+    frozen: [],
     init: () => ({ base: { dtype: "f32", shape: [1, 1], data: new Float32Array([0.5]) } }),
     avals: () => ({ base: f32(1, 1) }),
     condition: (p, feeds) => conditioner.snippet(p, feeds),

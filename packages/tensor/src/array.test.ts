@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { array, bytesPerElement, concatRows, full, ShapeError, sizeOf, takeRows, zeros } from "./index.ts";
+import {
+  array,
+  bytesPerElement,
+  concatRows,
+  type DType,
+  full,
+  ShapeError,
+  sizeOf,
+  stack,
+  takeRows,
+  zeros,
+} from "./index.ts";
 
 describe("arrays", () => {
   it("wraps a typed array of the right kind and converts any other", () => {
@@ -28,6 +39,20 @@ describe("arrays", () => {
     taken.data[0] = 9;
     expect(x.data[4]).toBe(5);
     expect(concatRows([takeRows(x, [0]), takeRows(x, [1, 2])])).toEqual(x);
+  });
+
+  it("stacks arrays of one shape along a new axis, and names the one of another", () => {
+    const [a, b] = [array([1, 2], [2, 1]), array([3, 4], [2, 1])];
+    expect(stack([a, b])).toEqual(array([1, 2, 3, 4], [2, 2, 1]));
+    expect(stack([array([7], [], "i32")])).toEqual(array([7], [1], "i32"));
+    expect(() => stack([])).toThrow("stack: needs at least one array");
+    const options = { where: "images", name: (i: number) => `"${i}.png"`, remedy: "crop them" };
+    expect(() => stack([a, b, array([5], [1, 1])], options)).toThrow(
+      'images: "2.png" must have the shape of "0.png"; crop them, got [1,1] and [2,1]',
+    );
+    expect(() => stack<DType>([a, array([1, 2], [2, 1], "i32")])).toThrow(
+      "array 1 must have the element type of array 0",
+    );
   });
 
   it("refuses rows that are not there and parts that do not fit", () => {

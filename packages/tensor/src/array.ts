@@ -115,3 +115,32 @@ export function concatRows<D extends DType>(parts: readonly NDArray<D>[]): NDArr
   }
   return { dtype: first.dtype, shape: [rows, ...rest], data };
 }
+
+export interface StackOptions {
+  /** What errors begin with; default "stack". */
+  readonly where?: string;
+  /** What errors call array i. */
+  readonly name?: (i: number) => string;
+  /** What to do about an array of another shape. */
+  readonly remedy?: string;
+}
+
+/**
+ * Joins arrays of one shape along a new first axis: n images [3,H,W] → [n,3,H,W].
+ * @throws {ShapeError} if there is none, or naming the first of another shape.
+ * @example
+ * stack([zeros([3, 8, 8]), zeros([3, 8, 8])]).shape; // [2,3,8,8]
+ */
+export function stack<D extends DType>(parts: readonly NDArray<D>[], options: StackOptions = {}): NDArray<D> {
+  const { where = "stack", name = (i) => `array ${i}`, remedy } = options;
+  const first = parts[0];
+  if (!first) throw new ShapeError(where, "needs at least one array", []);
+  for (const [i, { dtype, shape }] of parts.entries())
+    if (dtype !== first.dtype || !sameShape(shape, first.shape))
+      throw new ShapeError(
+        where,
+        `${name(i)} must have the ${dtype === first.dtype ? "shape" : "element type"} of ${name(0)}${remedy ? `; ${remedy}` : ""}`,
+        [shape, first.shape],
+      );
+  return concatRows(parts.map((part) => ({ ...part, shape: [1, ...part.shape] })));
+}

@@ -19,7 +19,14 @@ import { openMetricsLog } from "./metrics-log.ts";
 
 const newRun = (): Promise<string> => mkdtemp(join(tmpdir(), "gmem-run-"));
 const meta = (step: number, metrics: CheckpointMeta["metrics"] = {}): Omit<CheckpointMeta, "bytes"> => ({
-  ...{ step, updates: step, skipped: 0, skippedInARow: 0, seed: 0, dataId: "data", metrics, versions: {} },
+  step,
+  updates: step,
+  skipped: 0,
+  skippedInARow: 0,
+  seed: 0,
+  dataId: "data",
+  metrics,
+  versions: {},
   config: { optimizer: { lr: 1 } },
 });
 const state = { "model/w": array([1, 2, Math.PI]), "ema/w": array([0, -0, 1e-30]) };

@@ -82,7 +82,14 @@ async function trained(engine: Engine, { objective, ...parts }: Run) {
   const model = velocityModel({ ...parts, conditioner: snippets(8), adapter: { kind: "linear", gain: 4 } });
   const parameters = start(model);
   const trainer = await train({
-    ...{ engine, model, objective, data, steps, batchSize: 6, seed: 7, parameters },
+    engine,
+    model,
+    objective,
+    data,
+    steps,
+    batchSize: 6,
+    seed: 7,
+    parameters,
     // gradients of the keys' biases are zero but for rounding: a larger ε keeps Adam from making whole steps of that
     optimizer: { lr: 1e-3, weightDecay: 0.01, epsilon: 1e-5 },
     ema: { decay: 0.9, warmup: true },

@@ -27,7 +27,12 @@ function stepConfig(options: ResolvedOptions): Json {
     prediction,
     objective: objective.options,
     parameters: Object.fromEntries(Object.entries(model.avals()).map(([name, { shape }]) => [name, shape])),
-    ...{ batchSize, accumulate, seed, optimizer, ema, schedule },
+    batchSize,
+    accumulate,
+    seed,
+    optimizer,
+    ema,
+    schedule,
     ...(config === undefined ? {} : { config }),
   };
   return JSON.parse(JSON.stringify(all)) as Json; // functions and absent values drop out

@@ -21,7 +21,11 @@ async function bundleChild(): Promise<string> {
   await build({
     entryPoints: { child: near("../test/train-child.ts"), worker: join(engine, "src/worker.js") },
     outdir: join(root, "dist"),
-    ...{ bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "warning" },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
     outExtension: { ".js": ".js" },
     conditions: ["@gmem/source"],
     external: ["onnxruntime-node"],

@@ -1,5 +1,5 @@
 import type { Batch, Objective, VelocityModel } from "@gmem/spec";
-import { key, type Named, type NDArray, sizeOf } from "@gmem/tensor";
+import { key, type Named, type NDArray, sizeOf, stack } from "@gmem/tensor";
 import { batchAvals } from "./step-graph.ts";
 
 /** Everything random of one step: keyed by seed and step, so that a resumed run draws what it would have drawn. */
@@ -39,15 +39,6 @@ export function microBatches(
 
 /** Feeds of several steps under a new leading axis. */
 export function stackFeeds(steps: readonly Named<NDArray>[]): Named<NDArray> {
-  const first = steps[0] ?? {};
-  return Object.fromEntries(
-    Object.entries(first).map(([name, value]) => {
-      const size = value.data.length;
-      const data = new (value.data.constructor as new (length: number) => typeof value.data)(size * steps.length);
-      steps.forEach((feeds, k) => {
-        data.set((feeds[name] as NDArray).data, k * size);
-      });
-      return [name, { dtype: value.dtype, shape: [steps.length, ...value.shape], data } as NDArray];
-    }),
-  );
+  const names = Object.keys(steps[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, stack(steps.map((feeds) => feeds[name] as NDArray))]));
 }

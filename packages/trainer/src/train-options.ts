@@ -96,7 +96,9 @@ export function resolveOptions(options: TrainOptions): ResolvedOptions {
   const schedule = { ...constantRate, ...options.schedule };
   return {
     ...options,
-    ...{ accumulate, stepsPerRun, seed },
+    accumulate,
+    stepsPerRun,
+    seed,
     optimizer: { ...adamwDefaults, ...options.optimizer },
     ema: { ...emaDefaults, ...options.ema },
     schedule: { ...schedule, steps: schedule.steps ?? steps },

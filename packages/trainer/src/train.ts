@@ -47,7 +47,7 @@ export async function train(given: TrainOptions): Promise<Trainer> {
       ...(accumulates ? { accumulate: await engine.compile(accumulateGraph(shape), { state }) } : {}),
       feeds: drawFeeds(options, step),
       ...(folder ? { folder } : {}),
-      meta: { ...{ step, updates, skipped, skippedInARow, seed }, ...identity, versions: versions(engine) },
+      meta: { step, updates, skipped, skippedInARow, seed, ...identity, versions: versions(engine) },
     });
   } catch (error) {
     await state?.dispose();

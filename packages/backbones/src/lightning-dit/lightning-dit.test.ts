@@ -20,8 +20,17 @@ const tiny: LightningDitConfig = { latent: [3, 2, 4], patchSize: 1, depth: 2, hi
 testBackbone("lightning-dit", () => lightningDit({ ...tiny, tapAfter: 1 }), { zeroInit: true });
 testBackbone("lightning-dit with everything turned round", () =>
   lightningDit({
-    ...{ ...tiny, latent: [2, 4, 4], patchSize: 2, rope: false, rmsNorm: false, swiglu: false },
-    ...{ qkNorm: true, woShift: true, learnSigma: true, adaLNInit: "xavier", recompute: true },
+    ...tiny,
+    latent: [2, 4, 4],
+    patchSize: 2,
+    rope: false,
+    rmsNorm: false,
+    swiglu: false,
+    qkNorm: true,
+    woShift: true,
+    learnSigma: true,
+    adaLNInit: "xavier",
+    recompute: true,
   }),
 );
 

@@ -31,8 +31,12 @@ function published(config: Readonly<Record<string, unknown>>): Record<string, un
   };
 }
 const ours: Readonly<Record<string, string>> = {
-  ...{ use_qknorm: "qkNorm", use_swiglu: "swiglu", use_rope: "rope", use_rmsnorm: "rmsNorm", wo_shift: "woShift" },
-  ...{ qk_norm: "qkNorm" },
+  use_qknorm: "qkNorm",
+  use_swiglu: "swiglu",
+  use_rope: "rope",
+  use_rmsnorm: "rmsNorm",
+  wo_shift: "woShift",
+  qk_norm: "qkNorm",
 };
 
 const weightsOf = (tensors: Named<NDArray<"f32">>): Named<NDArray<"f32">> =>
@@ -61,7 +65,9 @@ const cases: readonly Case[] = [
     file: "repa_sit",
     options: { heads: 2, tapAfter: 1 },
     expected: {
-      ...{ family: "sit", timeDirection: "data0", projector: { at: "projectors.0", hidden: 20, width: 12 } },
+      family: "sit",
+      timeDirection: "data0",
+      projector: { at: "projectors.0", hidden: 20, width: 12 },
       conditioner: { kind: "class-table", classes: 1000, nullRow: true },
     },
   },
@@ -77,13 +83,15 @@ const cases: readonly Case[] = [
   {
     file: "ldit_class",
     expected: {
-      ...{ family: "lightning-dit", timeDirection: "data1" },
+      family: "lightning-dit",
+      timeDirection: "data1",
       conditioner: { kind: "class-table", classes: 12, nullRow: true },
     },
   },
   ...["gmem_ldit_official", "gmem_ldit_all", "gmem_ldit_qknorm_woshift"].map(
     (file): Case => ({
-      ...{ file, options: { tapAfter: file === "gmem_ldit_official" ? 2 : 1 } },
+      file,
+      options: { tapAfter: file === "gmem_ldit_official" ? 2 : 1 },
       expected: { family: "lightning-dit", timeDirection: "data1", conditioner: memory, projector },
     }),
   ),

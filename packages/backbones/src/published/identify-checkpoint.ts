@@ -68,9 +68,13 @@ function networkOf(measures: Measures, options: NetworkOptions): CheckpointNetwo
   const { tapAfter } = options;
   const family = familyOf(measures, options.family);
   const shared = {
-    ...{ latent: latentOf(measures, options.latent), patchSize, depth, hiddenSize },
+    latent: latentOf(measures, options.latent),
+    patchSize,
+    depth,
+    hiddenSize,
     heads: headsOf(measures, options.heads),
-    ...{ learnSigma, qkNorm },
+    learnSigma,
+    qkNorm,
     ...(tapAfter !== undefined && { tapAfter }),
   };
   if (family === "lightning-dit") return { family, config: { ...shared, swiglu, rope, rmsNorm, woShift } };

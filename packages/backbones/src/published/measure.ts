@@ -58,7 +58,10 @@ export function measure(tensors: Named<Shaped>): Measures {
   const norm = shape("blocks.0.attn.q_norm.weight");
   const at = ["projectors.0", "projector.0"].find((name) => shape(`${name}.0.weight`) !== undefined);
   return {
-    ...{ hiddenSize, channels, patchSize, swiglu },
+    hiddenSize,
+    channels,
+    patchSize,
+    swiglu,
     depth: blockCount(Object.keys(tensors)),
     tokens: shape("pos_embed")?.[1] ?? rotary?.[0],
     headDim: norm?.[0] ?? rotary?.[1],

@@ -77,8 +77,8 @@ export function fromBackbone<T extends Shaped>(parameters: Named<T>, description
  * @example
  * const config = { ...sitS, latent: [4, 32, 32], patchSize: 2 } as const;
  * const avals = checkpointAvals({
- *   ...{ family: "sit", config, conditioner: { kind: "memory-bank", snippetDim: 768 } },
- *   ...{ timeDirection: "data1", ambiguous: [] },
+ *   family: "sit", config, conditioner: { kind: "memory-bank", snippetDim: 768 },
+ *   timeDirection: "data1", ambiguous: [],
  * });
  * avals["condition_projection.linear.weight"]; // [384,768]
  */

@@ -40,7 +40,8 @@ function official({ D, depth, channels, patch, tokens, lightning, outputs, extra
       ...linear(`${at}.adaLN_modulation.1`, 6 * D, D),
       ...(lightning
         ? {
-            ...{ [`${at}.norm1.weight`]: [D], [`${at}.norm2.weight`]: [D] },
+            [`${at}.norm1.weight`]: [D],
+            [`${at}.norm2.weight`]: [D],
             ...linear(`${at}.mlp.w12`, 2 * lightning.units, D),
             ...linear(`${at}.mlp.w3`, D, lightning.units),
           }
@@ -72,8 +73,12 @@ const memory = (D: number): Named<Shape> => ({
   "condition_projection.linear.bias": [D],
 });
 const head = (at: string, D: number): Named<Shape> => ({
-  ...{ [`${at}.0.weight`]: [2048, D], [`${at}.0.bias`]: [2048], [`${at}.2.weight`]: [2048, 2048] },
-  ...{ [`${at}.2.bias`]: [2048], [`${at}.4.weight`]: [768, 2048], [`${at}.4.bias`]: [768] },
+  [`${at}.0.weight`]: [2048, D],
+  [`${at}.0.bias`]: [2048],
+  [`${at}.2.weight`]: [2048, 2048],
+  [`${at}.2.bias`]: [2048],
+  [`${at}.4.weight`]: [768, 2048],
+  [`${at}.4.bias`]: [768],
 });
 /** Parameters without position tables. */
 const trainable = (shapes: Shapes): number =>
@@ -125,7 +130,13 @@ describe("published checkpoints", () => {
     const { hiddenSize: D, depth, heads } = size;
     const variants = [classes(D), memory(D), { ...memory(D), ...head("projector.0", D) }].map((extras) =>
       official({
-        ...{ D, depth, channels: 32, outputs: 32, patch: 1, tokens: 256, extras },
+        D,
+        depth,
+        channels: 32,
+        outputs: 32,
+        patch: 1,
+        tokens: 256,
+        extras,
         lightning: { units, headDim: D / heads },
       }),
     );
@@ -205,7 +216,9 @@ describe("what does not fit", () => {
     ]);
     const table = { "y_embedder.embedding_table.weight": [10, 64] };
     expect(identifyCheckpoint(official({ ...small, extras: table }), { classes: 10 }).conditioner).toEqual({
-      ...{ kind: "class-table", classes: 10, nullRow: false },
+      kind: "class-table",
+      classes: 10,
+      nullRow: false,
     });
     expect(identifyCheckpoint(official({ ...small, extras: {} })).conditioner).toEqual({ kind: "none" });
   });

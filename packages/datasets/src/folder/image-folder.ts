@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
+import { textHash } from "@gmem/weights";
 import { toArray } from "../resize/rgb-image.ts";
 import { type BadFile, openImage, openImages } from "./open-images.ts";
 import { scanFolder } from "./scan-folder.ts";
@@ -70,15 +70,13 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
   const { good, bad, kept } = await openImages(path, files, { size, minSize, onProgress, signal });
   if (bad.length > 0 && (onBad === "refuse" || good.length === 0)) throw refusal(path, bad, files.length);
   const bytes = new Map(found.map((image) => [image.file, image.bytes]));
-  const hash = createHash("sha256").update(`${size ?? "as is"}\n`);
-  for (const file of good) hash.update(`${file}\0${bytes.get(file)}\n`);
   const classes = labelled ? [...new Set(files.map(classOf))].sort() : [];
   const labels = Int32Array.from(labelled ? good : [], (file) => classes.indexOf(classOf(file)));
   return {
     name: `folder:${basename(resolve(path))}`,
     length: good.length,
     classes,
-    contentId: hash.digest("hex").slice(0, 16),
+    contentId: textHash([`${size ?? "as is"}\n`, ...good.map((file) => `${file}\0${bytes.get(file)}\n`)]),
     report: { files: files.length, bad },
     ...(labelled && { labels }),
     async at(index) {

@@ -26,7 +26,11 @@ const firstTwo = ({ shape: [n = 0], data: values }: NDArray<"f32">): NDArray<"f3
   data: Float32Array.from({ length: 2 * n }, (_, i) => values[(i >> 1) * (values.length / n) + (i % 2)] as number),
 });
 const options = (path: string) => ({
-  ...{ folder: path, encode, key: { size: 16 }, shardRows: 4, batchSize: 3 },
+  folder: path,
+  encode,
+  key: { size: 16 },
+  shardRows: 4,
+  batchSize: 3,
   classes: data.classes,
 });
 

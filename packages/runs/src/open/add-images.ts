@@ -1,6 +1,6 @@
 import { admCenterCrop, decodeImage, toArray } from "@gmem/datasets/folder";
 import type { Bank } from "@gmem/memory-bank";
-import { concatRows } from "@gmem/tensor";
+import { stack } from "@gmem/tensor";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { openEncoder } from "../parts/encoder.ts";
@@ -27,7 +27,7 @@ export async function addImages(folder: string, images: readonly string[], work:
     const crops = await Promise.all(
       images.map(async (file) => toArray(admCenterCrop(await decodeImage(file), config.image.size))),
     );
-    const features = await encoder.encode(concatRows(crops.map((image) => ({ ...image, shape: [1, ...image.shape] }))));
+    const features = await encoder.encode(stack(crops));
     const edited: Bank = await journal.apply({ kind: "append", features, sources: images });
     return { rows: images.map((_, i) => bank.size + i), size: edited.size };
   } finally {

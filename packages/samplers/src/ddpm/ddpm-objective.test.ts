@@ -18,7 +18,9 @@ const base = {
   options: { name: "base" },
   feeds: (_: VelocityModel, n: number) => ({ x0: f32(n, 2, 2, 2), eps: f32(n, 2, 2, 2), t: f32(n) }),
   draw: (_: VelocityModel, { latents }: { latents: NDArray<"f32"> }, rng: ReturnType<typeof key>) => ({
-    ...{ x0: latents, eps: rng.normal(latents.shape), t: rng.split("t").uniform([latents.shape[0] as number]) },
+    x0: latents,
+    eps: rng.normal(latents.shape),
+    t: rng.split("t").uniform([latents.shape[0] as number]),
   }),
 };
 const target = ddpmObjective(base, { process, denoise });

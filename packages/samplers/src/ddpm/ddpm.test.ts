@@ -36,8 +36,13 @@ const ready = (
   { steps = 50, guidance }: { steps?: number; guidance?: { scale: number } } = {},
 ): Promise<Sampler> =>
   ddpmSampler({
-    ...{ engine: referenceEngine(), model: gaussianModel(), parameters: { base: array([0.5], [1, 1]) } },
-    ...{ denoise: (_, x, step, c) => perfect(x, step, c), process: ddpm({ respacing: steps }), method, batchSize },
+    engine: referenceEngine(),
+    model: gaussianModel(),
+    parameters: { base: array([0.5], [1, 1]) },
+    denoise: (_, x, step, c) => perfect(x, step, c),
+    process: ddpm({ respacing: steps }),
+    method,
+    batchSize,
     ...(guidance ? { guidance } : {}),
   });
 
@@ -131,8 +136,10 @@ describe("sampling with a perfect network", () => {
 
 describe("the loss", () => {
   const feeds = {
-    ...{ x0: key(1).normal([2, 1, 2, 2]), eps: key(2).normal([2, 1, 2, 2]) },
-    ...{ k: array(Int32Array.of(0, 500), [2], "i32"), found: key(4).normal([2, 1, 2, 2]) },
+    x0: key(1).normal([2, 1, 2, 2]),
+    eps: key(2).normal([2, 1, 2, 2]),
+    k: array(Int32Array.of(0, 500), [2], "i32"),
+    found: key(4).normal([2, 1, 2, 2]),
   };
 
   it("trains the noise by the squared error alone, and the variance by the bound alone", () => {

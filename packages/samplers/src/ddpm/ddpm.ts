@@ -58,8 +58,15 @@ export function ddpm(options: DdpmOptions = {}): Ddpm {
     (b, k) => (b * (1 - (alphaBarBefore[k] as number))) / (1 - (alphaBar[k] as number)),
   );
   return {
-    ...{ length: kept.length, trainingSteps: steps, variance, prediction, original: kept, beta, alphaBar },
-    ...{ alphaBarBefore, posteriorVariance },
+    length: kept.length,
+    trainingSteps: steps,
+    variance,
+    prediction,
+    original: kept,
+    beta,
+    alphaBar,
+    alphaBarBefore,
+    posteriorVariance,
     posteriorLogVariance: posteriorVariance.map((v, k) => Math.log(k > 0 ? v : (posteriorVariance[1] as number))),
   };
 }

@@ -1,13 +1,4 @@
-import {
-  type Aval,
-  concatRows,
-  type DType,
-  type Named,
-  type NDArray,
-  type Shape,
-  sameShape,
-  sizeOf,
-} from "../array.ts";
+import { type Aval, type DType, type Named, type NDArray, type Shape, sameShape, sizeOf, stack } from "../array.ts";
 import type { CompileOptions, Engine, Executable, RunOptions } from "../engine.ts";
 import { DTypeError, GMemError, GraphError, ShapeError } from "../errors.ts";
 import type { Graph } from "../graph.ts";
@@ -160,15 +151,5 @@ function row(x: NDArray, step: number): NDArray {
 /** Each fetch of all steps, with a leading axis of steps. */
 function stacked(steps: readonly Named<NDArray>[]): Named<NDArray> {
   const names = Object.keys(steps[0] as Named<NDArray>);
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      concatRows(
-        steps.map((fetches) => {
-          const x = fetches[name] as NDArray;
-          return { ...x, shape: [1, ...x.shape] };
-        }),
-      ),
-    ]),
-  );
+  return Object.fromEntries(names.map((name) => [name, stack(steps.map((fetches) => fetches[name] as NDArray))]));
 }

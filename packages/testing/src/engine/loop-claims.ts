@@ -1,4 +1,4 @@
-import { array, concatRows, type Engine, f32, type NDArray, trace } from "@gmem/tensor";
+import { array, type Engine, f32, type NDArray, stack, trace } from "@gmem/tensor";
 import { expect } from "vitest";
 import { expectRejection } from "../expect-code.ts";
 import type { Claim } from "../suite.ts";
@@ -10,7 +10,7 @@ const steps = 3;
 /** The feeds of several steps, stacked along a new first axis. */
 function stacked(name: "x" | "y"): NDArray<"f32"> {
   const parts = Array.from({ length: steps }, (_, i) => layerFeeds(i)[name]);
-  return concatRows(parts.map((part) => ({ ...part, shape: [1, ...part.shape] })));
+  return stack(parts);
 }
 
 const feeds = (): { x: NDArray; y: NDArray; rate: NDArray } => ({
