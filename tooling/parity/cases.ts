@@ -5,7 +5,6 @@ import { clipCase } from "./clip.ts";
 import { dcae } from "./dcae.ts";
 import { dinov2Case } from "./dinov2.ts";
 import { dinov2GmemPrep } from "./dinov2-gmem-prep.ts";
-import { dinov2RegCase } from "./dinov2-reg.ts";
 import { ditDiffusion } from "./dit-diffusion.ts";
 import { ditModel } from "./dit-model.ts";
 import { gemmaCase } from "./gemma.ts";
@@ -35,14 +34,13 @@ export const cases: readonly ParityCase[] = [
   clipCase,
   dinov2Case,
   dinov2GmemPrep,
-  dinov2RegCase,
   dcae,
   ditDiffusion,
   ditModel,
   gemmaCase,
   gmemBank,
   gmemInterp,
-  ...gmemLdit,
+  gmemLdit,
   gmemLosses,
   gmemParts,
   gmemSampler,
