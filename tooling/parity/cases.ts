@@ -14,13 +14,12 @@ import { gmemLdit } from "./gmem-ldit.ts";
 import { gmemLosses } from "./gmem-losses.ts";
 import { gmemParts } from "./gmem-parts.ts";
 import { gmemSampler } from "./gmem-sampler.ts";
-import { gmemVavae } from "./gmem-vavae.ts";
 import { inceptionCase } from "./inception.ts";
+import { klVaeCases } from "./kl-vae.ts";
 import { lditClass } from "./ldit-class.ts";
 import { lpipsCases } from "./lpips.ts";
 import { metricsCase } from "./metrics.ts";
 import { repaSit } from "./repa-sit.ts";
-import { sdvae } from "./sdvae.ts";
 import { sitModel } from "./sit-model.ts";
 import { sitOde } from "./sit-ode.ts";
 import { sitSde } from "./sit-sde.ts";
@@ -44,13 +43,12 @@ export const cases: readonly ParityCase[] = [
   gmemLosses,
   gmemParts,
   gmemSampler,
-  gmemVavae,
   inceptionCase,
+  ...klVaeCases,
   lditClass,
   ...lpipsCases,
   metricsCase,
   repaSit,
-  sdvae,
   sitModel,
   sitOde,
   sitSde,
