@@ -1,7 +1,14 @@
 import { type Dinov2Config, dinov2Features, dinov2Names, positionTable } from "@gmem/encoders/dinov2";
-import type { Named, NDArray } from "@gmem/tensor";
+import { GMemError, type Named, type NDArray } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute, only } from "./compute.ts";
+
+/** @throws {GMemError} `DATA` for a layer that the official constructor does not know. */
+function feedForwardOf(file: ParityFile): Dinov2Config["feedForward"] {
+  const kind = String(file.config.ffn_layer ?? "mlp").replace("swiglufused", "swiglu");
+  if (kind === "mlp" || kind === "swiglu" || kind === "identity") return kind;
+  throw new GMemError("DATA", `${file.name}: ffn_layer must be mlp, swiglu, swiglufused or identity, got "${kind}"`);
+}
 
 /** The official configuration in ours. */
 function configOf(file: ParityFile): Dinov2Config {
@@ -11,7 +18,7 @@ function configOf(file: ParityFile): Dinov2Config {
     depth: file.number("depth"),
     hiddenSize: file.number("embed_dim"),
     heads: file.number("num_heads"),
-    feedForward: String(file.config.ffn_layer ?? "mlp").startsWith("swiglu") ? "swiglu" : "mlp",
+    feedForward: feedForwardOf(file),
     patchSize,
     registers: file.number("num_register_tokens", 0),
     positionGrid: Math.sqrt((file.shapes["w/pos_embed"]?.[1] ?? 1) - 1),

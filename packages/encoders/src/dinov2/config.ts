@@ -26,7 +26,8 @@ export interface Dinov2Config {
   /** D. */
   readonly hiddenSize: number;
   readonly heads: number;
-  readonly feedForward: "mlp" | "swiglu";
+  /** Two layers with GELU, a gated pair of them, or none: the norm alone. */
+  readonly feedForward: "mlp" | "swiglu" | "identity";
   /** Pixels a side of one patch. */
   readonly patchSize: number;
   /** R, register tokens between class token and patches. */
