@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { cases } from "./parity/cases.ts";
-import { checkFile, parityFiles } from "./parity/run.ts";
+import { caseOf, checkFile, parityFiles } from "./parity/run.ts";
 
 const packages = fileURLToPath(new URL("../packages", import.meta.url));
 
@@ -12,7 +12,7 @@ async function references(): Promise<readonly string[]> {
   const found = new Map<string, string>();
   for (const name of await readdir(packages))
     for (const path of await parityFiles(join(packages, name, "test", "fixtures")).catch(() => []))
-      if (cases.some(({ component }) => basename(path).startsWith(`${component}.`))) found.set(basename(path), path);
+      if (caseOf(basename(path), cases)) found.set(basename(path), path);
   return [...found.values()];
 }
 
@@ -24,7 +24,7 @@ describe("reference files of the original code", () => {
   });
 
   it("exist for every component", () => {
-    const covered = new Set(files.map((path) => basename(path).split(".")[0]));
-    expect(cases.map(({ component }) => component).filter((component) => !covered.has(component))).toEqual([]);
+    const covered = new Set(files.map((path) => caseOf(basename(path), cases)));
+    expect(cases.filter((known) => !covered.has(known)).map(({ component }) => component)).toEqual([]);
   });
 });

@@ -4,10 +4,8 @@ import type { Named, NDArray } from "@gmem/tensor";
 export interface ParityFile {
   /** File name without `.safetensors`: `sit_model.a`. */
   readonly name: string;
-  /** The name up to its first dot: `sit_model`. */
+  /** Its longest known prefix: `sit_model`. */
   readonly component: string;
-  /** What follows it: `a`. */
-  readonly variant: string;
   /** Where the file lies, for those that come with another file; empty for tensors in memory. */
   readonly folder: string;
   /** `__metadata__` as strings. */
@@ -19,6 +17,8 @@ export interface ParityFile {
    * @throws {GMemError} `DATA` if it is not a number, or absent without `otherwise`.
    */
   number(name: string, otherwise?: number): number;
+  /** A switch of the config or of the metadata, where it may be text. @throws {GMemError} `DATA` if it is none, or absent without `otherwise`. */
+  flag(name: string, otherwise?: boolean): boolean;
   /** Names of all tensors, outputs too. Looking at names marks nothing. */
   readonly names: readonly string[];
   /** Shapes of all tensors, outputs too. Looking at shapes marks nothing. */
@@ -43,6 +43,7 @@ export interface Tolerance {
 
 /** Recomputes the outputs of the files of one component with the public packages. */
 export interface ParityCase {
+  /** What the names of its files begin with; where several cases fit, the longest counts. */
   readonly component: string;
   /** Which tensors are results; without it those with a path segment that starts with `out`. All others must be read. */
   readonly expected?: (name: string) => boolean;

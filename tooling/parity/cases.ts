@@ -5,7 +5,6 @@ import { clipCase } from "./clip.ts";
 import { dcae } from "./dcae.ts";
 import { dinov2Case } from "./dinov2.ts";
 import { dinov2GmemPrep } from "./dinov2-gmem-prep.ts";
-import { dinov2RegCase } from "./dinov2-reg.ts";
 import { ditDiffusion } from "./dit-diffusion.ts";
 import { ditModel } from "./dit-model.ts";
 import { gemmaCase } from "./gemma.ts";
@@ -15,13 +14,12 @@ import { gmemLdit } from "./gmem-ldit.ts";
 import { gmemLosses } from "./gmem-losses.ts";
 import { gmemParts } from "./gmem-parts.ts";
 import { gmemSampler } from "./gmem-sampler.ts";
-import { gmemVavae } from "./gmem-vavae.ts";
 import { inceptionCase } from "./inception.ts";
+import { klVaeCases } from "./kl-vae.ts";
 import { lditClass } from "./ldit-class.ts";
 import { lpipsCases } from "./lpips.ts";
 import { metricsCase } from "./metrics.ts";
 import { repaSit } from "./repa-sit.ts";
-import { sdvae } from "./sdvae.ts";
 import { sitModel } from "./sit-model.ts";
 import { sitOde } from "./sit-ode.ts";
 import { sitSde } from "./sit-sde.ts";
@@ -35,24 +33,22 @@ export const cases: readonly ParityCase[] = [
   clipCase,
   dinov2Case,
   dinov2GmemPrep,
-  dinov2RegCase,
   dcae,
   ditDiffusion,
   ditModel,
   gemmaCase,
   gmemBank,
   gmemInterp,
-  ...gmemLdit,
+  gmemLdit,
   gmemLosses,
   gmemParts,
   gmemSampler,
-  gmemVavae,
   inceptionCase,
+  ...klVaeCases,
   lditClass,
   ...lpipsCases,
   metricsCase,
   repaSit,
-  sdvae,
   sitModel,
   sitOde,
   sitSde,

@@ -3,10 +3,10 @@ import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 
 /** The official configuration in ours. */
-function configOf({ name, config }: ParityFile): ClipConfig {
-  const of = (field: string): number => Number(config[field]);
+function configOf(file: ParityFile): ClipConfig {
+  const of = (field: string): number => file.number(field);
   return {
-    name,
+    name: file.name,
     dim: of("embed_dim"),
     imageSize: of("image_resolution"),
     patchSize: of("vision_patch_size"),
@@ -22,20 +22,20 @@ function configOf({ name, config }: ParityFile): ClipConfig {
   };
 }
 
-/** CLIP as published: both towers and their similarities. */
+/** CLIP as published: both towers, or the one that a file has, and their similarities. */
 export const clipCase: ParityCase = {
   component: "clip",
   async run(file) {
     const config = configOf(file);
-    const feeds = { image: file.get("in/image"), text: file.get("in/text") };
+    const feeds = file.part("in/");
     return compute({ feeds, params: clipNames(file.part("w/")) }, ({ image, text }, p) => {
-      const [images, texts] = [clipImage(p, image, config), clipText(p, text, config)];
-      const logits = clipLogits(p, images, texts);
+      const images = image && clipImage(p, image, config);
+      const texts = text && clipText(p, text, config);
+      const logits = images && texts && clipLogits(p, images, texts);
       return {
-        "out/image_embed": images,
-        "out/text_embed": texts,
-        "out/logits_per_image": logits,
-        "out/logits_per_text": logits.transpose([1, 0]),
+        ...(images && { "out/image_embed": images }),
+        ...(texts && { "out/text_embed": texts }),
+        ...(logits && { "out/logits_per_image": logits, "out/logits_per_text": logits.transpose([1, 0]) }),
       };
     });
   },

@@ -1,12 +1,12 @@
 import { dit } from "@gmem/backbones/dit";
-import { conditioner } from "@gmem/class-table";
 import { guidedDenoiser } from "@gmem/samplers";
 import type { LatentShape } from "@gmem/spec";
-import { concat, type NDArray, slice, split, type Tensor } from "@gmem/tensor";
+import { concat, type NDArray, split, type Tensor } from "@gmem/tensor";
 import type { ParityCase } from "./case.ts";
+import { classTable } from "./class-table.ts";
 import { compute, only } from "./compute.ts";
 import { measured } from "./measured.ts";
-import { mapArray } from "./network.ts";
+import { mapArray, withChannels } from "./network.ts";
 
 /** The original DiT: noise and variance at integer steps. */
 export const ditModel: ParityCase = {
@@ -20,13 +20,9 @@ export const ditModel: ParityCase = {
       hiddenSize,
       heads: file.number("num_heads"),
       mlpRatio: file.number("mlp_ratio", 4),
-      learnSigma: Boolean(file.config.learn_sigma ?? true),
+      learnSigma: file.flag("learn_sigma", true),
     });
-    const table = conditioner({
-      classes: file.number("num_classes"),
-      hiddenSize,
-      dropProbability: file.number("class_dropout_prob", 0),
-    });
+    const table = classTable(file, hiddenSize);
     const params = file.part("w/");
     const forward = (feeds: { x: NDArray; k: NDArray; label: NDArray }): NDArray =>
       only(
@@ -47,17 +43,20 @@ export const ditModel: ParityCase = {
         const [given, missing] = split(table.snippet(p, { label }), 2, 0) as Pair; // 2 × [N,D]
         const [half] = split(x, 2, 0) as Pair; // [N,C,H,W]: the code evaluates the first half twice
         const [first, second] = split(k, 2, 0) as Pair; // 2 × [N]
-        const denoise = guidedDenoiser((at, _, c) => backbone.atStep(p, at, concat([first, second], 0), c), {
+        // the code guides the first three channels of what the network gives, the variance among them
+        const whole = (at: Tensor, k: Tensor, c: Tensor) => {
+          const { output, variance } = backbone.atStep(p, at, k, c);
+          return { output: both(output, variance) }; // [N,2C,H,W]
+        };
+        const denoise = guidedDenoiser((at, _, c) => whole(at, concat([first, second], 0), c), {
           given,
           missing,
           scale,
           channels: 3,
         });
-        const guided = denoise(half, first);
-        const own = backbone.atStep(p, half, second, missing);
-        const depth = half.shape[1] as number;
-        const rest = concat([slice(guided.output, 1, [0, 3]), slice(own.output, 1, [3, depth])], 1);
-        return { out: concat([both(guided.output, guided.variance), both(rest, own.variance)], 0) }; // [2N,2C,H,W]
+        const guided = denoise(half, first).output;
+        const own = whole(half, second, missing).output;
+        return { out: concat([guided, withChannels(own, guided, 3)], 0) }; // [2N,2C,H,W]
       }),
     );
     return results;

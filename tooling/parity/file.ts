@@ -10,11 +10,10 @@ export interface ParitySource {
 
 /** A {@link ParityFile} over tensors in memory, and the set of names that were read through it. */
 export function parityFile(
-  name: string,
+  { name, component }: { readonly name: string; readonly component: string },
   { tensors, metadata, folder = "" }: ParitySource,
 ): { readonly file: ParityFile; readonly read: ReadonlySet<string> } {
   const read = new Set<string>();
-  const dot = name.indexOf(".");
   const find = (tensor: string): NDArray | undefined => {
     if (tensors[tensor]) read.add(tensor);
     return tensors[tensor];
@@ -22,8 +21,7 @@ export function parityFile(
   const config = (): ParityFile["config"] => parsed(name, metadata.config);
   const file: ParityFile = {
     name,
-    component: dot < 0 ? name : name.slice(0, dot),
-    variant: dot < 0 ? "" : name.slice(dot + 1),
+    component,
     folder,
     metadata,
     get config() {
@@ -34,6 +32,12 @@ export function parityFile(
       const found = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value ?? Number.NaN);
       if (Number.isFinite(found)) return found;
       throw new GMemError("DATA", `${name}: the metadata must give a number "${key}", got ${value ?? "none"}`);
+    },
+    flag(key, otherwise) {
+      const value = metadata[key] ?? config()[key] ?? otherwise;
+      const found = typeof value === "string" ? switches[value.trim().toLowerCase()] : value;
+      if (typeof found === "boolean") return found;
+      throw new GMemError("DATA", `${name}: the metadata must say true or false for "${key}", got ${value ?? "none"}`);
     },
     names: Object.keys(tensors),
     shapes: Object.fromEntries(Object.entries(tensors).map(([key, { shape }]) => [key, shape])),
@@ -52,6 +56,8 @@ export function parityFile(
   };
   return { file, read };
 }
+
+const switches: Readonly<Record<string, boolean>> = { true: true, false: false };
 
 /** The config of the metadata; none is an empty one. */
 function parsed(name: string, text = "{}"): Readonly<Record<string, unknown>> {

@@ -11,10 +11,10 @@ import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 
 /** The official configuration in ours. */
-function configOf({ name, config }: ParityFile): GemmaConfig {
-  const of = (field: string): number => Number(config[field]);
+function configOf(file: ParityFile): GemmaConfig {
+  const of = (field: string): number => file.number(field);
   return {
-    name,
+    name: file.name,
     depth: of("num_hidden_layers"),
     hiddenSize: of("hidden_size"),
     heads: of("num_attention_heads"),
@@ -22,6 +22,8 @@ function configOf({ name, config }: ParityFile): GemmaConfig {
     headDim: of("head_dim"),
     feedForward: of("intermediate_size"),
     vocabulary: of("vocab_size"),
+    normEpsilon: file.number("rms_norm_eps", 1e-6),
+    ropeBase: file.number("rope_theta", 10_000),
   };
 }
 

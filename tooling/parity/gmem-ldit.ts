@@ -3,6 +3,7 @@ import { dataAtOne, repaHead, velocityModel } from "@gmem/model";
 import { param, patchEmbed, timestepEmbedding } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
 import { type Named, type NDArray, neg, type Tensor } from "@gmem/tensor";
+import { blocks } from "./blocks.ts";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 import { cfgCalls, forwardWithCfg, lightningDitConfig } from "./lightning-dit.ts";
@@ -38,7 +39,9 @@ async function run(file: ParityFile): Promise<Named<NDArray>> {
         forward: neg(model.velocity(p, x, t, c).velocity), // the network's velocity is −v
         x_tokens: tokens,
         cond: e,
-        block0: lightningDitBlock(p, "blocks.0", { h: tokens, e, config }),
+        ...blocks(file, { depth: config.depth, h: tokens }, (h, i) =>
+          lightningDitBlock(p, `blocks.${i}`, { h, e, config }),
+        ),
       };
     }),
   );
@@ -82,15 +85,9 @@ function projectorSizes(file: ParityFile): { readonly hidden?: number; readonly 
   return { ...(hidden ? { hidden } : {}), ...(to ? { to } : {}) };
 }
 
-/** One case for each variant: the file's name carries the switches that are on. */
-const named = (component: string): ParityCase => ({
-  component,
+/** Every mix of switches; the file's name may carry those that are on. */
+export const gmemLdit: ParityCase = {
+  component: "gmem_ldit",
   run,
   tolerance: (file, tensor) => ({ atol: Math.max(1e-5, measured(file, tensor)) }),
-});
-export const gmemLdit: readonly ParityCase[] = [
-  named("gmem_ldit_all"),
-  named("gmem_ldit_official"),
-  named("gmem_ldit_plain"),
-  named("gmem_ldit_qknorm_woshift"),
-];
+};

@@ -1,20 +1,30 @@
 import {
   cfg,
-  euler,
+  type DiffusionForm,
   type Guidance,
   guidedVelocity,
-  heunSde,
   plan,
   sampler,
   shiftedGrid,
   uniformGrid,
 } from "@gmem/samplers";
-import { array, concat, concatRows, type NDArray, referenceEngine, slice, stack, type Tensor } from "@gmem/tensor";
+import {
+  array,
+  concat,
+  concatRows,
+  full,
+  type NDArray,
+  referenceEngine,
+  slice,
+  stack,
+  type Tensor,
+} from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 import { measured } from "./measured.ts";
 import { type Results, segments, unstack } from "./network.ts";
 import { snippets, states } from "./sampler-model.ts";
+import { lastStepOf, solverOf, stochasticSolver } from "./solvers.ts";
 
 const twice = (x: NDArray<"f32">): NDArray<"f32"> => concatRows([x, x]);
 
@@ -25,14 +35,14 @@ const guidanceOf = (file: ParityFile): Guidance =>
     interval: [0, 1 - file.number("cfg_interval_start", 0)],
   });
 
-/** Euler on a shifted grid; with guidance the file keeps two equal states, ours is one. */
+/** A solver on a shifted grid; with guidance the file keeps two equal states, ours is one. */
 async function ode(
   file: ParityFile,
   points: number,
-  options: { readonly shift: number; readonly guided: boolean },
+  options: { readonly method: string; readonly shift: number; readonly guided: boolean },
 ): Promise<NDArray> {
   const { model, parameters, noise, feeds } = snippets(file);
-  const { shift, guided } = options;
+  const { method, shift, guided } = options;
   const [batchSize = 1] = noise.shape;
   const grid = shift === 0 ? uniformGrid : shiftedGrid(1 / shift);
   const ready = await sampler({
@@ -40,7 +50,7 @@ async function ode(
     model,
     parameters,
     batchSize,
-    solver: euler,
+    solver: solverOf(method),
     steps: points - 1,
     grid,
     guidance: guided ? guidanceOf(file) : undefined,
@@ -49,19 +59,32 @@ async function ode(
   return stack(guided ? found.map(twice) : found);
 }
 
-/** The official SDE with guidance: two states with noises of their own, both driven by the velocity of the first. */
-function sde(file: ParityFile, points: number, draws: NDArray): NDArray {
+/**
+ * The official SDE, of whose options the file names those that are not the code's own. With guidance: two states with noises
+ * of their own, both driven by the velocity of the first.
+ */
+function sde(
+  file: ParityFile,
+  points: number,
+  options: { readonly method: string; readonly guided: boolean },
+): NDArray {
   const { model, parameters, noise, feeds } = snippets(file);
-  const guidance = guidanceOf(file);
-  const solver = heunSde({ interpolant: model.interpolant, form: "linear" });
+  const { method, guided } = options;
+  const guidance = guided ? guidanceOf(file) : undefined;
+  const form = (file.metadata.diffusion_form ?? "linear") as DiffusionForm;
+  const solver = stochasticSolver(method, {
+    interpolant: model.interpolant,
+    form,
+    norm: file.number("diffusion_norm", 1),
+  });
+  const draws = file.get(`noise/sde_${method}${points}${guided ? "_cfg" : ""}`);
+  const lastStep = lastStepOf(file.metadata.last_step ?? "Mean");
   const lastStepSize = file.number("last_step_size", solver.lastStepSize);
   const [n = 1] = noise.shape;
-  let x = twice(noise);
-  const found = plan(solver, model, { steps: points, lastStepSize, guidance }).map((step, i) => {
-    const times = {
-      t: array(new Float32Array(2 * n).fill(step.t)),
-      tNext: array(new Float32Array(2 * n).fill(step.tNext)),
-    };
+  let x = guided ? twice(noise) : noise;
+  const [rows = n] = x.shape;
+  const found = plan(solver, model, { steps: points, lastStep, lastStepSize, guidance }).map((step, i) => {
+    const times = { t: full([rows], step.t), tNext: full([rows], step.tNext) };
     const eps = i < points - 1 ? unstack(draws, i) : x;
     const { next } = compute(
       { feeds: { ...times, x, eps, condition: feeds.condition }, params: parameters },
@@ -71,7 +94,7 @@ function sde(file: ParityFile, points: number, draws: NDArray): NDArray {
         const shared = (at: Tensor, t: Tensor): Tensor => {
           const v = guidedVelocity(model, p, { c, guidance: step.guided[call++] ? guidance : undefined });
           const first = v(slice(at, 0, [0, n]), slice(t, 0, [0, n]));
-          return concat([first, first], 0);
+          return guided ? concat([first, first], 0) : first;
         };
         return { next: step.solver.step(shared, given) };
       },
@@ -90,13 +113,14 @@ export const gmemSampler: ParityCase = {
     for (const name of file.names.filter((name) => name.startsWith("out/"))) {
       const [kind = "", variant = ""] = segments(name);
       const shift = Number(/^shift([\d.]+)$/.exec(variant)?.[1] ?? 0);
-      const points = Number(/\d+/.exec(kind)?.[0] ?? 0);
-      if (kind.startsWith("t_grid")) {
+      const [, law, method = "", count, cfg] =
+        /^(t_grid|ode_|sde_)(heun[23](?=\d)|rk4(?=\d)|[a-z]*)(\d+)(_cfg)?$/.exec(kind) ?? [];
+      const [points, guided] = [Number(count), cfg !== undefined];
+      if (law === "t_grid") {
         const times = (shift === 0 ? uniformGrid : shiftedGrid(1 / shift))([1, 0], points - 1);
         results[name] = array(times.map((t) => 1 - t));
-      } else if (kind.startsWith("ode_euler"))
-        results[name] = await ode(file, points, { shift, guided: kind.endsWith("_cfg") });
-      else if (kind.startsWith("sde_heun")) results[name] = sde(file, points, file.get(`noise/${kind}`));
+      } else if (law === "ode_") results[name] = await ode(file, points, { method, shift, guided });
+      else if (law === "sde_") results[name] = sde(file, points, { method, guided });
     }
     return results;
   },

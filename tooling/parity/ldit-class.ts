@@ -1,8 +1,8 @@
 import { checkTables, lightningDit } from "@gmem/backbones/lightning-dit";
-import { conditioner } from "@gmem/class-table";
 import { dataAtOne, velocityModel } from "@gmem/model";
 import { type Named, type NDArray, neg, type Tensor, takeRows } from "@gmem/tensor";
 import type { ParityCase } from "./case.ts";
+import { classTable } from "./class-table.ts";
 import { compute, only } from "./compute.ts";
 import { cfgCalls, forwardWithCfg, lightningDitConfig } from "./lightning-dit.ts";
 import { measured } from "./measured.ts";
@@ -15,11 +15,7 @@ export const lditClass: ParityCase = {
     const config = lightningDitConfig(file);
     const params = file.part("w/");
     checkTables(params, config);
-    const table = conditioner({
-      classes: file.number("num_classes"),
-      hiddenSize: config.hiddenSize,
-      dropProbability: file.number("class_dropout_prob", 0),
-    });
+    const table = classTable(file, config.hiddenSize);
     const model = velocityModel({ backbone: dataAtOne(lightningDit(config)), conditioner: table });
     const feeds = { x: file.get("in/x"), t: mapArray(file.get("in/t"), (u) => 1 - u), label: file.get("in/y") };
     const results: Record<string, NDArray> = {

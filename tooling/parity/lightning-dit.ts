@@ -1,13 +1,14 @@
 import type { LightningDitConfig } from "@gmem/backbones/lightning-dit";
 import { cfg, type Guidance, guidedVelocity } from "@gmem/samplers";
 import type { LatentShape, VelocityModel } from "@gmem/spec";
-import { concat, full, type Named, type NDArray, neg, slice, type Tensor, takeRows } from "@gmem/tensor";
+import { concat, full, GMemError, type Named, type NDArray, neg, type Tensor, takeRows } from "@gmem/tensor";
 import type { ParityFile } from "./case.ts";
 import { compute, only } from "./compute.ts";
+import { metadataNumber, withChannels } from "./network.ts";
 
 /** The official settings as ours. */
 export function lightningDitConfig(file: ParityFile): LightningDitConfig {
-  const flag = (name: string): boolean => Boolean(file.config[name]);
+  const flag = (name: string): boolean => file.flag(name, false);
   const tapAfter = file.number("encoder_depth", 0);
   return {
     latent: (file.shapes["in/x"] ?? []).slice(1) as unknown as LatentShape,
@@ -15,6 +16,7 @@ export function lightningDitConfig(file: ParityFile): LightningDitConfig {
     depth: file.number("depth"),
     hiddenSize: file.number("hidden_size"),
     heads: file.number("num_heads"),
+    mlpRatio: file.number("mlp_ratio", 4),
     rope: flag("use_rope"),
     rmsNorm: flag("use_rmsnorm"),
     swiglu: flag("use_swiglu"),
@@ -25,7 +27,7 @@ export function lightningDitConfig(file: ParityFile): LightningDitConfig {
   };
 }
 
-/** One call of `forward_with_cfg`: "t=.9 start=.5 end=.8" in the files' time, which is 1 at data. */
+/** One call of `forward_with_cfg`: "t=.9 start=.5 end=.8" or { "t": 0.9, … } in the files' time, which is 1 at data. */
 export interface CfgCall {
   readonly u: number;
   /** Channels that are guided. */
@@ -34,18 +36,21 @@ export interface CfgCall {
   readonly guidance: Guidance | undefined;
 }
 
-/** The guided calls of a file, by name; `channels` are guided, all by default. */
-export function cfgCalls(file: ParityFile, channels: number = file.shapes["in/cfg_x"]?.[1] ?? 0): Named<CfgCall> {
-  const sentences = JSON.parse(file.metadata.cfg_calls ?? "{}") as Readonly<Record<string, string>>;
+/** The guided calls of a file, by name; the first `guided` channels are, all by default. */
+export function cfgCalls(file: ParityFile, guided = Number.POSITIVE_INFINITY): Named<CfgCall> {
+  const channels = Math.min(guided, file.shapes["in/cfg_x"]?.[1] ?? 0);
+  const sentences = JSON.parse(file.metadata.cfg_calls ?? "{}") as Readonly<Record<string, string | object>>;
   return Object.fromEntries(
-    Object.entries(sentences).map(([name, sentence]) => {
-      const read = (pattern: RegExp, otherwise: number): number => Number(pattern.exec(sentence)?.[1] ?? otherwise);
-      const [u, start, end] = [
-        read(/t=([\d.]+)/, 0.5),
-        read(/start[ =]([\d.]+)/, 0),
-        read(/end[ =]([\d.]+)/, 1),
-      ] as const;
-      const guidance = u < start ? undefined : cfg({ scale: u > end ? 0 : file.number("cfg_scale"), channels });
+    Object.entries(sentences).map(([name, call]) => {
+      const sentence = typeof call === "string" ? call : JSON.stringify(call);
+      const read = (word: string): number | undefined =>
+        metadataNumber(sentence, new RegExp(`\\b\\w*?${word}"?[ =:]+`));
+      const u = metadataNumber(sentence, /\bt"?[ =:]+/);
+      if (u === undefined)
+        throw new GMemError("DATA", `${file.name}: cfg_calls must give the "t" of ${name}, got ${sentence}`);
+      const [start, end] = [read("start") ?? 0, read("end") ?? 1];
+      const scale = read("scale") ?? file.number("cfg_scale");
+      const guidance = u < start ? undefined : cfg({ scale: u > end ? 0 : scale, channels });
       return [name, { u, channels, guidance }];
     }),
   );
@@ -81,9 +86,7 @@ export function forwardWithCfg(
       const [c, missing] = conditions.embed(p, rest); // 2 × [N,D]
       const fixed: VelocityModel = { ...model, nullCondition: () => missing };
       const first = guidedVelocity(fixed, p, { c, guidance })(x, t); // [N,C,H,W]
-      const depth = x.shape[1] as number;
-      const own = channels < depth ? [slice(model.velocity(p, x, t, missing).velocity, 1, [channels, depth])] : [];
-      const second = concat([slice(first, 1, [0, channels]), ...own], 1); // [N,C,H,W]
+      const second = withChannels(model.velocity(p, x, t, missing).velocity, first, channels); // [N,C,H,W]
       return { out: neg(concat([first, second], 0)) }; // the network's velocity is −v
     }),
   );

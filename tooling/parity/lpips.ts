@@ -1,8 +1,16 @@
-import { featureDistance, type LpipsNet, lpips, lpipsFeatures, type PerceptualDistance } from "@gmem/metrics";
+import {
+  featureDistance,
+  type LpipsNet,
+  lpips,
+  lpipsFeatures,
+  lpipsNames,
+  type PerceptualDistance,
+} from "@gmem/metrics";
 import { GMemError, type Named, type NDArray, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
-import { strided } from "./strided.ts";
+import { metadataNumber } from "./network.ts";
+import { keptOf } from "./strided.ts";
 
 /** The original's shape of a distance, [N,1,1,1]. */
 const spread = (x: Tensor): Tensor => x.reshape([x.shape[0] as number, 1, 1, 1]);
@@ -12,38 +20,46 @@ const distances = ({ distance, layers }: PerceptualDistance): Named<Tensor> => (
   ...Object.fromEntries(layers.map((layer, l) => [`out/layer${l}`, spread(layer)])),
 });
 
+/** Of the metadata, or of the name: `lpips_alex.a`. */
 function netOf(file: ParityFile): LpipsNet {
-  const { net } = file.metadata;
+  const net = file.metadata.net ?? /^lpips_(\w+)\./.exec(file.name)?.[1];
   if (net === "alex" || net === "vgg" || net === "squeeze") return net;
   throw new GMemError("DATA", `${file.name}: the metadata's net must be alex, vgg or squeeze, got ${net ?? "none"}`);
 }
 
-/** Whole networks: distances of images, what each layer adds, and feature maps where the file keeps them. */
+/** Whole networks: distances of images, what each layer adds, and feature maps, of which files keep a part. */
 async function network(file: ParityFile): Promise<Named<NDArray>> {
   const net = netOf(file);
   const feeds = { x0: file.get("in/x0"), x1: file.get("in/x1") };
-  const found = compute({ feeds, params: file.part("w/") }, ({ x0, x1 }, p) => {
+  const found = compute({ feeds, params: lpipsNames(file.part("w/"), net) }, ({ x0, x1 }, p) => {
     const unit = (x: Tensor): Tensor => x.add(1).mul(0.5); // the same images in [0, 1] …
     const scaled = (x: Tensor): Tensor => unit(x).mul(2).sub(1); // … and what `normalize=True` makes of them
+    const maps = (i: 0 | 1, x: Tensor) =>
+      lpipsFeatures(p, x, net).map((map, l): readonly [string, Tensor] => [`out/feat${l}_x${i}`, map]);
     return {
       ...distances(lpips(p, x0, { other: x1, net })),
       "out/distance_normalize01": spread(lpips(p, scaled(x0), { other: scaled(x1), net }).distance),
-      ...Object.fromEntries(lpipsFeatures(p, x0, net).map((map, l) => [`out/feat${l}_x0`, map])),
+      ...Object.fromEntries([...maps(0, x0), ...maps(1, x1)]),
     };
   });
-  const kept = Object.entries(found).map(([name, value]): [string, NDArray] => {
-    const shallow = name === "out/feat0_x0" || name === "out/feat1_x0";
-    return [name, shallow ? strided(value, { images: 1, step: 4 }) : value];
-  });
-  return Object.fromEntries(kept);
+  const step = metadataNumber(file.metadata.doc, /\bstride\s*/);
+  return Object.fromEntries(
+    Object.entries(found).map(([name, value]) => [
+      name,
+      name.startsWith("out/feat") ? keptOf(value, file.shapes[name], step) : value,
+    ]),
+  );
 }
 
 /** LPIPS with each network, and with the published shares on feature maps. */
 export const lpipsCases: readonly ParityCase[] = [
-  { component: "lpips_alex", run: network, tolerance: () => ({ atol: 8e-5 }) },
-  { component: "lpips_vgg", run: network, tolerance: () => ({ atol: 1e-4 }) },
   {
-    component: "lpips_lin_alex",
+    component: "lpips",
+    run: network,
+    tolerance: (file) => ({ atol: netOf(file) === "alex" ? 8e-5 : 1e-4 }),
+  },
+  {
+    component: "lpips_lin",
     async run(file) {
       const maps = file.part("in/");
       const count = Object.keys(maps).length / 2;

@@ -11,7 +11,7 @@ import {
 } from "@gmem/metrics";
 import { array, type NDArray } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
-import { distinct, type Results, unstack } from "./network.ts";
+import { distinct, metadataNumber, type Results, unstack } from "./network.ts";
 
 const number = (value: number): NDArray => array(Float64Array.of(value), [], "f64");
 const vector = (values: readonly number[] | Float64Array): NDArray =>
@@ -21,13 +21,11 @@ const floats = (x: NDArray): NDArray<"f32"> => array(Float32Array.from(x.data), 
 
 /** Fréchet distances of stored statistics and of features; the original's root and the exact one are the same number. */
 async function frechet(file: ParityFile): Promise<Results> {
-  const [a, b] = [floats(file.get("in/features1")), floats(file.get("in/features2"))];
-  const features = number(await frechetDistance(await featureStatistics(a), await featureStatistics(b)));
-  const results: Results = {
-    "out/fid_features": features,
-    "out/fid_features_eig": features,
-    "out/fid_features_guided_diffusion": features,
-  };
+  const results: Results = {};
+  for (const name of file.names.filter((name) => name.startsWith("out/fid_features"))) {
+    const [a, b] = [floats(file.get("in/features1")), floats(file.get("in/features2"))];
+    results[name] = number(await frechetDistance(await featureStatistics(a), await featureStatistics(b)));
+  }
   const kinds = file.names.filter((name) => name.startsWith("in/stats/")).map((name) => name.split("/")[2] as string);
   for (const kind of distinct(kinds)) {
     const side = (i: 1 | 2): FeatureStatistics => ({
@@ -45,7 +43,11 @@ async function frechet(file: ParityFile): Promise<Results> {
 /** Precision and recall by squared distances and by distances, in both precisions: the same shares. */
 function neighbours(file: ParityFile): Results {
   const [real, fake] = [floats(file.get("in/features1")), floats(file.get("in/features2"))];
-  const { precision, recall, radii } = precisionRecall(real, fake);
+  const neighbours = file.number(
+    "k",
+    file.number("nearest_k", metadataNumber(file.metadata.notes, /\bto the\s*/) ?? 3),
+  );
+  const { precision, recall, radii } = precisionRecall(real, fake, { neighbours });
   const shares = ["f32", "f64", "torchfidelity"].flatMap((kind): [string, NDArray][] => [
     [`out/precision_${kind}`, number(precision)],
     [`out/recall_${kind}`, number(recall)],
@@ -55,6 +57,18 @@ function neighbours(file: ParityFile): Results {
     "out/radii_sample_squared": vector(radii.fake),
     ...Object.fromEntries(shares),
   };
+}
+
+/** Inception scores of consecutive parts of the logits, `out/is_splitSIZE`. */
+function scores(file: ParityFile): Results {
+  const results: Results = {};
+  for (const name of file.names) {
+    const size = /^out\/is_split(\d+)$/.exec(name)?.[1];
+    if (size === undefined) continue;
+    const logits = floats(file.get("in/is_logits"));
+    results[name] = number(inceptionScore(logits, { splitSize: Number(size) }).score);
+  }
+  return results;
 }
 
 function kernel(file: ParityFile): Results {
@@ -70,8 +84,9 @@ function kernel(file: ParityFile): Results {
 
 function images(file: ParityFile): Results {
   const [x, y] = [file.get("in/imgX"), file.get("in/imgY")];
-  const similarity = structuralSimilarity(x, y, { range: 1 });
-  const decibels = peakSignalToNoise(x, y, { range: 1 });
+  const range = file.number("data_range", 1);
+  const similarity = structuralSimilarity(x, y, { range });
+  const decibels = peakSignalToNoise(x, y, { range });
   const [n = 1, c = 1, h = 1, w = 1] = x.shape;
   const whole = (of: NDArray): NDArray => array(Float32Array.from(of.data), [1, n * c, h, w]);
   return {
@@ -79,10 +94,10 @@ function images(file: ParityFile): Results {
     "out/ssim_pytorch_msssim": number(mean(similarity)),
     "out/ssim_pytorch_msssim_f32": number(mean(similarity)),
     "out/ssim_skimage_gaussian_population": number(mean(similarity)),
-    "out/ssim_skimage_uniform7_default": number(mean(structuralSimilarity(x, y, { range: 1, window: "uniform" }))),
+    "out/ssim_skimage_uniform7_default": number(mean(structuralSimilarity(x, y, { range, window: "uniform" }))),
     "out/psnr_per_image": vector(decibels),
     "out/psnr_mean_of_images": number(meanDecibels(decibels)),
-    "out/psnr_over_batch": number(peakSignalToNoise(whole(x), whole(y), { range: 1 })[0] as number),
+    "out/psnr_over_batch": number(peakSignalToNoise(whole(x), whole(y), { range })[0] as number),
   };
 }
 
@@ -90,14 +105,13 @@ function images(file: ParityFile): Results {
 export const metricsCase: ParityCase = {
   component: "metrics",
   async run(file) {
-    const logits = floats(file.get("in/is_logits"));
+    const has = (...names: readonly string[]): boolean => names.every((name) => file.shapes[name] !== undefined);
     return {
       ...(await frechet(file)),
-      ...neighbours(file),
-      ...kernel(file),
-      ...images(file),
-      "out/is_split5000": number(inceptionScore(logits).score),
-      "out/is_split20": number(inceptionScore(logits, { splitSize: 20 }).score),
+      ...(has("in/features1", "in/features2") && neighbours(file)),
+      ...(has("in/kid_idx1", "in/kid_idx2") && kernel(file)),
+      ...(has("in/imgX", "in/imgY") && images(file)),
+      ...scores(file),
     };
   },
   // scipy's root of singular matrices is good to five digits

@@ -1,6 +1,6 @@
 import { gvpInterpolant, linearInterpolant, vpInterpolant } from "@gmem/model";
 import type { Backbone, Conditioner, Interpolant, LatentShape, Params } from "@gmem/spec";
-import { array, constant, f32, GMemError, type NDArray, tanh, zeros } from "@gmem/tensor";
+import { array, concat, constant, f32, GMemError, type NDArray, slice, type Tensor, tanh, zeros } from "@gmem/tensor";
 import type { ParityFile } from "./case.ts";
 
 /** The paths by the names that the files give them. */
@@ -100,6 +100,12 @@ export const mapArray = (x: NDArray, f: (value: number) => number): NDArray<"f32
     Float32Array.from(x.data, (value) => f(value)),
     x.shape,
   );
+
+/** The first channels of `from`, the others of x, both [N,C,H,W]. */
+export function withChannels(x: Tensor, from: Tensor, count: number): Tensor {
+  const depth = x.shape[1] as number;
+  return count < depth ? concat([slice(from, 1, [0, count]), slice(x, 1, [count, depth])], 1) : from;
+}
 
 /** One array of a stack. */
 export function unstack(x: NDArray, index: number): NDArray<"f32"> {

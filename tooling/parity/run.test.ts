@@ -6,7 +6,7 @@ import { writeSafetensors } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
 import { adamwCase } from "./adamw.ts";
 import type { ParityCase } from "./case.ts";
-import { checkFile, checkTensors, matches, parityFiles } from "./run.ts";
+import { caseOf, checkFile, checkTensors, matches, parityFiles } from "./run.ts";
 
 const double: ParityCase = {
   component: "double",
@@ -34,7 +34,8 @@ describe("parity runner", () => {
   });
 
   it.each([
-    ["an unknown component", "triple.a", source.tensors, "unknown component"],
+    ["an unknown component", "triple.a", source.tensors, "unknown component: the name must begin with one of double"],
+    ["a name that only ends in a component", "a.double", source.tensors, "unknown component"],
     ["a tensor nobody read", "double.a", { ...source.tensors, "in/z": array([1]) }, "in/z: never read"],
     ["a missing output", "double.a", { ...source.tensors, "out/z": array([1]) }, "out/z: missing output"],
     ["another shape", "double.a", { ...source.tensors, "out/y": array([2, 4], [1, 2]) }, "shape [2], expected [1,2]"],
@@ -88,6 +89,22 @@ describe("parity runner", () => {
     expect(reasons[3]).toContain("step0/loss: element 0");
     expect(reasons[4]).toMatch(/truncated|ends|short|bytes/);
     await rm(folder, { recursive: true });
+  });
+
+  it("takes the case whose component is the longest beginning of the name", async () => {
+    const names = ["lpips", "lpips_lin", "dinov2"].map((component): ParityCase => ({ ...double, component }));
+    const found = (name: string) => caseOf(name, names)?.component;
+    expect(found("lpips_lin_vgg.a")).toBe("lpips_lin");
+    expect(found("lpips_vgg.b.safetensors")).toBe("lpips");
+    expect(found("dinov2_mixed.a")).toBe("dinov2");
+    expect(found("dino.a")).toBeUndefined();
+    expect((await checkTensors("double_wide.b", source, [double])).ok).toBe(true);
+  });
+
+  it("fails a case that reads fewer inputs than the longest component would", async () => {
+    const blind: ParityCase = { ...double, component: "double_blind", run: async () => ({ "out/y": array([2, 4]) }) };
+    const result = await checkTensors("double_blind.a", source, [double, blind]);
+    expect(result.problems).toEqual(["in/x: never read"]);
   });
 
   it("matches names by comma-separated globs", () => {

@@ -27,6 +27,15 @@ const failed = (name: string, problem: string): ParityResult => ({
   problems: [problem],
 });
 
+/** The case whose component is the longest that a file's name begins with. */
+export const caseOf = (name: string, cases: readonly ParityCase[]): ParityCase | undefined =>
+  cases
+    .filter(({ component }) => name.startsWith(component))
+    .reduce<ParityCase | undefined>(
+      (longest, next) => (longest && longest.component.length >= next.component.length ? longest : next),
+      undefined,
+    );
+
 /** Recomputes one file's outputs by the case of its component and compares every expected tensor. */
 export async function checkTensors(
   name: string,
@@ -34,11 +43,14 @@ export async function checkTensors(
   cases: readonly ParityCase[],
 ): Promise<ParityResult> {
   const { tensors } = source;
-  const component = name.split(".")[0] ?? name;
-  const known = cases.find((candidate) => candidate.component === component);
-  if (!known) return failed(name, `unknown component "${component}"`);
+  const known = caseOf(name, cases);
+  if (!known)
+    return failed(
+      name,
+      `unknown component: the name must begin with one of ${cases.map(({ component }) => component).join(", ")}`,
+    );
   const expects = known.expected ?? isOutput;
-  const { file, read } = parityFile(name, source);
+  const { file, read } = parityFile({ name, component: known.component }, source);
   const computed = await known.run(file);
   const problems: string[] = [];
   const expected = file.names.filter(expects);

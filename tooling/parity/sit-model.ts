@@ -1,5 +1,4 @@
 import { type SitConfig, sit, sitBlock } from "@gmem/backbones/sit";
-import { conditioner } from "@gmem/class-table";
 import { dataAtOne, velocityModel } from "@gmem/model";
 import { param, patchEmbed, timestepEmbedding, timestepFrequencies } from "@gmem/nn";
 import { cfg, euler, guidedVelocity, sampler } from "@gmem/samplers";
@@ -15,10 +14,12 @@ import {
   slice,
   takeRows,
 } from "@gmem/tensor";
+import { blocks } from "./blocks.ts";
 import type { ParityCase, ParityFile } from "./case.ts";
+import { classTable } from "./class-table.ts";
 import { compute, only } from "./compute.ts";
 import { measured } from "./measured.ts";
-import { mapArray } from "./network.ts";
+import { mapArray, withChannels } from "./network.ts";
 
 interface Setup {
   readonly config: SitConfig;
@@ -37,15 +38,11 @@ function setup(file: ParityFile): Setup {
     depth: file.number("depth"),
     hiddenSize: file.number("hidden_size"),
     heads: file.number("num_heads"),
-    learnSigma: Boolean(file.config.learn_sigma),
+    learnSigma: file.flag("learn_sigma", true),
     mlpRatio: file.number("mlp_ratio", 4),
     qkNorm: "blocks.0.attn.q_norm.weight" in params,
   };
-  const table = conditioner({
-    classes: file.number("num_classes"),
-    hiddenSize: config.hiddenSize,
-    dropProbability: file.number("class_dropout_prob", 0),
-  });
+  const table = classTable(file, config.hiddenSize);
   return { config, table, params, model: velocityModel({ backbone: dataAtOne(sit(config)), conditioner: table }) };
 }
 
@@ -70,7 +67,7 @@ function guided(file: ParityFile, { model, params, table }: Setup): NDArray {
   const feeds = { x, t: mapArray(times, (u) => 1 - u), label: labels[0], other: labels[1] };
   return only(
     compute({ feeds, params }, ({ x, t, label, other }, p) => {
-      const [n = 0, depth = 0] = x.shape;
+      const [n = 0] = x.shape;
       const missing = table.snippet(p, { label: other }); // [N,D]
       const atBoth: VelocityModel = {
         ...model,
@@ -80,9 +77,7 @@ function guided(file: ParityFile, { model, params, table }: Setup): NDArray {
       const c = table.snippet(p, { label }); // [N,D]
       const first = guidedVelocity(atBoth, p, { c, guidance })(x, slice(t, 0, [0, n])); // [N,C,H,W]
       const rest = model.velocity(p, x, slice(t, 0, [n, 2 * n]), missing).velocity; // [N,C,H,W]
-      const own = depth > 3 ? [slice(rest, 1, [3, depth])] : [];
-      const second = concat([slice(first, 1, [0, Math.min(3, depth)]), ...own], 1);
-      return { out: neg(concat([first, second], 0)) }; // the network's velocity is −v
+      return { out: neg(concat([first, withChannels(rest, first, 3)], 0)) }; // the network's velocity is −v
     }),
   );
 }
@@ -132,7 +127,9 @@ export const sitModel: ParityCase = {
         t_freq: timestepFrequencies(t),
         t_embed: embedded,
         x_tokens: tokens,
-        block0: sitBlock(p, "blocks.0", { h: tokens, e: embedded.add(table.snippet(p, { label })), config }),
+        ...blocks(file, { depth: config.depth, h: tokens }, (h, i) =>
+          sitBlock(p, `blocks.${i}`, { h, e: embedded.add(table.snippet(p, { label })), config }),
+        ),
       };
     });
     for (const [name, value] of Object.entries(layers)) if (file.shapes[`out/${name}`]) results[`out/${name}`] = value;

@@ -1,25 +1,12 @@
-import {
-  dopri5,
-  euler,
-  evaluationTimes,
-  heun2,
-  heun3,
-  integrate,
-  midpoint,
-  plan,
-  rk4,
-  sampler,
-  timeRange,
-} from "@gmem/samplers";
-import type { Prediction, Solver } from "@gmem/spec";
+import { dopri5, evaluationTimes, integrate, plan, sampler, timeRange } from "@gmem/samplers";
+import type { Prediction } from "@gmem/spec";
 import { array, evaluate, f32, GMemError, type NDArray, referenceEngine, stack, trace } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { dopri5Times } from "./dopri5-times.ts";
 import { measured } from "./measured.ts";
 import { metadataNumber, type Results, segments } from "./network.ts";
 import { type FileModel, labelled, states } from "./sampler-model.ts";
-
-const solvers: Readonly<Record<string, Solver>> = { euler, heun2, heun3, midpoint, rk4 };
+import { solverOf } from "./solvers.ts";
 
 interface Run extends FileModel {
   readonly solver: string;
@@ -33,9 +20,7 @@ async function fixedSteps(
   run: Run,
 ): Promise<{ readonly x: NDArray; readonly asked: readonly number[]; readonly grid: readonly number[] }> {
   const { model, parameters, noise, feeds, range } = run;
-  const solver = solvers[run.solver];
-  if (!solver)
-    throw new GMemError("DATA", `sit_ode: methods are ${Object.keys(solvers).join(", ")}, dopri5, got "${run.solver}"`);
+  const solver = solverOf(run.solver);
   const schedule = { steps: run.points - 1, range };
   const [batchSize = 1] = noise.shape;
   const ready = await sampler({ engine: referenceEngine(), model, parameters, batchSize, solver, ...schedule });

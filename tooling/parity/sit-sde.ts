@@ -1,41 +1,22 @@
-import {
-  type DiffusionForm,
-  eulerMaruyama,
-  heunSde,
-  type LastStepKind,
-  plan,
-  sampler,
-  timeRange,
-} from "@gmem/samplers";
+import { type DiffusionForm, plan, sampler, timeRange } from "@gmem/samplers";
 import type { Prediction } from "@gmem/spec";
-import { array, GMemError, type NDArray, referenceEngine, stack } from "@gmem/tensor";
+import { array, type NDArray, referenceEngine, stack } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { measured } from "./measured.ts";
 import { metadataNumber, type Results, segments, unstack } from "./network.ts";
 import { labelled, states } from "./sampler-model.ts";
-
-const solvers = { Euler: eulerMaruyama, Heun: heunSde };
-
-const lastSteps: Readonly<Record<string, LastStepKind>> = {
-  Mean: "mean",
-  Tweedie: "tweedie",
-  Euler: "euler",
-  None: "none",
-};
+import { lastStepOf, stochasticSolver } from "./solvers.ts";
 
 /** One run: four of its states and the ends of its interval. */
 async function trajectory(file: ParityFile, key: string): Promise<Results> {
   const [path, prediction, method, form, last] = segments(key) as [string, Prediction, string, DiffusionForm, string];
-  const [, scheme, count] = /^(\w+)_n(\d+)$/.exec(method) as unknown as [string, keyof typeof solvers, string];
+  const [, scheme, count] = /^(\w+)_n(\d+)$/.exec(method) as unknown as [string, string, string];
   const known = labelled(file, path, prediction);
   const { model, parameters, noise, feeds } = known;
   const { interpolant } = model;
-  const lastStep = lastSteps[last];
-  if (!lastStep)
-    throw new GMemError("DATA", `${file.name}: last steps are ${Object.keys(lastSteps).join(", ")}, got "${last}"`);
+  const lastStep = lastStepOf(last);
   const size = file.number("last_step_size", 0.04);
-  if (!(scheme in solvers)) throw new GMemError("DATA", `${file.name}: methods are Euler, Heun, got "${scheme}"`);
-  const solver = solvers[scheme]({ interpolant, form, norm: file.number("diffusion_norm", 1) });
+  const solver = stochasticSolver(scheme, { interpolant, form, norm: file.number("diffusion_norm", 1) });
   const wide = metadataNumber(file.metadata.eps, /sample_eps[^\d]*/) ?? 1e-3;
   const singular = prediction !== "velocity" || (form === "SBDM" && path !== "VP");
   const epsilon = singular ? wide : path === "VP" ? 1e-3 : 0;

@@ -93,6 +93,24 @@ describe("sampler", () => {
     expect(first.data[1]).toBeAllclose(plain.data[1] as number);
   });
 
+  it("guides all channels where a network has no more of them than are asked for", async () => {
+    const colours = gaussianModel([3, 1, 1]);
+    const z = key(5).normal([3, 3, 1, 1]);
+    const of = async (channels: { channels?: number }): Promise<NDArray> => {
+      const ready = await sampler({
+        ...base,
+        model: colours,
+        solver: heun,
+        steps: 4,
+        guidance: cfg({ scale: 3, ...channels }),
+      });
+      return (await ready.run({ noise: z, feeds })).latents;
+    };
+    const all = await of({});
+    expect(all.shape).toEqual([3, 3, 1, 1]);
+    for (const channels of [3, 4]) expect(await of({ channels })).toEqual(all);
+  });
+
   it("refuses what does not fit", async () => {
     await expect(run({ solver: euler, steps: 0 })).rejects.toThrow(/steps must be a positive integer/);
     await expect(run({ solver: euler, steps: 4, lastStep: "mean" })).rejects.toThrow(/only stochastic solvers/);

@@ -1,8 +1,9 @@
-import { ShapeError } from "@gmem/tensor";
+import { GMemError, ShapeError } from "@gmem/tensor";
 import { checkTap } from "../check-tap.ts";
 import type { LightningDitConfig } from "./lightning-dit.ts";
+import { units } from "./parameters.ts";
 
-/** @throws {ShapeError} where sizes do not divide; {GMemError} code `CONFIG` for a tap outside the blocks. */
+/** @throws {ShapeError} where sizes do not divide; {GMemError} code `CONFIG` for an MLP without units or a tap outside the blocks. */
 export function checkConfig(config: LightningDitConfig): void {
   const { latent, patchSize, hiddenSize, heads, rope } = config;
   const where = "lightningDit";
@@ -15,5 +16,10 @@ export function checkConfig(config: LightningDitConfig): void {
     throw new ShapeError(where, "heads that rotate must be a multiple of 4 wide; set rope: false otherwise", [
       [hiddenSize / heads],
     ]);
+  if (!(units(config) >= 1))
+    throw new GMemError(
+      "CONFIG",
+      `${where}: mlpRatio must give the MLP at least one unit, got ${config.mlpRatio}; 4 is usual`,
+    );
   checkTap(where, config);
 }

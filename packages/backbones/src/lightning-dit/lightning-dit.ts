@@ -16,11 +16,13 @@ export interface LightningDitConfig {
   /** D. */
   readonly hiddenSize: number;
   readonly heads: number;
+  /** Width of the GELU MLP over D, of which SwiGLU has two thirds, both rounded down to whole units. Default 4. */
+  readonly mlpRatio?: number;
   /** Rotates q and k by row and column. Default true. */
   readonly rope?: boolean;
   /** RMS norms with gains; layer norms without if false. Default true. */
   readonly rmsNorm?: boolean;
-  /** SwiGLU with ⌊8D/3⌋ units; a GELU MLP with 4D if false. Default true. */
+  /** SwiGLU; a GELU MLP if false. Default true. */
   readonly swiglu?: boolean;
   /** Norms of q and k per head, the remedy for NaN in bf16. Default false. */
   readonly qkNorm?: boolean;
@@ -40,7 +42,7 @@ export interface LightningDitConfig {
  * LightningDiT, arXiv 2501.01423 §4: DiT with RoPE, RMSNorm and SwiGLU. Parameters carry the names of the official
  * checkpoints, whose time is 1 at data: `dataAtOne` of @gmem/model turns it.
  * @throws {ShapeError} if the patch does not divide the latent, or the heads the width.
- * @throws {GMemError} code `CONFIG` if `tapAfter` is no block.
+ * @throws {GMemError} code `CONFIG` if `mlpRatio` leaves the MLP without units, or `tapAfter` is no block.
  * @example
  * const backbone = lightningDit({ ...lightningDitS, depth: 2, latent: [32, 16, 16], patchSize: 1 });
  * backbone.init(key(0))["blocks.0.mlp.w12.weight"]; // [2048,384]

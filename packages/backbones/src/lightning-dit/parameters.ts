@@ -5,14 +5,17 @@ import type { LightningDitConfig } from "./lightning-dit.ts";
 import { tables } from "./tables.ts";
 
 /** Units of the MLP: 4D, or two thirds of it for SwiGLU, which has three matrices instead of two. */
-const units = (D: number, swiglu: boolean): number => (swiglu ? Math.floor((2 / 3) * 4 * D) : 4 * D);
+export function units({ hiddenSize, mlpRatio = 4, swiglu = true }: LightningDitConfig): number {
+  const wide = Math.floor(hiddenSize * mlpRatio);
+  return swiglu ? Math.floor((2 / 3) * wide) : wide;
+}
 
 /** Every parameter of a LightningDiT, as the official code starts it: Xavier, time embedding N(0, 0.02²), adaLN and last layer 0. */
 export function lightningDitParameters(config: LightningDitConfig): Named<Start> {
   const { latent, patchSize, depth, hiddenSize: D, heads, learnSigma, qkNorm, woShift, adaLNInit = "zero" } = config;
   const { rmsNorm = true, swiglu = true } = config;
   const patch = patchSize * patchSize;
-  const h = units(D, swiglu);
+  const h = units(config);
   const kernel = [D, latent[0], patchSize, patchSize];
   const gain = (at: string): Named<Start> => (rmsNorm ? { [`${at}.weight`]: filled([D], 1) } : {});
   const headNorm = (at: string): Named<Start> => ({

@@ -23,7 +23,7 @@ import { epsilon, transformer } from "./transformer.ts";
 
 /**
  * CLIP's image tower (Radford et al. 2021, § 2.4) on normalised images x [N,3,S,S]: the class token after ln_post, projected,
- * [N,dim], not normalised.
+ * [N,dim], not normalised; [N,D] of a tower without `visual.proj`.
  * @throws {ShapeError} if images have another size than the network.
  * @example
  * trace({ feeds: { x: f32(2, 3, 224, 224) }, state: clipImageParameters(clipB32) }, ({ feeds, state }) => ({
@@ -42,7 +42,8 @@ export function clipImage(p: Named<Tensor>, x: Tensor, config: ClipConfig): Tens
   const tokens = concat([first, patches], 1).add(param(p, "visual.positional_embedding")); // [N,1+T,D]
   const h = transformer(p, "visual.transformer", layerNorm(tokens, { p, at: "visual.ln_pre", epsilon }), vision); // [N,1+T,D]
   const pooled = layerNorm(slice(h, 1, [0, 1]).reshape([n, d]), { p, at: "visual.ln_post", epsilon }); // [N,D]
-  return pooled.matmul(param(p, "visual.proj")); // [N,dim]
+  const projection = p["visual.proj"]; // [D,dim]
+  return projection ? pooled.matmul(projection) : pooled; // [N,dim]
 }
 
 /**

@@ -5,7 +5,19 @@ export type PositionResampling =
   /** Antialiased bicubic by the ratio of sizes: REPA, GMem, and the official models with registers. */
   | "timm-antialias"
   /** Bicubic with coordinates of scale (n + 0.1)/m and no antialiasing: the official models without registers. */
-  | "dinov2-offset";
+  | "dinov2-offset"
+  /** Bicubic by the options of the official constructor: coordinates of scale (n + offset)/m, by the ratio of sizes for 0. */
+  | { readonly antialias: boolean; readonly offset: number };
+
+/** The options that a name stands for. */
+export function resamplingOf(positions: PositionResampling): { readonly antialias: boolean; readonly offset: number } {
+  if (typeof positions !== "string") return positions;
+  return positions === "timm-antialias" ? { antialias: true, offset: 0 } : { antialias: false, offset: 0.1 };
+}
+
+/** As it stands in an encoder's id. */
+export const resamplingName = (positions: PositionResampling): string =>
+  typeof positions === "string" ? positions : `${positions.antialias ? "antialias" : "plain"}-${positions.offset}`;
 
 /** A DINOv2 network and what is done to images before it. */
 export interface Dinov2Config {
@@ -14,7 +26,8 @@ export interface Dinov2Config {
   /** D. */
   readonly hiddenSize: number;
   readonly heads: number;
-  readonly feedForward: "mlp" | "swiglu";
+  /** Two layers with GELU, a gated pair of them, or none: the norm alone. */
+  readonly feedForward: "mlp" | "swiglu" | "identity";
   /** Pixels a side of one patch. */
   readonly patchSize: number;
   /** R, register tokens between class token and patches. */
@@ -56,6 +69,7 @@ export function checkDinov2({
   patchSize,
   registers,
   positionGrid,
+  positions,
   input,
 }: Dinov2Config): void {
   const rule = (isMet: boolean, text: string): void => {
@@ -64,6 +78,8 @@ export function checkDinov2({
   for (const [name, value] of Object.entries({ depth, hiddenSize, heads, patchSize, positionGrid, ...input }))
     rule(Number.isInteger(value) && value > 0, `${name} must be a positive whole number, got ${value}`);
   rule(Number.isInteger(registers) && registers >= 0, `registers must be a whole number ≥ 0, got ${registers}`);
+  const { offset } = resamplingOf(positions);
+  rule(offset >= 0 && offset < 1, `the offset of positions must be at least 0 and below 1, got ${offset}`);
   rule(hiddenSize % heads === 0, `heads must divide hiddenSize ${hiddenSize}, got ${heads}`);
   rule(input.to % patchSize === 0, `patchSize must divide input.to ${input.to}, got ${patchSize}`);
 }

@@ -50,15 +50,25 @@ export function dinov2Features(p: Named<Tensor>, x: Tensor, config: Network): Di
   };
 }
 
-/** h ← h + γ₁ ⊙ attn(norm₁ h); h ← h + γ₂ ⊙ ffn(norm₂ h). [N,T,D]. */
+/** h ← h + γ₁ ⊙ attn(norm₁ h); h ← h + γ₂ ⊙ ffn(norm₂ h), without γ where a network has none. [N,T,D]. */
 function block(p: Named<Tensor>, at: string, h: Tensor, { heads, feedForward }: Network): Tensor {
   const attended = attention(p, `${at}.attn`, layerNorm(h, { p, at: `${at}.norm1` }), { heads }); // [N,T,D]
-  const u = h.add(attended.mul(param(p, `${at}.ls1.gamma`))); // [N,T,D]
+  const scaled = (y: Tensor, name: string): Tensor => {
+    const gamma = p[`${at}.${name}.gamma`];
+    return gamma ? y.mul(gamma) : y;
+  };
+  const u = h.add(scaled(attended, "ls1")); // [N,T,D]
   const normed = layerNorm(u, { p, at: `${at}.norm2` }); // [N,T,D]
-  const y = feedForward === "mlp" ? mlp(p, `${at}.mlp`, normed) : swiglu(p, `${at}.mlp`, normed); // [N,T,D]
-  return u.add(y.mul(param(p, `${at}.ls2.gamma`))); // [N,T,D]
+  const y = layers[feedForward](p, `${at}.mlp`, normed); // [N,T,D]
+  return u.add(scaled(y, "ls2")); // [N,T,D]
 }
 
 /** fc2(GELU(fc1 x)), exact GELU. */
 const mlp = (p: Named<Tensor>, at: string, x: Tensor): Tensor =>
   linear(p, `${at}.fc2`, geluErf(linear(p, `${at}.fc1`, x)));
+
+const layers: { readonly [kind in Dinov2Config["feedForward"]]: typeof mlp } = {
+  mlp,
+  swiglu,
+  identity: (_p, _at, x) => x,
+};

@@ -94,10 +94,11 @@ describe("dinov2", () => {
     const ids = [
       dinov2(tiny, { weights }),
       dinov2({ ...tiny, positions: "dinov2-offset" }, { weights }),
+      dinov2({ ...tiny, positions: { antialias: true, offset: 0.1 } }, { weights }),
       dinov2({ ...tiny, input: { from: 16, to: 14 } }, { weights }),
       dinov2(tiny, { weights: { ...weights, cls_token: key(9).normal([1, 1, 8]) } }),
     ].map(({ id }) => id);
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set(ids).size).toBe(5);
   });
 
   it("names every missing, unexpected and mis-shaped tensor in one error", () => {
@@ -157,6 +158,7 @@ describe("dinov2", () => {
     const encoder = dinov2(tiny, { weights: weightsOf(tiny) });
     await expect(encoder.encode(key(0).uniform([1, 3, 32, 30]))).rejects.toThrow(/needs square images .*\[1,3,32,30\]/);
     await expect(encoder.patchTokens(key(0).uniform([1, 3, 32, 32]), { grid: 0 })).rejects.toThrow(/positive/);
+    expect(() => dinov2({ ...tiny, positions: { antialias: false, offset: -1 } }, { weights: {} })).toThrow(/offset/);
     expect(() => dinov2({ ...tiny, heads: 3 }, { weights: {} })).toThrow(/heads must divide/);
     expect(() => dinov2({ ...tiny, patchSize: 9 }, { weights: {} })).toThrow(/patchSize must divide/);
   });
@@ -175,16 +177,21 @@ describe("what comes before the network", () => {
 
   it("resamples positions, not the class token's, and differently in the two ways", () => {
     const table = key(3).normal([1, 26, 4]);
-    const both = (["timm-antialias", "dinov2-offset"] as const).map((positions) => {
+    const resampled = (positions: Dinov2Config["positions"]): NDArray<"f32"> => {
       const graph = trace({ feeds: { table: f32(1, 26, 4) } }, ({ feeds }) => ({
         fetches: { y: positionTable(feeds.table, { rows: 3, columns: 4, positions }) },
       }));
       return evaluate(graph, { table }).fetches.y as NDArray<"f32">;
-    });
+    };
+    const both = [resampled("timm-antialias"), resampled("dinov2-offset")] as const;
     for (const y of both) {
       expect(y.shape).toEqual([1, 13, 4]);
       expect(y.data.subarray(0, 4)).toEqual(table.data.subarray(0, 4));
     }
-    expect(both[0]).not.toBeAllclose(both[1] as NDArray, { atol: 0.01 });
+    expect(both[0]).not.toBeAllclose(both[1], { atol: 0.01 });
+    expect(resampled({ antialias: true, offset: 0 })).toEqual(both[0]);
+    expect(resampled({ antialias: false, offset: 0.1 })).toEqual(both[1]);
+    const others = [resampled({ antialias: false, offset: 0 }), resampled({ antialias: true, offset: 0.1 })];
+    for (const y of others) for (const z of both) expect(y).not.toBeAllclose(z, { atol: 1e-3 });
   });
 });

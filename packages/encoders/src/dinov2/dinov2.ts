@@ -13,7 +13,7 @@ import {
 } from "@gmem/tensor";
 import { contentHash } from "../network/content-hash.ts";
 import { deviceNetwork, type Network } from "../network/device-network.ts";
-import { checkDinov2, type Dinov2Config } from "./config.ts";
+import { checkDinov2, type Dinov2Config, resamplingName } from "./config.ts";
 import { type Dinov2Features, dinov2Features } from "./dinov2-features.ts";
 import { dinov2Input, inputSize } from "./dinov2-input.ts";
 import { dinov2Weights } from "./weights.ts";
@@ -85,7 +85,7 @@ export function dinov2(config: Dinov2Config, options: Dinov2Options): Dinov2Enco
   return {
     name,
     dim,
-    id: `${name}-${contentHash(weights)}-bicubic-${input.from}-${input.to}-${positions}`,
+    id: `${name}-${contentHash(weights)}-bicubic-${input.from}-${input.to}-${resamplingName(positions)}`,
     network: {
       parameters: weights,
       apply(p, x) {

@@ -17,6 +17,7 @@ const rules: readonly NameRule[] = [
   [new RegExp(`${layer}mlp\\.weights_out\\.`), "blocks.$1.mlp.w3."],
   [new RegExp(layer), "blocks.$1."],
   [/^layernorm\./, "norm."],
+  [/^blocks\.\d+\.(\d+)\./, "blocks.$1."], // training keeps blocks in chunks, which go on counting
 ];
 
 /**

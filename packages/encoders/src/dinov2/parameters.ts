@@ -24,9 +24,8 @@ export function dinov2Parameters(config: Dinov2Config): Named<Aval> {
     ...pair(`${at}.attn.proj`, d, d),
     [`${at}.ls1.gamma`]: f32(d),
     ...pair(`${at}.norm2`, d),
-    ...(feedForward === "mlp"
-      ? { ...pair(`${at}.mlp.fc1`, h, d), ...pair(`${at}.mlp.fc2`, d, h) }
-      : { ...pair(`${at}.mlp.w12`, 2 * h, d), ...pair(`${at}.mlp.w3`, d, h) }),
+    ...(feedForward === "mlp" && { ...pair(`${at}.mlp.fc1`, h, d), ...pair(`${at}.mlp.fc2`, d, h) }),
+    ...(feedForward === "swiglu" && { ...pair(`${at}.mlp.w12`, 2 * h, d), ...pair(`${at}.mlp.w3`, d, h) }),
     [`${at}.ls2.gamma`]: f32(d),
   });
   return {

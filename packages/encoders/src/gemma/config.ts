@@ -13,6 +13,10 @@ export interface GemmaConfig {
   /** Units of the gated feed-forward layer. */
   readonly feedForward: number;
   readonly vocabulary: number;
+  /** ε of the RMS norms. Default 1e-6. */
+  readonly normEpsilon?: number;
+  /** Base of the rotary frequencies. Default 10,000. */
+  readonly ropeBase?: number;
 }
 
 /** Gemma-2B, the text encoder of the paper's text-to-snippet model. */
@@ -22,7 +26,10 @@ export const gemma2B: GemmaConfig = {
 };
 
 /** @throws {GMemError} code `CONFIG` for sizes that do not fit together. */
-export function checkGemma({ name, ...sizes }: GemmaConfig): void {
+export function checkGemma({ name, normEpsilon = 1e-6, ropeBase = 10_000, ...sizes }: GemmaConfig): void {
+  for (const [option, value] of Object.entries({ normEpsilon, ropeBase }))
+    if (!(value > 0 && Number.isFinite(value)))
+      throw new GMemError("CONFIG", `${name}: ${option} must be a positive number, got ${value}`);
   for (const [size, value] of Object.entries(sizes))
     if (!Number.isInteger(value) || value < 1)
       throw new GMemError("CONFIG", `${name}: ${size} must be a positive whole number, got ${value}`);

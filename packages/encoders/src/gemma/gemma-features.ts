@@ -34,13 +34,14 @@ export function gemmaEmbedding(p: Named<Tensor>, ids: Tensor): Tensor {
  * }));
  */
 export function gemmaHidden(p: Named<Tensor>, ids: Tensor, config: GemmaConfig): Tensor {
+  const norm = (at: string, x: Tensor): Tensor => rmsNorm(p, at, x, config.normEpsilon);
   let h = gemmaEmbedding(p, ids); // [N,T,D]
   for (let i = 0; i < config.depth; i++) {
     const at = `model.layers.${i}`;
-    h = h.add(attention(p, `${at}.self_attn`, rmsNorm(p, `${at}.input_layernorm`, h), config)); // [N,T,D]
-    h = h.add(geglu(p, `${at}.mlp`, rmsNorm(p, `${at}.post_attention_layernorm`, h))); // [N,T,D]
+    h = h.add(attention(p, `${at}.self_attn`, norm(`${at}.input_layernorm`, h), config)); // [N,T,D]
+    h = h.add(geglu(p, `${at}.mlp`, norm(`${at}.post_attention_layernorm`, h))); // [N,T,D]
   }
-  return rmsNorm(p, "model.norm", h); // [N,T,D]
+  return norm("model.norm", h); // [N,T,D]
 }
 
 /** Scores of the next token by the embedding's own table: hidden [N,T,D] → [N,T,V]. */
@@ -63,7 +64,7 @@ function attention(p: Named<Tensor>, at: string, x: Tensor, config: GemmaConfig)
     slice(fused, 2, [from * hd, (from + count) * hd])
       .reshape([n, t, count, hd])
       .transpose([0, 2, 1, 3]);
-  const angles = rotary(t, hd);
+  const angles = rotary(t, hd, config.ropeBase);
   const q = rotate(part(0, heads), angles).reshape([n, kv, (heads / kv) * t, hd]); // [N,kv,g·T,hd]
   const k = rotate(part(heads, kv), angles); // [N,kv,T,hd]
   const v = part(heads + kv, kv); // [N,kv,T,hd]
@@ -78,16 +79,16 @@ const geglu = (p: Named<Tensor>, at: string, x: Tensor): Tensor =>
   linear(p, `${at}.down_proj`, gelu(linear(p, `${at}.gate_proj`, x)).mul(linear(p, `${at}.up_proj`, x)));
 
 /** x/√(mean x² + ε) · (1 + weight). */
-const rmsNorm = (p: Named<Tensor>, at: string, x: Tensor): Tensor =>
-  x.mul(rsqrt(mean(square(x), { axes: [-1], keepDims: true }).add(1e-6))).mul(param(p, `${at}.weight`).add(1));
+const rmsNorm = (p: Named<Tensor>, at: string, x: Tensor, epsilon = 1e-6): Tensor =>
+  x.mul(rsqrt(mean(square(x), { axes: [-1], keepDims: true }).add(epsilon))).mul(param(p, `${at}.weight`).add(1));
 
-/** Angles m·10000^(−2k/hd) of position m, k < hd/2, twice: cosines and sines [T,hd] (Su et al. 2021). */
-function rotary(t: number, hd: number): { readonly cos: Tensor; readonly sin: Tensor } {
+/** Angles m·base^(−2k/hd) of position m, k < hd/2, twice: cosines and sines [T,hd] (Su et al. 2021). */
+function rotary(t: number, hd: number, base = 10_000): { readonly cos: Tensor; readonly sin: Tensor } {
   const table = (wave: (angle: number) => number): Tensor =>
     constant(
       array(
         Float32Array.from({ length: t * hd }, (_, i) =>
-          wave(Math.floor(i / hd) * 10_000 ** ((-2 * (i % (hd / 2))) / hd)),
+          wave(Math.floor(i / hd) * base ** ((-2 * (i % (hd / 2))) / hd)),
         ),
         [t, hd],
       ),

@@ -17,4 +17,8 @@ export const bicubicMatrix = (from: number, to: number, options: { readonly scal
   interpolationMatrix(kernel(-0.75), [from, to], options);
 
 /** Bicubic resampling of one axis with antialiasing, a = −0.5, as a matrix [to,from]. */
-export const antialiasedMatrix = (from: number, to: number): NDArray<"f32"> => filterMatrix(kernel(-0.5), [from, to]);
+export const antialiasedMatrix = (
+  from: number,
+  to: number,
+  options: { readonly scale?: number } = {},
+): NDArray<"f32"> => filterMatrix(kernel(-0.5), [from, to], options);

@@ -31,12 +31,13 @@ export function interpolationMatrix(
 /**
  * Resampling of one axis with antialiasing, as a matrix [to,from]: the kernel widened by the scale when shrinking, weights
  * of sum 1. Pillow, and PyTorch with `antialias=True`.
+ * @param options.scale As for {@link interpolationMatrix}.
  */
 export function filterMatrix(
   { support, weight }: Kernel,
   [from, to]: readonly [from: number, to: number],
+  { scale = from / to }: { readonly scale?: number } = {},
 ): NDArray<"f32"> {
-  const scale = from / to;
   const width = Math.max(scale, 1);
   const matrix = new Float32Array(to * from);
   for (let i = 0; i < to; i++) {

@@ -1,4 +1,16 @@
-import { array, cast, evaluate, grad, key, type NDArray, referenceEngine, sum, type Tensor, trace } from "@gmem/tensor";
+import {
+  array,
+  cast,
+  concat,
+  evaluate,
+  grad,
+  key,
+  type NDArray,
+  referenceEngine,
+  sum,
+  type Tensor,
+  trace,
+} from "@gmem/tensor";
 import "@gmem/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -176,5 +188,42 @@ describe("guidance of a denoiser", () => {
     const { y, variance } = evaluate(graph, feeds).fetches as Record<"y" | "variance", NDArray>;
     expect(Array.from(y.data)).toEqual([4, 4, 4, 1]);
     expect(Array.from(variance.data)).toEqual([1, 1, 1, 1]);
+  });
+
+  it.each([
+    ["three channels", 3, [4, 4, 4]],
+    ["one channel", 1, [4]],
+  ])("moves all of %s", (_, count, expected) => {
+    const feeds = {
+      x: key(1).normal([1, count, 1, 1]),
+      step: array([3]),
+      c: array([1], [1, 1]),
+      none: array([0], [1, 1]),
+    };
+    const graph = trace({ feeds }, ({ feeds: { x, step, c, none } }) => {
+      const denoise = (at: Tensor, _: Tensor, given: Tensor) => {
+        const y = at.mul(0).add(given.reshape([-1, 1, 1, 1]));
+        return { output: y, variance: y };
+      };
+      const guided = guidedDenoiser(denoise, { given: c, missing: none, scale: 4, channels: 3 })(x, step);
+      return { fetches: { y: guided.output, variance: guided.variance ?? x } };
+    });
+    const { y, variance } = evaluate(graph, feeds).fetches as Record<"y" | "variance", NDArray>;
+    expect(Array.from(y.data)).toEqual(expected);
+    expect(Array.from(variance.data)).toEqual(expected.map(() => 1));
+  });
+
+  it("takes channels of the output where that has more than the input: a variance that the first channels reach into", () => {
+    const feeds = { x: key(1).normal([1, 2, 1, 1]), step: array([3]), c: array([1], [1, 1]), none: array([0], [1, 1]) };
+    const graph = trace({ feeds }, ({ feeds: { x, step, c, none } }) => {
+      const denoise = (at: Tensor, _: Tensor, given: Tensor) => ({
+        output: concat([at, at], 1)
+          .mul(0)
+          .add(given.reshape([-1, 1, 1, 1])), // [N,2C,1,1]
+      });
+      const { output } = guidedDenoiser(denoise, { given: c, missing: none, scale: 4, channels: 3 })(x, step);
+      return { fetches: { output } };
+    });
+    expect(Array.from(evaluate(graph, feeds).fetches.output?.data ?? [])).toEqual([4, 4, 4, 1]);
   });
 });

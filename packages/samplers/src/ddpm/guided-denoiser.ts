@@ -12,10 +12,11 @@ export function guidedDenoiser(
 ): Denoiser {
   const { given, missing, scale } = options; // 2 × [N,D]
   return (x, step) => {
-    const [n = 1, depth = 1] = x.shape;
-    const channels = Math.min(options.channels ?? depth, depth);
+    const [n = 1] = x.shape;
     const both = denoise(concat([x, x], 0), concat([step, step], 0), concat([given, missing], 0));
     const [cond, none] = split(both.output, 2, 0) as readonly [Tensor, Tensor]; // 2 × [N,C,H,W]
+    const depth = cond.shape[1] as number;
+    const channels = Math.min(options.channels ?? depth, depth);
     const guided = none.add(cond.sub(none).mul(scale));
     const output =
       channels === depth ? guided : concat([slice(guided, 1, [0, channels]), slice(cond, 1, [channels, depth])], 1);

@@ -5,16 +5,49 @@ export interface DcAeStage {
   readonly depth: number;
   /** Residual convolutions, or linear attention followed by a gated convolution. */
   readonly block: "residual" | "attention";
-  readonly norm: "rms" | "batch";
-  readonly activation: "silu" | "relu";
+  readonly norm: DcAeNorm;
+  readonly activation: DcAeActivation;
   /** Kernels of the additional scales that attention sees. */
   readonly scales: readonly number[];
 }
 
+/** Over the channels of a pixel, root mean square or with the mean, by running statistics of a channel, or not at all. */
+export type DcAeNorm = "rms" | "layer" | "batch" | "none";
+export type DcAeActivation = "silu" | "relu" | "relu6" | "hardswish" | "gelu" | "none";
+
+/** Images → latents. What is optional is as in all published networks by default. */
+export interface DcAeEncoderConfig {
+  readonly stages: readonly DcAeStage[];
+  readonly downsample: "unshuffle" | "stride";
+  /** Halving adds averages of the input's channels. Default true. */
+  readonly downsampleShortcut?: boolean;
+  /** Before the last convolution. Default none. */
+  readonly outActivation?: DcAeActivation;
+  /** The last convolution adds averages of its input's channels. Default true. */
+  readonly outShortcut?: boolean;
+  /** 2C channels come out, as of a distribution's mean and spread, which `dcAe` does not take. Default false. */
+  readonly doubleLatent?: boolean;
+}
+
+/** Latents → images. What is optional is as in all published networks by default. */
+export interface DcAeDecoderConfig {
+  readonly stages: readonly DcAeStage[];
+  readonly upsample: "shuffle" | "nearest";
+  /** The first convolution adds its input, repeated. Default true. */
+  readonly inShortcut?: boolean;
+  /** Doubling adds its input, repeated. Default true. */
+  readonly upsampleShortcut?: boolean;
+  /** Before the last convolution. Default rms and relu. */
+  readonly outNorm?: DcAeNorm;
+  readonly outActivation?: DcAeActivation;
+}
+
 export interface DcAeConfig {
   readonly latentChannels: number;
-  readonly encoder: { readonly stages: readonly DcAeStage[]; readonly downsample: "unshuffle" | "stride" };
-  readonly decoder: { readonly stages: readonly DcAeStage[]; readonly upsample: "shuffle" | "nearest" };
+  /** Channels of an image, 3 by default. */
+  readonly imageChannels?: number;
+  readonly encoder: DcAeEncoderConfig;
+  readonly decoder: DcAeDecoderConfig;
   /** What latents are multiplied by for a backbone. */
   readonly scale: number;
 }
@@ -25,6 +58,27 @@ export const downsampling = ({ encoder }: DcAeConfig): number => 2 ** (encoder.s
 /** Width behind the encoder's, before the decoder's outer convolution: stage 1 where stage 0 is empty. */
 export const outerWidth = (stages: readonly DcAeStage[]): number =>
   (stages[0]?.depth ? stages[0] : stages[1])?.width ?? 0;
+
+/** Channels that come out of the encoder. */
+export const encodedChannels = ({ latentChannels, encoder }: DcAeConfig): number =>
+  encoder.doubleLatent ? 2 * latentChannels : latentChannels;
+
+/** Where the encoder's last convolution stands among the operations before it. */
+export const encoderOut = ({ outActivation = "none", outShortcut = true }: DcAeEncoderConfig): string =>
+  `encoder.project_out${outShortcut ? ".main" : ""}.op_list.${outActivation === "none" ? 0 : 1}.conv`;
+
+/** Where the decoder's norm and last convolution stand. */
+export function decoderOut({ outNorm = "rms", outActivation = "relu" }: DcAeDecoderConfig): {
+  readonly norm: string;
+  readonly conv: string;
+} {
+  const [at, before] = ["decoder.project_out.op_list", [outNorm, outActivation].filter((kind) => kind !== "none")];
+  return { norm: `${at}.0`, conv: `${at}.${before.length}` };
+}
+
+/** Where the decoder's first convolution stands. */
+export const decoderIn = ({ inShortcut = true }: DcAeDecoderConfig): string =>
+  `decoder.project_in${inShortcut ? ".main" : ""}.conv`;
 
 const widths = [128, 256, 512, 512, 1024, 1024, 2048];
 

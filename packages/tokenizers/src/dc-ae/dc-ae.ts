@@ -1,5 +1,5 @@
 import type { Tokenizer } from "@gmem/spec";
-import { ShapeError } from "@gmem/tensor";
+import { GMemError, ShapeError } from "@gmem/tensor";
 import { type ChannelStatistics, checkStatistics, denormalise, normalise } from "../network/channel-statistics.ts";
 import { type AutoencoderNetwork, imageNetwork, type NetworkOptions } from "../network/image-network.ts";
 import { tracedHalves } from "../network/traced-halves.ts";
@@ -22,7 +22,8 @@ export interface DcAeTokenizer extends Required<Tokenizer> {
  * Images [N,3,H,W] ∈ [−1,1] ↔ latents [N,C,H/f,W/f] × scale of a deep-compression autoencoder (Chen et al. 2025, f32 and
  * f64; the tokenizer of GMem's fastest models in Table 1 and of Sana). A plain autoencoder: nothing is sampled. Weights
  * under efficientvit or diffusers names.
- * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
+ * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor, `CONFIG` for an encoder of
+ * distributions.
  * @example
  * // no-run
  * import { readSafetensors } from "@gmem/weights";
@@ -34,9 +35,12 @@ export function dcAe(config: DcAeConfig | undefined, options: DcAeOptions): DcAe
   const network = config ?? dcAeF32C32;
   const { latentChannels: channels, scale } = network;
   const { statistics = { mean: [0], std: [1 / scale] } } = options;
+  if (network.encoder.doubleLatent)
+    throw new GMemError("CONFIG", "dc-ae: encoders must give latents, got doubleLatent; leave it out");
   const factor = downsampling(network);
   checkStatistics("dc-ae", statistics, channels);
   const halves: AutoencoderNetwork = {
+    ...(network.imageChannels === undefined ? {} : { imageChannels: network.imageChannels }),
     ...{ name: "dc-ae", channels, factor, parameters: dcAeWeights(network, options.weights) },
     encoder: { prefixes: ["encoder."], program: (p, x) => normalise(dcAeEncoder(network, p, x), statistics) },
     decoder: { prefixes: ["decoder."], program: (p, z) => dcAeDecoder(network, p, denormalise(z, statistics)) },

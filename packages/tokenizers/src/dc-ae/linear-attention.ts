@@ -14,12 +14,13 @@ const epsilon = 1e-15;
  * `stage.scales` adds as many heads that see q, k, v through a depth-wise and a grouped 1 × 1 convolution (Cai et al. 2023).
  */
 export function linearAttention(p: Named<Tensor>, at: string, x: Tensor, stage: DcAeStage): Tensor {
-  const [n, c, height, width] = x.shape as [number, number, number, number];
+  const [n, , height, width] = x.shape as [number, number, number, number];
   const size = height * width;
-  const qkv = conv(p, `${at}.qkv.conv`, x); // [N,3C,H,W], for each head q, k, v
+  const c = headsWidth(stage);
+  const qkv = conv(p, `${at}.qkv.conv`, x); // [N,3c,H,W], for each head q, k, v
   const scales = stage.scales.map((_, i) => {
-    const near = conv(p, `${at}.aggreg.${i}.0`, qkv, { groups: 3 * c }); // [N,3C,H,W]
-    return conv(p, `${at}.aggreg.${i}.1`, near, { groups: (3 * c) / dim }); // [N,3C,H,W]
+    const near = conv(p, `${at}.aggreg.${i}.0`, qkv, { groups: 3 * c }); // [N,3c,H,W]
+    return conv(p, `${at}.aggreg.${i}.1`, near, { groups: (3 * c) / dim }); // [N,3c,H,W]
   });
   const heads = concat([qkv, ...scales], 1).reshape([n, -1, 3 * dim, size]); // [N,h,96,T]
   const q = relu(slice(heads, 2, [0, dim])); // [N,h,32,T]
@@ -40,10 +41,14 @@ function quadratic(q: Tensor, k: Tensor, v: Tensor): Tensor {
   return v.matmul(map.div(sum(map, { axes: [-2], keepDims: true }).add(epsilon)));
 }
 
+/** Channels of all heads: as many whole heads as go into the width. */
+const headsWidth = ({ width }: DcAeStage): number => dim * Math.floor(width / dim);
+
 export function linearAttentionParameters(at: string, stage: DcAeStage): Named<Aval> {
-  const { width: c, scales } = stage;
+  const { width, scales } = stage;
+  const c = headsWidth(stage);
   return {
-    ...convParameters(`${at}.qkv.conv`, [3 * c, c, 1], false),
+    ...convParameters(`${at}.qkv.conv`, [3 * c, width, 1], false),
     ...Object.assign(
       {},
       ...scales.map((kernel, i) => ({
@@ -51,7 +56,7 @@ export function linearAttentionParameters(at: string, stage: DcAeStage): Named<A
         ...convParameters(`${at}.aggreg.${i}.1`, [3 * c, dim, 1], false),
       })),
     ),
-    ...convParameters(`${at}.proj.conv`, [c, c * (1 + scales.length), 1], false),
-    ...stageNormParameters(`${at}.proj.norm`, c, stage.norm),
+    ...convParameters(`${at}.proj.conv`, [width, c * (1 + scales.length), 1], false),
+    ...stageNormParameters(`${at}.proj.norm`, width, stage.norm),
   };
 }

@@ -9,10 +9,10 @@ import {
   upsampleNearest,
 } from "@gmem/tensor";
 import { conv, convParameters } from "../network/conv.ts";
-import type { DcAeConfig } from "./config.ts";
+import type { DcAeDecoderConfig, DcAeEncoderConfig } from "./config.ts";
 
-type Down = DcAeConfig["encoder"]["downsample"];
-type Up = DcAeConfig["decoder"]["upsample"];
+type Down = DcAeEncoderConfig["downsample"];
+type Up = DcAeDecoderConfig["upsample"];
 
 /** Means of consecutive channels of x [N,C,H,W], [N,channels,H,W]: the shortcut where channels become fewer. */
 export function averageChannels(x: Tensor, channels: number): Tensor {
@@ -39,15 +39,22 @@ export const double = (p: Named<Tensor>, at: string, x: Tensor, kind: Up): Tenso
     ? pixelShuffle(conv(p, `${at}.conv.conv`, x), 2)
     : conv(p, `${at}.conv.conv`, upsampleNearest(x, 2));
 
-/** {@link halve} + the unshuffled input averaged to its channels. */
-export function halveWithShortcut(p: Named<Tensor>, at: string, x: Tensor, kind: Down): Tensor {
-  const y = halve(p, `${at}.main`, x, kind); // [N,O,H/2,W/2]
+/** Where a layer stands: inside a residual block, or alone. */
+export const inResidual = (at: string, shortcut = true): string => (shortcut ? `${at}.main` : at);
+
+/** {@link halve} + the unshuffled input averaged to its channels, unless there is no shortcut. */
+export function halveStage(p: Named<Tensor>, at: string, x: Tensor, encoder: DcAeEncoderConfig): Tensor {
+  const { downsample, downsampleShortcut = true } = encoder;
+  const y = halve(p, inResidual(at, downsampleShortcut), x, downsample); // [N,O,H/2,W/2]
+  if (!downsampleShortcut) return y;
   return y.add(averageChannels(pixelUnshuffle(x, 2), y.shape[1] as number));
 }
 
-/** {@link double} + the input, its channels repeated and shuffled. */
-export function doubleWithShortcut(p: Named<Tensor>, at: string, x: Tensor, kind: Up): Tensor {
-  const y = double(p, `${at}.main`, x, kind); // [N,O,2H,2W]
+/** {@link double} + the input, its channels repeated and shuffled, unless there is no shortcut. */
+export function doubleStage(p: Named<Tensor>, at: string, x: Tensor, decoder: DcAeDecoderConfig): Tensor {
+  const { upsample, upsampleShortcut = true } = decoder;
+  const y = double(p, inResidual(at, upsampleShortcut), x, upsample); // [N,O,2H,2W]
+  if (!upsampleShortcut) return y;
   return y.add(pixelShuffle(repeatChannels(x, 4 * (y.shape[1] as number)), 2));
 }
 

@@ -12,7 +12,17 @@ export interface KlVaeConfig {
   readonly zChannels: number;
   /** C of a latent. */
   readonly latentChannels: number;
+  /** Channels of an image, 3 by default. */
+  readonly imageChannels?: number;
+  /** How sizes are halved and doubled: by convolutions (default), or by means of four and repetition without parameters. */
+  readonly resampling?: "convolution" | "mean";
+  /** Softmax over all pixels (default), linear in their number (`LinAttnBlock`), or none, in the middle either. */
+  readonly attention?: AttentionKind;
+  /** tanh of the decoded image. Default false. */
+  readonly tanh?: boolean;
 }
+
+export type AttentionKind = "softmax" | "linear" | "none";
 
 /** Channels of a level. */
 export const levelWidth = ({ channels, multipliers }: KlVaeConfig, level: number): number =>

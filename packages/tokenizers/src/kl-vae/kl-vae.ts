@@ -52,6 +52,7 @@ export function klVaeTokenizer(
   checkStatistics(name, statistics, channels);
   const prefixes = ["encoder.", "quant_conv."];
   const shared = {
+    ...(config.imageChannels === undefined ? {} : { imageChannels: config.imageChannels }),
     ...{ name, channels, factor, parameters: klVaeWeights(config, weights) },
     decoder: {
       prefixes: ["decoder.", "post_quant_conv."],

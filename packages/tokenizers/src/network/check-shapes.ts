@@ -4,13 +4,17 @@ interface Sizes {
   readonly name: string;
   readonly channels: number;
   readonly factor: number;
+  /** 3 by default. */
+  readonly imageChannels?: number;
 }
 
-/** @throws {ShapeError} unless `shape` is of images [N,3,H,W] that the factor divides. */
-export function checkImages({ name, factor }: Sizes, shape: Shape): void {
+/** @throws {ShapeError} unless `shape` is of images [N,3,H,W], or of other channels, that the factor divides. */
+export function checkImages({ name, factor, imageChannels = 3 }: Sizes, shape: Shape): void {
   const [n = 0, c, height = 0, width = 0] = shape;
-  if (shape.length !== 4 || n * height * width === 0 || c !== 3 || height % factor || width % factor)
-    throw new ShapeError(`${name}.encode`, `needs images [N,3,H,W], sides multiples of ${factor}`, [shape]);
+  if (shape.length !== 4 || n * height * width === 0 || c !== imageChannels || height % factor || width % factor)
+    throw new ShapeError(`${name}.encode`, `needs images [N,${imageChannels},H,W], sides multiples of ${factor}`, [
+      shape,
+    ]);
 }
 
 /** @throws {ShapeError} unless `shape` is of latents [N,C,h,w]. */

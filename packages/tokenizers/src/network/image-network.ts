@@ -43,6 +43,8 @@ export interface AutoencoderNetwork {
   readonly channels: number;
   /** Pixels of an image to one of a latent, along a side. */
   readonly factor: number;
+  /** Channels of an image; 3 by default. */
+  readonly imageChannels?: number;
   readonly encoder: NetworkHalf;
   readonly decoder: NetworkHalf;
 }
