@@ -4,7 +4,7 @@ const head = `<!-- generated from the schema of runs by \`npx pnpm check configu
 
 # Configuration
 
-Every key of a run, as \`gmem-train run\` takes it: \`key=value\` on the command line, or in a file.
+Every key of a run, as \`gmem-train run\` takes it: \`steps=1500\` on the command line, or in a file.
 
 \`\`\`yaml
 # yaml-language-server: $schema=./node_modules/@gmem/runs/schema/run.schema.json

@@ -13,7 +13,7 @@ const schema = z.strictObject({
   kind: z.literal("va-vae").describe("LightningDiT's autoencoder, factor 16, 32 channels."),
   ...published,
   statistics: file.describe(
-    "`mean` and `std` of each channel, the `latents_stats.pt` of the published models; null leaves latents as they are.",
+    "`mean` and `std` of each channel, latents_stats.pt of the published models; null leaves latents as they are.",
   ),
 });
 
