@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import type { Check } from "./checks/check.ts";
 import { command } from "./checks/command.ts";
+import { configuration } from "./checks/configuration/configuration.ts";
+import type { JsonSchema } from "./checks/configuration/json-schema.ts";
 import { configKeys } from "./checks/docs/config-keys.ts";
 import { docs } from "./checks/docs/docs.ts";
 import { links } from "./checks/docs/links.ts";
@@ -31,14 +33,19 @@ const checks: readonly Check[] = [
   links,
   names({
     steps: () => checks.map(({ name }) => name),
-    keys: async () => {
-      const { runSchema } = await import("@gmem/runs");
-      return configKeys(runSchema.toJSONSchema({ io: "input", unrepresentable: "any" }));
-    },
+    keys: async () => configKeys((await runConfiguration()).schema),
   }),
+  configuration(runConfiguration),
   paperMap,
   command("sherif", "sherif", []),
 ];
+
+/** The schema of runs as the built package has it, and the names of its presets. */
+async function runConfiguration() {
+  const { presets, runSchema } = await import("@gmem/runs");
+  const schema = runSchema.toJSONSchema({ target: "draft-07", io: "input" }) as JsonSchema;
+  return { schema, presets: Object.keys(presets) };
+}
 
 async function main(names: readonly string[], fix: boolean): Promise<number> {
   const root = fileURLToPath(new URL("../..", import.meta.url));

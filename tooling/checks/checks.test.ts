@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exportsMap } from "./exports.ts";
 import { size } from "./size.ts";
 import { structure } from "./structure.ts";
+import { filesBelow } from "./workspace.ts";
 
 const manifest = {
   name: "@gmem/backbones",
@@ -72,6 +73,16 @@ describe("checks", () => {
       "packages/backbones/src/sit/long.ts: at most 300 lines, got 301",
       "@gmem/backbones/sit: the built entry is at most 60 kB, got 62 kB",
     ]);
+  });
+
+  it("look into a package called runs, and not into run folders", async () => {
+    const write = async (path: string): Promise<void> => {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), "{}");
+    };
+    for (const path of ["packages/runs/package.json", "packages/runs/src/a.ts", "runs/mine/config.json"])
+      await write(path);
+    expect(await filesBelow(root)).toEqual(["packages/runs/package.json", "packages/runs/src/a.ts"]);
   });
 
   it("exports finds an entry that is not exported, and writes it", async () => {

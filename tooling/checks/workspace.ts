@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -29,17 +30,22 @@ export async function packagesIn(root: string, parent: string): Promise<readonly
   return found;
 }
 
-const skipped = new Set(["node_modules", "dist", ".git", ".turbo", "coverage", "runs"]);
+const skipped = new Set(["node_modules", "dist", ".git", ".turbo", "coverage"]);
 
-/** Every file below a folder, relative to it with `/`; dependencies and build outputs are left out. */
+/** `runs` is where run folders are made, unless it is a package of that name. */
+const isSkipped = (folder: string, name: string): boolean =>
+  skipped.has(name) ||
+  name.startsWith(".check-") ||
+  (name === "runs" && !existsSync(join(folder, name, "package.json")));
+
+/** Every file below a folder, relative to it with `/`; dependencies, build outputs and run folders are left out. */
 export async function filesBelow(folder: string, prefix = ""): Promise<readonly string[]> {
   const found: string[] = [];
   const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch(() => []);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = prefix ? `${prefix}/${entry.name}` : entry.name;
     if (entry.isDirectory()) {
-      if (!skipped.has(entry.name) && !entry.name.startsWith(".check-"))
-        found.push(...(await filesBelow(folder, path)));
+      if (!isSkipped(join(folder, prefix), entry.name)) found.push(...(await filesBelow(folder, path)));
     } else if (entry.isFile()) found.push(path);
   }
   return found;

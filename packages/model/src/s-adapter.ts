@@ -30,7 +30,10 @@ export interface SAdapter {
 const root = "condition_projection";
 
 /** Names of the linear S-Adapter's parameters, W [D,d] and b [D]. */
-export const linearAdapterNames = { weight: `${root}.linear.weight`, bias: `${root}.linear.bias` } as const;
+export const linearAdapterNames: { readonly weight: string; readonly bias: string } = {
+  weight: `${root}.linear.weight`,
+  bias: `${root}.linear.bias`,
+};
 
 /**
  * Builds the S-Adapter, e_s = W(gain·s) + b (§4.1), from snippets of width `from` to embeddings of width `to`.

@@ -3,6 +3,7 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
   readonly $ref?: string;
 }
 
@@ -12,9 +13,9 @@ export type ConfigKeys = ReadonlySet<string>;
 /** The keys of the JSON schema of a configuration, those of every kind of a part together. */
 export function configKeys(schema: unknown): ConfigKeys {
   const keys = new Set<string>();
-  const visit = ({ properties = {}, anyOf = [], oneOf = [], $ref }: JsonSchema, at: string): void => {
+  const visit = ({ properties = {}, anyOf = [], oneOf = [], allOf = [], $ref }: JsonSchema, at: string): void => {
     if ($ref !== undefined) keys.add(`${at}*`);
-    for (const variant of [...anyOf, ...oneOf]) visit(variant, at);
+    for (const variant of [...anyOf, ...oneOf, ...allOf]) visit(variant, at);
     for (const [name, value] of Object.entries(properties)) {
       keys.add(`${at}${name}`);
       visit(value, `${at}${name}.`);

@@ -22,7 +22,8 @@ export type RunDefinition = Patch<Omit<RunInput, Swapped>> & {
  * @throws {GMemError} code `CONFIG` for an object without `origin`.
  * @example
  * // no-run
- * import { mixer } from "my-mixer";
+ * import type { Part } from "@gmem/spec";
+ * declare function mixer(options: { depth: number }): Part<"backbone">; // of anybody's package
  * export default defineRun({ preset: "cifar-nano", data: "photos", backbone: mixer({ depth: 4 }) });
  */
 export function defineRun({ dataset, solver, ...definition }: RunDefinition): Tree {

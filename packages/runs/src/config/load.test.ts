@@ -67,6 +67,8 @@ describe("run configuration", () => {
     const folder = mkdtempSync(join(tmpdir(), "gmem-"));
     writeFileSync(join(folder, "a.yaml"), JSON.stringify(tiny));
     expect((await load([], join(folder, "a.yaml"))).name).toBe("tiny");
+    writeFileSync(join(folder, "a.json"), JSON.stringify({ $schema: "run.schema.json", ...tiny }));
+    expect(await load([], join(folder, "a.json"))).toEqual(await load([], join(folder, "a.yaml")));
     writeFileSync(join(folder, "b.yaml"), "name: x\nsteps: [1\nbatch: 2\n");
     await expect(load([], join(folder, "b.yaml"))).rejects.toThrow(/b\.yaml:\d+:\d+/);
     writeFileSync(

@@ -70,7 +70,7 @@ const cifarNano: Preset = {
 /**
  * Every preset by name: those of the paper, and small ones of ours.
  * @example
- * presets["scenes-tiny"]?.config.backbone.depth; // 6
+ * presets["scenes-tiny"]?.config.steps; // 1500
  */
 export const presets: Readonly<Record<string, Preset>> = Object.fromEntries(
   [scenesTiny, cifarNano, ...paperPresets].map((preset) => [preset.name, preset]),

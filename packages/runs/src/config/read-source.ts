@@ -34,5 +34,6 @@ export async function readSource(source: string, presets: readonly string[]): Pr
 function asTree(value: unknown, source: string): Tree {
   if (!isTree(value))
     throw new GMemError("CONFIG", `${source}: a configuration must be a record of keys, got ${typeof value}`);
-  return value;
+  const { $schema: _, ...own } = value; // editors read it
+  return own;
 }

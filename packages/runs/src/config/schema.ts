@@ -8,95 +8,150 @@ import { objective } from "./objective.ts";
 import { sampler } from "./sampler.ts";
 import { count, share } from "./scalars.ts";
 
-const image = z.strictObject({
-  /** Side of the square crop in pixels; scenes are drawn at this size. */
-  size: count,
-  /** Scenes only. */
-  layout: z.enum(["centred", "free"]).default("centred"),
-  /** Scenes only: how many are drawn for training. */
-  count: count.default(5000),
-  /** Half of the visits see the mirror image: latents, snippet and REPA targets of one orientation. */
-  flip: z.boolean().default(false),
-  /** What to do with files that cannot be read. */
-  onBad: z.enum(["skip", "refuse"]).default("skip"),
-  /** Below 1 a share, from 1 on a number of images kept out of training. */
-  heldOut: z.number().positive().default(256),
-});
+const image = z
+  .strictObject({
+    size: count.describe("Side of the square crop in pixels; scenes are drawn at this size."),
+    layout: z
+      .enum(["centred", "free"])
+      .default("centred")
+      .describe("Scenes only: one main object near the middle, or one to three anywhere."),
+    count: count.default(5000).describe("Scenes only: how many are drawn for training."),
+    flip: z
+      .boolean()
+      .default(false)
+      .describe("Half of the visits see the mirror image: latents, snippet and REPA targets of one orientation."),
+    onBad: z.enum(["skip", "refuse"]).default("skip").describe("What to do with files that cannot be read."),
+    heldOut: z
+      .number()
+      .positive()
+      .default(256)
+      .describe("Images kept out of training: below 1 a share of them, from 1 on their number."),
+  })
+  .describe("Which part of an image is learned from, and which images are held out.");
 
-const bank = z.strictObject({
-  /** Rank of the factors; `null` keeps full rows. */
-  rank: count.nullable().default(null),
-});
+const bank = z
+  .strictObject({ rank: count.nullable().default(null).describe("Rank of the factors; null keeps full rows.") })
+  .describe("How the memory bank is stored.");
 
-const adapter = z.strictObject({
-  kind: z.enum(["linear", "mlp3"]).default("linear"),
-  gain: z.number().positive().default(1),
-});
+const adapter = z
+  .strictObject({
+    kind: z
+      .enum(["linear", "mlp3"])
+      .default("linear")
+      .describe("One linear layer, or three layers with SiLU between them."),
+    gain: z
+      .number()
+      .positive()
+      .default(1)
+      .describe("Factor on the unit snippet before the projection. Short runs learn sooner with 4 to 8."),
+  })
+  .describe("The S-Adapter, from snippets to the width of the backbone.");
 
-const optimizer = z.strictObject({
-  lr: z.number().positive().default(1e-4),
-  betas: z.tuple([share, share]).default([0.9, 0.999]),
-  epsilon: z.number().positive().default(1e-8),
-  weightDecay: z.number().min(0).default(0),
-  clip: z.number().positive().nullable().default(1),
-});
+const optimizer = z
+  .strictObject({
+    lr: z.number().positive().default(1e-4).describe("Peak learning rate; the schedule scales it."),
+    betas: z.tuple([share, share]).default([0.9, 0.999]).describe("Decay of the first and of the second moments."),
+    epsilon: z.number().positive().default(1e-8).describe("Added to the root of the second moments."),
+    weightDecay: z.number().min(0).default(0).describe("Decoupled weight decay."),
+    clip: z
+      .number()
+      .positive()
+      .nullable()
+      .default(1)
+      .describe("Largest global norm of the gradient; null leaves gradients as they are."),
+  })
+  .describe("AdamW.");
 
-const schedule = z.strictObject({
-  kind: z.enum(["constant", "cosine", "linear"]).default("constant"),
-  warmup: z.number().int().min(0).default(0),
-  floor: share.default(1),
-  steps: count.nullable().default(null),
-});
+const schedule = z
+  .strictObject({
+    kind: z
+      .enum(["constant", "cosine", "linear"])
+      .default("constant")
+      .describe("How the learning rate falls after the warm-up."),
+    warmup: z
+      .number()
+      .int()
+      .min(0)
+      .default(0)
+      .describe("Steps over which the learning rate rises from lr/warmup to lr."),
+    floor: share.default(1).describe("Share of the learning rate at the end of cosine and linear."),
+    steps: count.nullable().default(null).describe("Steps until the floor is reached; null: the length of the run."),
+  })
+  .describe("The learning rate over a run.");
 
-const ema = z.strictObject({ decay: share.default(0.9999), warmup: z.boolean().default(false) });
+const ema = z
+  .strictObject({
+    decay: share.default(0.9999).describe("Share of the average that a step keeps."),
+    warmup: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Starts from a short memory, min(decay, (1 + n)/(10 + n)) after n updates; for runs below 10,000 steps.",
+      ),
+  })
+  .describe("The average of the weights, which is what a run draws with.");
 
-const engine = z.strictObject({
-  /** `tfjs` needs @tensorflow/tfjs-node-gpu and a machine with CUDA 11. */
-  kind: z.enum(["onnx", "tfjs"]).default("onnx"),
-  /** Of `onnx`. */
-  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu"),
-  /** `null`: as many as the machine has. */
-  threads: count.nullable().default(null),
-});
+const engine = z
+  .strictObject({
+    kind: z
+      .enum(["onnx", "tfjs"])
+      .default("onnx")
+      .describe("tfjs needs @tensorflow/tfjs-node-gpu and a machine with CUDA 11."),
+    device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Of onnx."),
+    threads: count.nullable().default(null).describe("Of onnx on the CPU; null: as many as the machine has."),
+  })
+  .describe("What computes.");
 
-/** Trained weights to begin with, for fine-tuning and for changing what conditions a model. */
-const start = z.strictObject({
-  /** A run folder; `null` until it is given. */
-  run: z.string().nullable().default(null),
-  /** What a preset's numbers were reached from. */
-  preset: z.string().optional(),
-  steps: count.optional(),
-  conditioner: z.enum(["memory-bank", "class-table", "unconditional"]).optional(),
-  /** From a class table to a bank: fits the S-Adapter so that class means give the class's embedding; false draws it. */
-  warm: z.boolean().default(true),
-  /** For another image size: how the positions of the larger grid are made. */
-  positions: z.enum(["recompute", "scale", "bicubic"]).default("recompute"),
-});
+const start = z
+  .strictObject({
+    run: z.string().nullable().default(null).describe("A run folder; null until it is given."),
+    preset: z.string().optional().describe("What a preset's numbers were reached from; said when `run` is missing."),
+    steps: count.optional().describe("After how many steps of that preset."),
+    conditioner: z
+      .enum(["memory-bank", "class-table", "unconditional"])
+      .optional()
+      .describe("What conditioned that preset."),
+    warm: z
+      .boolean()
+      .default(true)
+      .describe(
+        "From a class table to a bank: fits the S-Adapter so that class means give the class's embedding; false draws it.",
+      ),
+    positions: z
+      .enum(["recompute", "scale", "bicubic"])
+      .default("recompute")
+      .describe("For another image size: how the positions of the larger grid are made."),
+  })
+  .describe("Trained weights to begin with, for fine-tuning and for changing what conditions a model.");
 
-/** Everything that a run depends on. Unknown keys are errors. */
+/** Everything that a run depends on. Unknown keys are errors; a key's meaning is its description. */
 export const runSchema = z.strictObject({
-  name: z.string().regex(/^[\w.-]+$/, "must be letters, digits, '.', '_' and '-'"),
-  runs: z.string().default("runs"),
-  /** "scenes", a folder of images, a folder of CIFAR-10 binary files, one that `latents` has written, or a module. */
-  data: z.union([z.string(), module]),
-  seed: z.number().int().min(0).default(0),
-  steps: count,
-  batch: count,
-  accumulate: count.default(1),
-  /** Steps between checkpoints. */
-  checkpointEvery: count.default(500),
-  /** Steps between sample grids and held-out losses. */
-  sampleEvery: count.default(250),
-  /** Checkpoints kept besides the best. */
-  keep: count.default(3),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, "must be letters, digits, '.', '_' and '-'")
+    .describe("Name of the run and of its folder."),
+  runs: z.string().default("runs").describe("Folder that the run's own folder is made in."),
+  data: z
+    .union([z.string(), module])
+    .describe(
+      '"scenes", a folder of images, one of CIFAR-10 binary files, one that `latents` has written, or a module.',
+    ),
+  seed: z.number().int().min(0).default(0).describe("Of everything random in the run."),
+  steps: count.describe("Optimizer steps of the whole run."),
+  batch: count.describe("Samples in one step."),
+  accumulate: count
+    .default(1)
+    .describe("Parts that a batch is computed in, one after the other, to save memory; divides `batch`."),
+  checkpointEvery: count.default(500).describe("Steps between checkpoints, each with held-out losses."),
+  sampleEvery: count.default(250).describe("Steps between grids of samples."),
+  keep: count.default(3).describe("Checkpoints kept besides the best."),
   image,
-  tokenizer: tokenizer.prefault({}),
-  encoder: encoder.prefault({}),
-  conditioner: conditioner.prefault({}),
-  /** For conditioners that need text: a module; `null` is none. */
-  textEncoder: module.nullable().default(null),
+  tokenizer: tokenizer.prefault({}).describe("From pixels to latents and back."),
+  encoder: encoder.prefault({}).describe("From images to snippets, and to REPA's targets."),
+  conditioner: conditioner.prefault({}).describe("What the model is conditioned on."),
+  textEncoder: module.nullable().default(null).describe("For conditioners that need text; null is none."),
   bank: bank.prefault({}),
-  backbone,
+  backbone: backbone.describe("The network."),
   adapter: adapter.prefault({}),
   objective: objective.prefault({}),
   optimizer: optimizer.prefault({}),

@@ -5,12 +5,10 @@ import { GMemError } from "@gmem/tensor";
 import { z } from "zod";
 
 const origin = {
-  kind: z.literal("module"),
-  /** As an import names it. */
-  package: z.string().min(1),
-  export: z.string().min(1).default("default"),
-  /** What the export is called with. */
-  options: z.json().default({}),
+  kind: z.literal("module").describe("A part of anybody's package."),
+  package: z.string().min(1).describe("A package, as an import names it, found from the working directory."),
+  export: z.string().min(1).default("default").describe("The function that makes the part."),
+  options: z.json().default({}).describe("What the function is called with."),
 };
 
 /** A part out of anybody's package, as a configuration keeps it. */
@@ -21,11 +19,12 @@ export const conditionerModule = z.strictObject({
   ...origin,
   needs: z
     .strictObject({
-      snippets: z.boolean().default(false),
-      labels: z.boolean().default(false),
-      text: z.boolean().default(false),
+      snippets: z.boolean().default(false).describe("A memory bank of the images."),
+      labels: z.boolean().default(false).describe("A class of every image."),
+      text: z.boolean().default(false).describe("A text encoder."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Of a conditioner: what training must have ready."),
 });
 
 export type ModuleSettings = z.output<typeof module>;

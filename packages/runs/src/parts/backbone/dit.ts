@@ -7,15 +7,13 @@ import type { Kind } from "../kind.ts";
 import { transformer } from "./transformer.ts";
 
 const schema = z.strictObject({
-  kind: z.literal("dit"),
+  kind: z.literal("dit").describe("DiT: predicts the noise of a DDPM process."),
   ...transformer,
-  learnSigma: z.boolean().default(true),
-  mlpRatio: z.number().positive().default(4),
-  /** K of the process. */
-  steps: count.default(1000),
+  learnSigma: z.boolean().default(true).describe("The network predicts the variance of a step as well."),
+  mlpRatio: z.number().positive().default(4).describe("Width of the MLP over `hiddenSize`."),
+  steps: count.default(1000).describe("Steps of the discrete process, K."),
 });
 
-/** Predicts the noise of a DDPM process. */
 export const ditKind: Kind<typeof schema, PartContexts["backbone"], DitBackbone> = {
   schema,
   open: ({ kind: _, time: __, ...own }, context) => dit({ ...own, ...context }),

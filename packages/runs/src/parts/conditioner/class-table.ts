@@ -5,14 +5,13 @@ import { count, share } from "../../config/scalars.ts";
 import type { ConditionerKind } from "../conditioner-kind.ts";
 
 const schema = z.strictObject({
-  kind: z.literal("class-table"),
-  /** How often a label is replaced by the null label. */
-  dropProbability: share.default(0.1),
-  /** Embeddings of a class, of which a sample takes one. Above 1 in tables made from a bank. */
-  perClass: count.default(1),
+  kind: z.literal("class-table").describe("Figure 4 (c): a class-conditional model."),
+  dropProbability: share.default(0.1).describe("How often a label is replaced by the null label."),
+  perClass: count
+    .default(1)
+    .describe("Embeddings of a class, of which a sample takes one. Above 1 in tables made from a bank."),
 });
 
-/** Figure 4 (c): a class-conditional model. */
 export const classTableKind: ConditionerKind<typeof schema> = {
   schema,
   needs: { labels: true },

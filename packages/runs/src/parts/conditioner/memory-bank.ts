@@ -3,9 +3,8 @@ import type { Conditioner } from "@gmem/spec";
 import { z } from "zod";
 import type { ConditionerKind } from "../conditioner-kind.ts";
 
-const schema = z.strictObject({ kind: z.literal("memory-bank") });
+const schema = z.strictObject({ kind: z.literal("memory-bank").describe("Figure 4 (b): a GMem.") });
 
-/** Figure 4 (b): a GMem. */
 export const memoryBankKind: ConditionerKind<typeof schema> = {
   schema,
   needs: { snippets: true },

@@ -8,8 +8,8 @@ import { encoderFile } from "./published.ts";
 const variants = { "vit-b/32": clipB32, "vit-b/16": clipB16, "vit-l/14": clipL14 } as const;
 
 const schema = z.strictObject({
-  kind: z.literal("clip"),
-  variant: z.enum(["vit-b/32", "vit-b/16", "vit-l/14"]).default("vit-l/14"),
+  kind: z.literal("clip").describe("CLIP, published weights; no tokens for REPA."),
+  variant: z.enum(["vit-b/32", "vit-b/16", "vit-l/14"]).default("vit-l/14").describe("Size and patch."),
   weights: file,
   network,
 });

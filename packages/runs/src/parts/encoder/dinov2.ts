@@ -8,9 +8,9 @@ import { encoderFile } from "./published.ts";
 const variants = { "vit-s/14": dinov2S, "vit-b/14": dinov2B, "vit-l/14": dinov2L, "vit-g/14": dinov2G } as const;
 
 const schema = z.strictObject({
-  kind: z.literal("dinov2"),
-  variant: z.enum(["vit-s/14", "vit-b/14", "vit-l/14", "vit-g/14"]).default("vit-b/14"),
-  registers: z.number().int().min(0).default(0),
+  kind: z.literal("dinov2").describe("DINOv2, published weights."),
+  variant: z.enum(["vit-s/14", "vit-b/14", "vit-l/14", "vit-g/14"]).default("vit-b/14").describe("Size and patch."),
+  registers: z.number().int().min(0).default(0).describe("Register tokens: 4 in the checkpoints that have them."),
   weights: file,
   network,
 });

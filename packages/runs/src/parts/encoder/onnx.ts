@@ -7,19 +7,14 @@ import type { EncoderKind } from "../encoder-kind.ts";
 import { encoderFile } from "./published.ts";
 
 const schema = z.strictObject({
-  kind: z.literal("onnx"),
+  kind: z.literal("onnx").describe("Any ONNX file from images to features; no tokens for REPA."),
   weights: file,
-  /** d. */
-  dim: count,
-  /** What happens to images before the network; see @gmem/encoders/onnx. */
-  preprocessing: network,
-  /** Default: the only output. */
-  output: z.string().nullable().default(null),
-  /** How an output of tokens becomes one vector. */
-  pool: z.enum(["none", "cls", "mean"]).default("none"),
+  dim: count.describe("Width of a feature, d."),
+  preprocessing: network.describe("What happens to images before the network; see @gmem/encoders/onnx."),
+  output: z.string().nullable().default(null).describe("Name of the output to read; null: the only one."),
+  pool: z.enum(["none", "cls", "mean"]).default("none").describe("How an output of tokens becomes one vector."),
 });
 
-/** Any ONNX file from images to features, with the pre-processing that the settings declare. */
 export const onnxKind: EncoderKind<typeof schema> = {
   schema,
   async open(settings, { engine, ...options }) {

@@ -9,20 +9,24 @@ import { count } from "../../config/scalars.ts";
 import type { EncoderContext, EncoderKind, OpenEncoder } from "../encoder-kind.ts";
 
 const schema = z.strictObject({
-  kind: z.literal("patch-kmeans"),
-  clusters: count.default(200),
-  patchSize: count.default(6),
-  pooling: z.union([z.literal(2), z.literal(3)]).default(2),
-  /** Patches that the dictionary is learned from. */
-  patches: count.default(100_000),
-  dim: count.default(256),
-  /** Share of the largest eigenvalue added before dividing by the root; 0 leaves coordinates as they are. */
-  whiten: z.number().min(0).default(0),
+  kind: z.literal("patch-kmeans").describe("Learned from the run's own images; needs no download."),
+  clusters: count.default(200).describe("Entries of the dictionary."),
+  patchSize: count.default(6).describe("Side of a patch in pixels."),
+  pooling: z
+    .union([z.literal(2), z.literal(3)])
+    .default(2)
+    .describe("Cells a side that activations are averaged over; 3 is better on photographs and costs more memory."),
+  patches: count.default(100_000).describe("Patches that the dictionary is learned from."),
+  dim: count.default(256).describe("Width of a feature, d."),
+  whiten: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("Share of the largest eigenvalue added before dividing by the root; 0 leaves coordinates as they are."),
 });
 
 type Settings = z.output<typeof schema>;
 
-/** Learned from the run's own images. */
 export const patchKmeansKind: EncoderKind<typeof schema> = {
   schema,
   async open(settings, context) {

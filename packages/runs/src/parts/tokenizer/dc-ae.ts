@@ -6,8 +6,8 @@ import { latentOf, published, tokenizerWeights } from "./published.ts";
 const variants = { f32c32: dcAeF32C32, f64c128: dcAeF64C128, sana: dcAeSana } as const;
 
 const schema = z.strictObject({
-  kind: z.literal("dc-ae"),
-  variant: z.enum(["f32c32", "f64c128", "sana"]).default("f32c32"),
+  kind: z.literal("dc-ae").describe("The deep-compression autoencoder, factor 32 or 64."),
+  variant: z.enum(["f32c32", "f64c128", "sana"]).default("f32c32").describe("Factor and channels, or Sana's."),
   ...published,
 });
 

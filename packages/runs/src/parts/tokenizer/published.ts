@@ -7,8 +7,9 @@ import { locateWeights } from "../locate-weights.ts";
 
 /** Settings of tokenizers whose weights are files. */
 export const published = {
-  /** safetensors or torch, under the original or the diffusers names. */
-  weights: file,
+  weights: file.describe(
+    "safetensors or torch, under the original or the diffusers names: a path or hf:owner/name/file@revision; null until it is given.",
+  ),
   network,
 };
 

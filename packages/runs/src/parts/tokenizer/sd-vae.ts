@@ -3,7 +3,10 @@ import { z } from "zod";
 import type { TokenizerKind } from "../tokenizer-kind.ts";
 import { latentOf, published, tokenizerWeights } from "./published.ts";
 
-const schema = z.strictObject({ kind: z.literal("sd-vae"), ...published });
+const schema = z.strictObject({
+  kind: z.literal("sd-vae").describe("Stable Diffusion's autoencoder, factor 8, 4 channels."),
+  ...published,
+});
 
 const configOf = ({ network }: z.output<typeof schema>): KlVaeConfig => ({ ...sdVaeF8D4, ...network });
 

@@ -10,10 +10,11 @@ import type { TokenizerKind } from "../tokenizer-kind.ts";
 import { latentOf, published, tokenizerWeights } from "./published.ts";
 
 const schema = z.strictObject({
-  kind: z.literal("va-vae"),
+  kind: z.literal("va-vae").describe("LightningDiT's autoencoder, factor 16, 32 channels."),
   ...published,
-  /** `mean` and `std` of each channel: the `latents_stats.pt` of the published models. */
-  statistics: file,
+  statistics: file.describe(
+    "`mean` and `std` of each channel, latents_stats.pt of the published models; null leaves latents as they are.",
+  ),
 });
 
 type Settings = z.output<typeof schema>;
