@@ -13,7 +13,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "e2e",
+          name: "apps",
           include: ["apps/*/src/**/*.test.ts", "examples/**/*.test.ts", "e2e/**/*.test.ts"],
           testTimeout: 120_000,
         },

@@ -28,10 +28,23 @@ export interface TinyRun {
 }
 
 const settings = [
-  ...["name=tiny", "steps=20", "batch=8", "image.count=300", "image.heldOut=16", "sampleEvery=20"],
-  ...["encoder.clusters=16", "encoder.dim=16", "encoder.patches=2000"],
-  ...["backbone.depth=2", "backbone.hiddenSize=32", "backbone.heads=2", "backbone.adaLNInit=xavier"],
-  ...["sampler.solver=heun", "sampler.steps=5", "sampler.cfg=1.5", "sampler.cfgInterval=[0,0.7]"],
+  "name=tiny",
+  "steps=20",
+  "batch=8",
+  "image.count=300",
+  "image.heldOut=16",
+  "sampleEvery=20",
+  "encoder.clusters=16",
+  "encoder.dim=16",
+  "encoder.patches=2000",
+  "backbone.depth=2",
+  "backbone.hiddenSize=32",
+  "backbone.heads=2",
+  "backbone.adaLNInit=xavier",
+  "sampler.solver=heun",
+  "sampler.steps=5",
+  "sampler.cfg=1.5",
+  "sampler.cfgInterval=[0,0.7]",
 ];
 
 /** Trained and exported by the commands; its numbers by the packages, as the training app has them. */

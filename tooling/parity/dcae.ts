@@ -42,7 +42,11 @@ const blocks: Readonly<Record<string, Pick<DcAeStage, "block" | "scales">>> = {
 };
 const norms: Readonly<Record<string, DcAeNorm>> = { trms2d: "rms", bn2d: "batch", ln2d: "layer" };
 const activations: Readonly<Record<string, DcAeActivation>> = {
-  ...{ relu: "relu", relu6: "relu6", hswish: "hardswish", silu: "silu", gelu: "gelu" },
+  relu: "relu",
+  relu6: "relu6",
+  hswish: "hardswish",
+  silu: "silu",
+  gelu: "gelu",
 };
 
 /** What the original's registries give for a name; nothing at all for an unknown one. */
@@ -66,7 +70,9 @@ function dcAeConfig(file: ParityFile): DcAeConfig {
       if (!block)
         throw new GMemError("DATA", `${file.name}: blocks are ${Object.keys(blocks).join(", ")}, got "${kind}"`);
       return {
-        ...{ width: Number(width), depth: Number(official[`${side}.depth_list`]?.[i] ?? 2), ...block },
+        width: Number(width),
+        depth: Number(official[`${side}.depth_list`]?.[i] ?? 2),
+        ...block,
         norm: norm(of(`${side}.norm`, i, "trms2d")),
         activation: activation(of(`${side}.act`, i, "silu")),
       };

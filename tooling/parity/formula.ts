@@ -3,7 +3,12 @@ import { GMemError } from "@gmem/tensor";
 type Value = (...variables: number[]) => number;
 
 const functions: Readonly<Record<string, (x: number) => number>> = {
-  ...{ sin: Math.sin, cos: Math.cos, tanh: Math.tanh, exp: Math.exp, sqrt: Math.sqrt, abs: Math.abs },
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  exp: Math.exp,
+  sqrt: Math.sqrt,
+  abs: Math.abs,
 };
 
 /**

@@ -38,7 +38,9 @@ function configOf(file: ParityFile): KlVaeConfig {
     attentionLevels: sizes.flatMap((size, level) => (list("attn_resolutions").includes(size) ? [level] : [])),
     zChannels: number("z_channels"),
     latentChannels: file.number("embed_dim"),
-    ...{ imageChannels, attention, resampling: official.resamp_with_conv === false ? "mean" : "convolution" },
+    imageChannels,
+    attention,
+    resampling: official.resamp_with_conv === false ? "mean" : "convolution",
     tanh: official.tanh_out === true,
   };
 }
@@ -68,10 +70,16 @@ function outputs(file: ParityFile): Named<NDArray> {
     const moments = klVaeMoments(config, p, x);
     const q = posterior(moments);
     return {
-      ...{ encoder: encoded, enc_mid: encoded, moments, mean: q.mean, logvar: q.logvar },
-      ...{ std: exp(q.logvar.mul(0.5)), kl: klDivergence(q) },
+      encoder: encoded,
+      enc_mid: encoded,
+      moments,
+      mean: q.mean,
+      logvar: q.logvar,
+      std: exp(q.logvar.mul(0.5)),
+      kl: klDivergence(q),
       ...(at.noise && { sample: samplePosterior(q, at.noise) }),
-      ...{ decode: klVaeDecoder(config, p, z), reconstruct_mode: klVaeDecoder(config, p, q.mean) },
+      decode: klVaeDecoder(config, p, z),
+      reconstruct_mode: klVaeDecoder(config, p, q.mean),
     };
   });
 }

@@ -19,7 +19,10 @@ const stochastic: Readonly<Record<string, (options: DiffusionOptions) => Stochas
   heun: heunSde,
 };
 const lastSteps: Readonly<Record<string, LastStepKind>> = {
-  ...{ Mean: "mean", Tweedie: "tweedie", Euler: "euler", None: "none" },
+  Mean: "mean",
+  Tweedie: "tweedie",
+  Euler: "euler",
+  None: "none",
 };
 
 function known<T>(what: string, table: Readonly<Record<string, T>>, name: string): T {

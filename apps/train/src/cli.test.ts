@@ -47,15 +47,16 @@ const start = (...args: string[]): ChildProcess =>
   spawn(process.execPath, [cli, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
 
 const small = [
-  ...[
-    "image.count=300",
-    "image.heldOut=16",
-    "encoder.clusters=16",
-    "encoder.dim=16",
-    "encoder.patches=2000",
-    "backbone.depth=1",
-  ],
-  ...["backbone.hiddenSize=32", "backbone.heads=2", "sampler.steps=2", "batch=8"],
+  "image.count=300",
+  "image.heldOut=16",
+  "encoder.clusters=16",
+  "encoder.dim=16",
+  "encoder.patches=2000",
+  "backbone.depth=1",
+  "backbone.hiddenSize=32",
+  "backbone.heads=2",
+  "sampler.steps=2",
+  "batch=8",
 ];
 const run = (name: string, ...more: string[]): string[] => ["run", "scenes-tiny", `name=${name}`, ...small, ...more];
 const bytes = (...path: string[]): string => readFileSync(join(folder, ...path)).toString("base64");

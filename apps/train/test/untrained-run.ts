@@ -20,13 +20,19 @@ export const classes = ["circle", "square", "star"];
 /** 20 labelled snippets of width 10; class 2 has two. */
 export const labelledBank = (): Bank =>
   build(key(1).normal([20, 10]), {
-    ...{ encoderId: "test", labels: Int32Array.from({ length: 20 }, (_, i) => (i < 2 ? 2 : i % 2)) },
+    encoderId: "test",
+    labels: Int32Array.from({ length: 20 }, (_, i) => (i < 2 ? 2 : i % 2)),
   });
 
 /** A run folder whose network is as drawn, and not zero. */
 export async function untrainedRun(folder: string, patch: Tree): Promise<RunConfig> {
   const base: Tree = {
-    ...{ name: "untrained", runs: dirname(folder), data: "none", steps: 1, batch: 1, image: { size: 8 } },
+    name: "untrained",
+    runs: dirname(folder),
+    data: "none",
+    steps: 1,
+    batch: 1,
+    image: { size: 8 },
     backbone: { kind: "sit", patchSize: 2, depth: 2, hiddenSize: 16, heads: 2, adaLNInit: "xavier" },
     sampler: { solver: "heun", steps: 4 },
   };

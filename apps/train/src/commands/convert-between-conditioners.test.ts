@@ -157,7 +157,9 @@ describe("a memory bank in place of a class table (E.2)", () => {
     expect(checked).toMatchObject({ ok: true, missing: [], unexpected: [], misshaped: [] });
     const fate = (name: string) => checked.tensors.find((tensor: { name: string }) => tensor.name === name)?.becomes;
     expect([fate(tableName), fate("pos_embed"), fate("blocks.0.attn.qkv.weight")]).toEqual([
-      ...["not used", "position table", "backbone"],
+      "not used",
+      "position table",
+      "backbone",
     ]);
     expect(await convert(at("table"), at("no"), [], { to: "memory-bank", check: true })).toBe(1);
     expect(readdirSync(folder)).toEqual(before);

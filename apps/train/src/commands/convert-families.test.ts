@@ -60,11 +60,9 @@ describe("published class-conditional checkpoints", () => {
     expect(printed()).toMatch(/assumed {2}--family: taken as sit[\s\S]*sample .*sit --label 0/);
     const { config, classes } = readRunConfig(runFiles(at("sit")));
     expect(config).toMatchObject({
-      ...{
-        tokenizer: { kind: "sd-vae" },
-        image: { size: 64 },
-        backbone: { kind: "sit", time: "data1", learnSigma: true },
-      },
+      tokenizer: { kind: "sd-vae" },
+      image: { size: 64 },
+      backbone: { kind: "sit", time: "data1", learnSigma: true },
       conditioner: { kind: "class-table", dropProbability: 0.1 },
       sampler: { solver: "euler-maruyama", steps: 250 },
     });
@@ -104,7 +102,8 @@ describe("published class-conditional checkpoints", () => {
     await writeSafetensors(at("dit.safetensors"), (await original("dit_model")).weights);
     await convert(at("dit.safetensors"), at("dit"), [], { heads: 2, family: "dit" });
     expect(readRunConfig(runFiles(at("dit"))).config).toMatchObject({
-      ...{ backbone: { kind: "dit", time: "data0" }, objective: { loss: "ddpm", interpolant: "vp" } },
+      backbone: { kind: "dit", time: "data0" },
+      objective: { loss: "ddpm", interpolant: "vp" },
       sampler: { solver: "ancestral", steps: 250 },
     });
     await sampleRun(at("dit"), {

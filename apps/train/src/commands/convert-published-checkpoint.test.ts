@@ -118,9 +118,13 @@ describe("a checkpoint of the GMem code, converted", () => {
   it("is a run folder like any other: configuration, metadata, projector, bank as it was", async () => {
     const { config } = readRunConfig(runFiles(at("dmd")));
     expect(config).toMatchObject({
-      ...{ name: "dmd", runs: folder, image: { size: 64 }, tokenizer: { kind: "va-vae" } },
+      name: "dmd",
+      runs: folder,
+      image: { size: 64 },
+      tokenizer: { kind: "va-vae" },
       backbone: { kind: "lightning-dit", depth: 3, hiddenSize: 24, heads: 3, time: "data1" },
-      ...{ conditioner: { kind: "memory-bank" }, objective: { repa: { depth: 2, hidden: 28 } } },
+      conditioner: { kind: "memory-bank" },
+      objective: { repa: { depth: 2, hidden: 28 } },
       sampler: { solver: "heun-sde", lastStepSize: 0.004 },
     });
     const { tensors, metadata } = await readSafetensors(runFiles(at("dmd")).model);

@@ -12,7 +12,9 @@ export function listPresets(name: string | undefined, { json }: { readonly json?
     return;
   }
   const rows = Object.values(presets).map(({ name, ours, about, config }) => ({
-    ...{ name, ours, about },
+    name,
+    ours,
+    about,
     needs: needs(config),
   }));
   if (json) {

@@ -24,7 +24,11 @@ const at = (...path: string[]): string => join(folder, ...path);
 /** Networks of the published families, small enough for a test. */
 const vae = { channels: 32, multipliers: [1, 1, 1], residualBlocks: 1, zChannels: 4, latentChannels: 4 } as const;
 const dinov2 = {
-  ...{ depth: 1, hiddenSize: 16, heads: 2, patchSize: 4, positionGrid: 4 },
+  depth: 1,
+  hiddenSize: 16,
+  heads: 2,
+  patchSize: 4,
+  positionGrid: 4,
   input: { from: 16, to: 16 },
 } as const;
 
@@ -45,7 +49,13 @@ const untrained = (parameters: Named<Aval>): Named<NDArray> =>
   );
 
 const base: Tree = {
-  ...{ runs: at("runs"), data: at("photos"), steps: 4, batch: 6, checkpointEvery: 4, sampleEvery: 4, keep: 1 },
+  runs: at("runs"),
+  data: at("photos"),
+  steps: 4,
+  batch: 6,
+  checkpointEvery: 4,
+  sampleEvery: 4,
+  keep: 1,
   image: { size: 16, heldOut: 6, flip: true },
   tokenizer: { kind: "sd-vae", weights: at("vae.safetensors"), network: vae },
   encoder: { kind: "dinov2", weights: at("dinov2.safetensors"), network: dinov2 },
@@ -114,7 +124,8 @@ describe("published tokenizers, encoders and backbones in the training app", () 
       ({ width, depth: 1, block, norm: "rms", activation: "silu", scales: [] }) as const;
     const stages = [stage(8, "residual"), stage(32, "attention")];
     const dcAe = {
-      ...{ latentChannels: 8, scale: 0.4 },
+      latentChannels: 8,
+      scale: 0.4,
       encoder: { stages, downsample: "stride" },
       decoder: { stages, upsample: "nearest" },
     } as const;
@@ -140,7 +151,9 @@ describe("published tokenizers, encoders and backbones in the training app", () 
     await sampleRun(at("runs", "dc-ae"), { count: 2, seed: 0, weights: "ema" });
     await runWith("va-vae", {
       tokenizer: {
-        ...{ kind: "va-vae", weights: at("vae.safetensors"), statistics: at("stats.safetensors") },
+        kind: "va-vae",
+        weights: at("vae.safetensors"),
+        statistics: at("stats.safetensors"),
         network: { ...vae, attentionLevels: [] },
       },
       encoder: { kind: "onnx", weights: at("onnx", "encoder.onnx"), dim: 16, output: "features" },

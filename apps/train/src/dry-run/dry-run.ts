@@ -128,14 +128,21 @@ function asJson(config: RunConfig, { images, cost, n, seconds, gpu }: Found): Re
   const seen = config.steps * config.batch;
   return {
     ...(images ? { images: images.train, heldOut: images.heldOut, badFiles: images.badFiles } : {}),
-    ...{ parameters: cost.parameters, memoryBytes: Math.round(cost.memory), flopsPerStep: cost.flops },
-    ...{ imagesSeen: seen, ...(images ? { epochs: Number((seen / images.train).toFixed(2)) } : {}) },
+    parameters: cost.parameters,
+    memoryBytes: Math.round(cost.memory),
+    flopsPerStep: cost.flops,
+    imagesSeen: seen,
+    ...(images ? { epochs: Number((seen / images.train).toFixed(2)) } : {}),
     ...(seconds === undefined
       ? { timedBatch: 0 }
       : { timedBatch: n, stepsPerSecond: Number((1 / seconds).toPrecision(3)), seconds: seconds * config.steps }),
     gpu: {
-      ...{ name: gpu.card.name, share: usualShare, secondsPerStep: gpu.seconds, seconds: gpu.seconds * config.steps },
-      ...{ accumulate: gpu.accumulate, memoryBytes: Math.round(gpu.memory) },
+      name: gpu.card.name,
+      share: usualShare,
+      secondsPerStep: gpu.seconds,
+      seconds: gpu.seconds * config.steps,
+      accumulate: gpu.accumulate,
+      memoryBytes: Math.round(gpu.memory),
     },
   };
 }

@@ -109,5 +109,7 @@ export const paperPresets: readonly Preset[] = [
   sit256("B", 200_000),
   sit256("L", 400_000),
   sit256("XL", 400_000),
-  ...[domain, hires, fromClasses],
+  domain,
+  hires,
+  fromClasses,
 ];

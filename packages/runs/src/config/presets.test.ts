@@ -12,7 +12,9 @@ describe("presets", () => {
       ...sizes("in256-ldit", ["B", "L", "XL"]),
       ...sizes("in512-ldit", ["B", "L", "XL"]),
       ...sizes("in256-sit", ["B", "L", "XL"]),
-      ...["ft-domain", "ft-hires", "dit2gmem"],
+      "ft-domain",
+      "ft-hires",
+      "dit2gmem",
     ]);
   });
   it("are plain JSON under the name that they have in their configuration", () => {

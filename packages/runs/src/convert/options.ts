@@ -35,7 +35,10 @@ export function storedOptions({ values }: Pick<WeightsFile, "values">): Identify
   const { heads, latent, tapAfter } = config;
   const { classes } = conditioner;
   return {
-    ...{ family, heads, latent, timeDirection },
+    family,
+    heads,
+    latent,
+    timeDirection,
     ...(classes !== undefined && { classes }),
     ...(tapAfter !== undefined && { tapAfter }),
   };

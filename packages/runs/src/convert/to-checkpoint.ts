@@ -58,7 +58,9 @@ export async function toCheckpoint(request: ConversionRequest): Promise<Conversi
     ...(problem && { problem }),
     write: () =>
       write(request, {
-        ...{ files, config, description: description as CheckpointDescription },
+        files,
+        config,
+        description: description as CheckpointDescription,
         ...(order !== undefined && { order: JSON.parse(order) as readonly string[] }),
       }),
     close: async () => {},

@@ -83,8 +83,12 @@ describe("backbone.onnx gives the velocity of the model", () => {
 });
 
 const klVae: KlVaeConfig = {
-  ...{ channels: 32, multipliers: [1, 1], residualBlocks: 1, attentionLevels: [1] },
-  ...{ zChannels: 4, latentChannels: 4 },
+  channels: 32,
+  multipliers: [1, 1],
+  residualBlocks: 1,
+  attentionLevels: [1],
+  zChannels: 4,
+  latentChannels: 4,
 };
 
 describe("decoder.onnx and tokenizer-encoder.onnx give what the tokenizer gives", () => {
@@ -110,8 +114,14 @@ describe("decoder.onnx and tokenizer-encoder.onnx give what the tokenizer gives"
 });
 
 const vit: Dinov2Config = {
-  ...{ ...dinov2S, depth: 2, hiddenSize: 16, heads: 2, registers: 4 },
-  ...{ patchSize: 7, positionGrid: 6, input: { from: 32, to: 28 } },
+  ...dinov2S,
+  depth: 2,
+  hiddenSize: 16,
+  heads: 2,
+  registers: 4,
+  patchSize: 7,
+  positionGrid: 6,
+  input: { from: 32, to: 28 },
 };
 
 describe("encoder.onnx gives features and snippets", () => {
@@ -151,7 +161,10 @@ it("a batch that is given is fixed", async () => {
 
 it("where a length is a multiple of a prime the next prime is the traced batch", async () => {
   const part: ExportPart = {
-    ...{ file: "wide.onnx", meaning: "twice", values: {}, parameters: {} },
+    file: "wide.onnx",
+    meaning: "twice",
+    values: {},
+    parameters: {},
     trace: (n) => trace({ feeds: { x: f32(n, 13, 34) } }, ({ feeds }) => ({ fetches: { y: feeds.x.mul(2) } })),
   };
   expect(await exportPart(part, { path: join(folder, "wide.onnx") })).toMatchObject({

@@ -52,7 +52,8 @@ export async function exportPart(
     const { inputs, outputs } = interfaceOf(traced);
     const feeds = Object.keys(isLoops(traced) ? traced.before.feeds : traced.feeds);
     const options = {
-      ...{ path, parameters: part.parameters },
+      path,
+      parameters: part.parameters,
       ...(batch === undefined ? { dynamicBatch: { name: "batch", feeds } } : {}),
     };
     const files = isLoops(traced)
@@ -60,16 +61,18 @@ export async function exportPart(
       : await exportOnnx(traced, options);
     const described = (values: Named<Aval>): readonly ExportedValue[] =>
       Object.entries(values).map(([name, { dtype, shape }]) => ({
-        ...{
-          name,
-          dtype,
-          shape: batch === undefined ? shape.map((length) => (length === n ? "batch" : length)) : shape,
-        },
+        name,
+        dtype,
+        shape: batch === undefined ? shape.map((length) => (length === n ? "batch" : length)) : shape,
         meaning: part.values[name] ?? "of the conditioner",
       }));
     return {
-      ...{ file: part.file, files, meaning: part.meaning, batch: batch ?? "any" },
-      ...{ inputs: described(inputs), outputs: described(outputs) },
+      file: part.file,
+      files,
+      meaning: part.meaning,
+      batch: batch ?? "any",
+      inputs: described(inputs),
+      outputs: described(outputs),
     };
   };
   if (batch !== undefined) return write(batch);

@@ -14,11 +14,17 @@ export function tokenizerParts(
   const values = { images: signed, latents: "latents, scaled as the backbone takes them" };
   return [
     {
-      ...{ file: "decoder.onnx", meaning: "latents → images", values, parameters: decode.parameters },
+      file: "decoder.onnx",
+      meaning: "latents → images",
+      values,
+      parameters: decode.parameters,
       trace: (n) => through(decode, { input: ["latents", f32(n, ...latent)], outputs: (y) => ({ images: y }) }),
     },
     {
-      ...{ file: "tokenizer-encoder.onnx", meaning: "images → latents", values, parameters: encode.parameters },
+      file: "tokenizer-encoder.onnx",
+      meaning: "images → latents",
+      values,
+      parameters: encode.parameters,
       trace: (n) => through(encode, { input: ["images", f32(n, 3, size, size)], outputs: (y) => ({ latents: y }) }),
     },
   ];

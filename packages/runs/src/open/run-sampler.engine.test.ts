@@ -44,7 +44,11 @@ const settings = {
 };
 const { backbone, objective } = checkConfig(
   {
-    ...{ name: "x", data: "scenes", steps: 1, batch: 1, image: { size: 8 } },
+    name: "x",
+    data: "scenes",
+    steps: 1,
+    batch: 1,
+    image: { size: 8 },
     backbone: { patchSize: 2, depth: 2, hiddenSize: 32, heads: 4 },
   },
   "test",

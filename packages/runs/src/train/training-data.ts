@@ -117,7 +117,8 @@ async function imageParts(
       }),
     }),
     heldOut: trainingSet({
-      ...{ latents: heldOut.latents, ...(heldOut.labels ? { labels: heldOut.labels } : {}) },
+      latents: heldOut.latents,
+      ...(heldOut.labels ? { labels: heldOut.labels } : {}),
       ...(bank && encoder ? { snippets: await snippetsOf(encoder, data.heldOut) } : {}),
     }),
     ...(bank && encoder ? { memory: { bank, encoder, encoderId: encoder.id } } : {}),
@@ -172,7 +173,10 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
     : undefined;
   await keepEncoder(folder, files);
   return {
-    ...{ classes, about, train: trained, heldOut: measured },
+    classes,
+    about,
+    train: trained,
+    heldOut: measured,
     ...(bank ? { memory: { bank, encoderId } } : {}),
     ...(repa ? { targetWidth: manifest.parts.targets?.[1] as number } : {}),
     async pictures(rows) {

@@ -36,7 +36,11 @@ export async function untrainedModel(
 ): Promise<UntrainedModel> {
   const config = checkConfig(
     {
-      ...{ name: "untrained", data: "scenes", steps: 1, batch: 1, image: { size: 8 } },
+      name: "untrained",
+      data: "scenes",
+      steps: 1,
+      batch: 1,
+      image: { size: 8 },
       backbone: { kind: backbone, patchSize: 2, depth: 2, hiddenSize: 24, heads: 2 },
       conditioner: { kind: conditioner },
       sampler,
