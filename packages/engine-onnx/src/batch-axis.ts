@@ -1,6 +1,11 @@
 import { GraphError, type Shape } from "@gmem/tensor";
-import type { GraphWriter } from "./graph-writer.ts";
-import type { Dimension } from "./onnx-messages.ts";
+import type { AttributeValue, Dimension } from "./onnx-messages.ts";
+
+/** What writes the nodes that work out a length at run time. */
+export interface LengthWriter {
+  emit(op: string, inputs: readonly string[], attributes?: Readonly<Record<string, AttributeValue>>): string;
+  integers(values: readonly number[]): string;
+}
 
 /**
  * The batch axis of a graph that was traced at one batch size and shall run at any. The traced size is chosen so that no
@@ -39,7 +44,7 @@ export class BatchAxis {
   }
 
   /** The target of an `Expand`, put together at run time. */
-  expandTarget(shape: Shape, writer: GraphWriter): string {
+  expandTarget(shape: Shape, writer: LengthWriter): string {
     if (!shape.some((length) => this.holds(length))) return writer.integers(shape);
     const parts = shape.map((length) =>
       this.holds(length) ? this.#multiple(length / this.size, writer) : writer.integers([length]),
@@ -48,7 +53,7 @@ export class BatchAxis {
   }
 
   /** A border of a slice: whole multiples of the batch move with it. */
-  border(position: number, { length, writer }: { readonly length: number; readonly writer: GraphWriter }): string {
+  border(position: number, { length, writer }: { readonly length: number; readonly writer: LengthWriter }): string {
     if (!this.holds(length) || position === 0) return writer.integers([position]);
     if (position % this.size !== 0)
       throw new GraphError(
@@ -69,7 +74,7 @@ export class BatchAxis {
       );
   }
 
-  #multiple(factor: number, writer: GraphWriter): string {
+  #multiple(factor: number, writer: LengthWriter): string {
     const known = this.#runtime.get(factor);
     if (known) return known;
     const batch = factor === 1 ? writer.emit("Shape", [this.source], { start: 0, end: 1 }) : this.#multiple(1, writer);

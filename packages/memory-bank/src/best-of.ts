@@ -1,5 +1,12 @@
 import type { NDArray } from "@gmem/tensor";
-import type { Neighbours } from "./nearest.ts";
+
+/** Rows of the bank for each query, best first. */
+export interface Neighbours {
+  /** [q,k]. */
+  readonly rows: NDArray<"i32">;
+  /** [q,k], cosine similarity. */
+  readonly scores: NDArray<"f32">;
+}
 
 /** Keeps the k best of what arrives in parts, for several queries; equal scores: the smaller row first. */
 export interface BestOf {

@@ -2,7 +2,7 @@ import type { Engine, NDArray } from "@gmem/tensor";
 import { type BlockMoments, symmetricEigen } from "@gmem/tensor/linalg";
 import { BankError } from "./bank-error.ts";
 import type { Factors } from "./factors.ts";
-import { randomizedSpectrum } from "./randomized-spectrum.ts";
+import { randomizedSpectrum, type Spectrum } from "./randomized-spectrum.ts";
 import type { Rows } from "./rows.ts";
 import { rowsMoments } from "./rows-moments.ts";
 
@@ -19,13 +19,6 @@ export interface FitOptions {
   readonly engine?: Engine;
   /** Moments of the rows, when they are known: spares the first pass. */
   readonly moments?: BlockMoments;
-}
-
-/** Directions [d,k] by column and their singular values [k], of centred rows. */
-export interface Spectrum {
-  readonly vectors: Float64Array;
-  readonly singular: Float64Array;
-  readonly mean: Float64Array;
 }
 
 /**

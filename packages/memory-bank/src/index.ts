@@ -1,6 +1,7 @@
 export { type AppendOptions, append } from "./append.ts";
 export { type Bank, type BankParts, bankOf } from "./bank.ts";
 export { BankError } from "./bank-error.ts";
+export type { Neighbours } from "./best-of.ts";
 export { type BuildOptions, build } from "./build.ts";
 export { type BuildFromImagesOptions, buildFromImages } from "./build-from-images.ts";
 export { type CompressOptions, compress, reconstruct } from "./compress.ts";
@@ -14,7 +15,7 @@ export { defaultIndex, type IndexSpec, indexByNoise } from "./index-by-noise.ts"
 export { type InterpolateOptions, type InterpolationMethod, interpolate } from "./interpolate.ts";
 export { type Journal, openJournal } from "./journal.ts";
 export { keyedPermutation } from "./keyed-permutation.ts";
-export { type NearestOptions, type Neighbours, nearest } from "./nearest.ts";
+export { type NearestOptions, nearest } from "./nearest.ts";
 export { normalCdf } from "./normal-cdf.ts";
 export { bankFromOfficial, bankToOfficial, type OfficialBank, type OfficialBankOptions } from "./official-bank.ts";
 export { openBank } from "./open-bank.ts";

@@ -1,7 +1,7 @@
 import { type Engine, f32, type NDArray, ShapeError, topK, trace } from "@gmem/tensor";
 import { matmulF64 } from "@gmem/tensor/linalg";
 import type { Bank } from "./bank.ts";
-import { bestOf } from "./best-of.ts";
+import { bestOf, type Neighbours } from "./best-of.ts";
 import { rowBlocks } from "./rows.ts";
 
 export interface NearestOptions {
@@ -9,14 +9,6 @@ export interface NearestOptions {
   readonly engine?: Engine;
   /** For each query a row that must not be found (its own), or −1. */
   readonly exclude?: Int32Array;
-}
-
-/** Rows of the bank for each query, best first. */
-export interface Neighbours {
-  /** [q,k]. */
-  readonly rows: NDArray<"i32">;
-  /** [q,k], cosine similarity. */
-  readonly scores: NDArray<"f32">;
 }
 
 const bankBlock = 8192;

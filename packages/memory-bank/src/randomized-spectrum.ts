@@ -1,12 +1,18 @@
 import { type Engine, key, type NDArray } from "@gmem/tensor";
 import { matmulF64, symmetricEigen } from "@gmem/tensor/linalg";
 import { blockProgram } from "./block-program.ts";
-import type { Spectrum } from "./fit-factors.ts";
 import { type Rows, rowBlocks } from "./rows.ts";
 import { blockSize } from "./rows-moments.ts";
 
 const oversampling = 10;
 const powerIterations = 2;
+
+/** Directions [d,k] by column and their singular values [k], of centred rows. */
+export interface Spectrum {
+  readonly vectors: Float64Array;
+  readonly singular: Float64Array;
+  readonly mean: Float64Array;
+}
 
 /**
  * The leading directions of centred rows by subspace iteration (Halko, Martinsson & Tropp 2011): W ← orth(M_cᵀ M_c W) a

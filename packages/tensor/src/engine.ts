@@ -1,4 +1,5 @@
-import type { Aval, DType, Named, NDArray } from "./array.ts";
+import type { NDArray } from "./array.ts";
+import type { Aval, DType, Named } from "./aval.ts";
 import type { Graph } from "./graph.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Shape } from "./array.ts";
+import type { Shape } from "./aval.ts";
 
 /** Every stable error code of GMem; third parties may use codes of their own. */
 export type ErrorCode =

@@ -1,5 +1,5 @@
-import type { Shape } from "./array.ts";
-import { sizeOf } from "./array.ts";
+import type { Shape } from "./aval.ts";
+import { sizeOf } from "./aval.ts";
 import type { Graph, Node } from "./graph.ts";
 import type { OpAttrs } from "./op.ts";
 

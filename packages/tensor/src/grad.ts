@@ -1,4 +1,4 @@
-import type { Named } from "./array.ts";
+import type { Named } from "./aval.ts";
 import { ShapeError } from "./errors.ts";
 import { gradients } from "./gradients.ts";
 import { type Node, reachable, scalar, type Tensor } from "./graph.ts";

@@ -1,4 +1,5 @@
-import { array, sizeOf } from "./array.ts";
+import { array } from "./array.ts";
+import { sizeOf } from "./aval.ts";
 import { apply, binary, constant, type Node, type Tensor } from "./graph.ts";
 import type { OpName } from "./op.ts";
 import * as ops from "./ops.ts";

@@ -1,5 +1,6 @@
-import type { Aval, DType, Named, NDArray, Shape } from "./array.ts";
+import type { NDArray } from "./array.ts";
 import { array } from "./array.ts";
+import type { Aval, DType, Named, Shape } from "./aval.ts";
 import { GraphError } from "./errors.ts";
 import type { OpAttrs, OpName } from "./op.ts";
 import { shapes } from "./shapes.ts";

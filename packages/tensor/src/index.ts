@@ -1,24 +1,17 @@
 export {
-  type Aval,
   array,
   bytesPerElement,
   concatRows,
-  type DType,
-  f32,
   full,
-  i32,
-  type Named,
   type NDArray,
-  type Shape,
   type StackOptions,
   type Storage,
-  sameShape,
-  sizeOf,
   stack,
   storage,
   takeRows,
   zeros,
 } from "./array.ts";
+export { type Aval, type DType, f32, i32, type Named, type Shape, sameShape, sizeOf } from "./aval.ts";
 export type { CompileOptions, DeviceState, Engine, Executable, RunOptions, StateOptions } from "./engine.ts";
 export {
   DTypeError,

@@ -1,4 +1,5 @@
-import type { DType, NDArray, Shape } from "./array.ts";
+import type { NDArray } from "./array.ts";
+import type { DType, Shape } from "./aval.ts";
 
 /** No attributes. */
 export type None = Readonly<Record<never, never>>;

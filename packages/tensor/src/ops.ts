@@ -1,5 +1,5 @@
-import type { DType, Shape } from "./array.ts";
-import { sameShape, sizeOf } from "./array.ts";
+import type { DType, Shape } from "./aval.ts";
+import { sameShape, sizeOf } from "./aval.ts";
 import { apply, applyAll, binary, type CustomVjp, type Tensor } from "./graph.ts";
 import type { Conv2dAttrs, OpName } from "./op.ts";
 

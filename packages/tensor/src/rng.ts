@@ -1,5 +1,6 @@
-import type { NDArray, Shape } from "./array.ts";
-import { sizeOf } from "./array.ts";
+import type { NDArray } from "./array.ts";
+import type { Shape } from "./aval.ts";
+import { sizeOf } from "./aval.ts";
 import { GMemError } from "./errors.ts";
 import { philox, philoxFill } from "./philox.ts";
 

@@ -1,5 +1,5 @@
-import type { Aval, Shape } from "./array.ts";
-import { sizeOf } from "./array.ts";
+import type { Aval, Shape } from "./aval.ts";
+import { sizeOf } from "./aval.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
 import type { Conv2dAttrs, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
 

@@ -1,4 +1,5 @@
-import { type Named, type NDArray, sizeOf } from "./array.ts";
+import type { NDArray } from "./array.ts";
+import { type Named, sizeOf } from "./aval.ts";
 import { applyAll, type Graph, makeGraph, type Node, type Tensor } from "./graph.ts";
 import type { OpAttrs, OpName } from "./op.ts";
 import { evaluateNode } from "./reference.ts";

@@ -1,12 +1,13 @@
 import { batches } from "@gmem/datasets";
 import { type DeviceState, GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
 import { openCheckpointFolder } from "./checkpoint-folder.ts";
+import { CompiledTrainer } from "./compiled-trainer.ts";
 import { resumeIdentity, versions } from "./resume-identity.ts";
 import { stepFeeds } from "./step-feeds.ts";
 import { accumulateGraph, stepGraph } from "./step-graph.ts";
 import { type ResolvedOptions, resolveOptions, type TrainOptions } from "./train-options.ts";
 import { accumulators, initialState, stateAvals } from "./train-state.ts";
-import { CompiledTrainer, type Trainer } from "./trainer.ts";
+import type { Trainer } from "./trainer.ts";
 
 /**
  * Compiles the train step and returns a run to iterate over: Algorithm 1 of the paper, with AdamW and an average of the

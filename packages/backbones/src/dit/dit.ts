@@ -1,9 +1,10 @@
 import { adaLN, layerNorm, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
 import type { Backbone, Params } from "@gmem/spec";
 import { recomputed, slice, type Tensor } from "@gmem/tensor";
-import { checkConfig } from "../sit/check-config.ts";
+import type { SitConfig } from "../sit/config.ts";
+import { checkConfig } from "../sit/config.ts";
 import { sitParameters } from "../sit/parameters.ts";
-import { type SitConfig, sitBlock } from "../sit/sit.ts";
+import { sitBlock } from "../sit/sit.ts";
 import { avalsOf, drawn } from "../start.ts";
 
 /** A SiT's config whose second half of channels, the variance, is there by default and used. */

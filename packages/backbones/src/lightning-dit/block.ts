@@ -1,7 +1,7 @@
 import { adaLN, attention, layerNorm, mlp, modulate, param, rmsNorm, rotate, swiglu } from "@gmem/nn";
 import type { Params } from "@gmem/spec";
 import type { Tensor } from "@gmem/tensor";
-import type { LightningDitConfig } from "./lightning-dit.ts";
+import type { LightningDitConfig } from "./config.ts";
 
 /** What a layer works on. */
 export interface Layer {

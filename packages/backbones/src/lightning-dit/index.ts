@@ -8,5 +8,6 @@ export {
   sizeXL as lightningDitXL,
 } from "../sizes.ts";
 export { type Layer, lightningDitBlock } from "./block.ts";
-export { type LightningDitConfig, lightningDit } from "./lightning-dit.ts";
+export type { LightningDitConfig } from "./config.ts";
+export { lightningDit } from "./lightning-dit.ts";
 export { checkTables } from "./tables.ts";

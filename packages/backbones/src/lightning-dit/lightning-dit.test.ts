@@ -58,7 +58,8 @@ describe("LightningDiT", () => {
   });
 
   it("has MLPs as wide as mlpRatio says, rounded down, two thirds of it for SwiGLU", () => {
-    const shapes = (config: Partial<LightningDitConfig>) => lightningDitParameters({ ...tiny, mlpRatio: 1.3, ...config });
+    const shapes = (config: Partial<LightningDitConfig>) =>
+      lightningDitParameters({ ...tiny, mlpRatio: 1.3, ...config });
     expect(shapes({})["blocks.1.mlp.w12.weight"]?.shape).toEqual([26, 16]); // ⌊⅔·⌊20.8⌋⌋ = 13, twice
     expect(shapes({ swiglu: false })["blocks.1.mlp.fc2.weight"]?.shape).toEqual([16, 20]);
     expect(forward({ ...tiny, mlpRatio: 2.5, adaLNInit: "xavier" }).shape).toEqual([2, 3, 2, 4]);

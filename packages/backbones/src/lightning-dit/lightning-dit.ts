@@ -1,42 +1,11 @@
 import { adaLN, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
-import type { Backbone, LatentShape, Params } from "@gmem/spec";
+import type { Backbone, Params } from "@gmem/spec";
 import { recomputed, slice, type Tensor } from "@gmem/tensor";
 import { avalsOf, drawn } from "../start.ts";
 import { type Layer, lightningDitBlock, norm } from "./block.ts";
-import { checkConfig } from "./check-config.ts";
+import { checkConfig, type LightningDitConfig } from "./config.ts";
 import { lightningDitParameters } from "./parameters.ts";
 import { tables } from "./tables.ts";
-
-export interface LightningDitConfig {
-  /** [C,H,W] of a latent: [32, 16, 16] for VA-VAE at 256². */
-  readonly latent: LatentShape;
-  /** p; divides H and W. */
-  readonly patchSize: number;
-  readonly depth: number;
-  /** D. */
-  readonly hiddenSize: number;
-  readonly heads: number;
-  /** Width of the GELU MLP over D, of which SwiGLU has two thirds, both rounded down to whole units. Default 4. */
-  readonly mlpRatio?: number;
-  /** Rotates q and k by row and column. Default true. */
-  readonly rope?: boolean;
-  /** RMS norms with gains; layer norms without if false. Default true. */
-  readonly rmsNorm?: boolean;
-  /** SwiGLU; a GELU MLP if false. Default true. */
-  readonly swiglu?: boolean;
-  /** Norms of q and k per head, the remedy for NaN in bf16. Default false. */
-  readonly qkNorm?: boolean;
-  /** Blocks scale and gate without shifting. Default false. */
-  readonly woShift?: boolean;
-  /** The network has 2C output channels, of which the second half is not used. Default false. */
-  readonly learnSigma?: boolean;
-  /** "zero": each block starts as the identity and the network at 0 (DiT); "xavier": as the released GMem code. */
-  readonly adaLNInit?: "zero" | "xavier";
-  /** `tap` are the tokens after so many blocks, from 1: REPA's encoder depth. No tap by default. */
-  readonly tapAfter?: number;
-  /** Computes each block again in the backward pass: less memory, more time. Default false. */
-  readonly recompute?: boolean;
-}
 
 /**
  * LightningDiT, arXiv 2501.01423 §4: DiT with RoPE, RMSNorm and SwiGLU. Parameters carry the names of the official

@@ -1,14 +1,8 @@
 import { xavierUniform } from "@gmem/nn";
 import { array, type Named } from "@gmem/tensor";
 import { filled, fixed, linearStart, type Start } from "../start.ts";
-import type { LightningDitConfig } from "./lightning-dit.ts";
+import { type LightningDitConfig, units } from "./config.ts";
 import { tables } from "./tables.ts";
-
-/** Units of the MLP: 4D, or two thirds of it for SwiGLU, which has three matrices instead of two. */
-export function units({ hiddenSize, mlpRatio = 4, swiglu = true }: LightningDitConfig): number {
-  const wide = Math.floor(hiddenSize * mlpRatio);
-  return swiglu ? Math.floor((2 / 3) * wide) : wide;
-}
 
 /** Every parameter of a LightningDiT, as the official code starts it: Xavier, time embedding N(0, 0.02²), adaLN and last layer 0. */
 export function lightningDitParameters(config: LightningDitConfig): Named<Start> {

@@ -1,7 +1,7 @@
 import { rotaryTable, sinCosTable } from "@gmem/nn";
 import type { Params } from "@gmem/spec";
 import { GMemError, type NDArray, sameShape } from "@gmem/tensor";
-import type { LightningDitConfig } from "./lightning-dit.ts";
+import type { LightningDitConfig } from "./config.ts";
 
 /** The frozen tables by their checkpoint names: `pos_embed` [1,T,D], and `feat_rope.freqs_*` [T,hd] with rope. */
 export function tables({

@@ -1,10 +1,12 @@
 import type { Backbone } from "@gmem/spec";
 import type { Aval, Named } from "@gmem/tensor";
 import { type DitConfig, dit } from "../dit/dit.ts";
-import { type LightningDitConfig, lightningDit } from "../lightning-dit/lightning-dit.ts";
+import type { LightningDitConfig } from "../lightning-dit/config.ts";
+import { lightningDit } from "../lightning-dit/lightning-dit.ts";
 import { lightningDitParameters } from "../lightning-dit/parameters.ts";
+import type { SitConfig } from "../sit/config.ts";
 import { sitParameters } from "../sit/parameters.ts";
-import { type SitConfig, sit } from "../sit/sit.ts";
+import { sit } from "../sit/sit.ts";
 import { avalsOf, type Start } from "../start.ts";
 
 interface Configs {

@@ -11,23 +11,7 @@ import {
 } from "./description.ts";
 import { blockCount, isLightning, isRepa, type Measures, measure, type Shaped } from "./measure.ts";
 import { ourNames } from "./official-names.ts";
-import { openQuestions } from "./open-questions.ts";
-
-/** What names and shapes do not show; what they do show, an option must agree with. */
-export interface IdentifyOptions {
-  /** SiT and DiT have the same names; default SiT. */
-  readonly family?: CheckpointFamily;
-  /** Shows in norms of q and k and in rotary tables alone; by default 64 wide, 72 for D = 1152. */
-  readonly heads?: number;
-  /** [C,H,W] for a grid that is not square. */
-  readonly latent?: LatentShape;
-  /** K; by default all rows of the class table but the last, the null row. */
-  readonly classes?: number;
-  /** The block before REPA's head: 8 in REPA, 4 in the GMem code. */
-  readonly tapAfter?: number;
-  /** Default "data1" for SiT and LightningDiT, "data0" with REPA's `projectors`, "steps" for DiT. */
-  readonly timeDirection?: CheckpointDescription["timeDirection"];
-}
+import { type IdentifyOptions, openQuestions } from "./open-questions.ts";
 
 /**
  * Tells from names and shapes alone which network a published checkpoint holds: SiT, REPA, DiT, LightningDiT or GMem of

@@ -5,6 +5,7 @@ export {
   type CheckpointNetwork,
   checkpointBackbone,
 } from "./description.ts";
-export { type IdentifyOptions, identifyCheckpoint } from "./identify-checkpoint.ts";
+export { identifyCheckpoint } from "./identify-checkpoint.ts";
 export type { Shaped } from "./measure.ts";
 export { type CheckpointParts, checkpointAvals, fromBackbone, toBackbone } from "./official-names.ts";
+export type { IdentifyOptions } from "./open-questions.ts";

@@ -1,7 +1,23 @@
+import type { LatentShape } from "@gmem/spec";
 import { size1p0B, size1p6B, sizeB, sizeL, sizeS, sizeXL } from "../sizes.ts";
-import type { CheckpointDescription } from "./description.ts";
-import type { IdentifyOptions } from "./identify-checkpoint.ts";
+import type { CheckpointDescription, CheckpointFamily } from "./description.ts";
 import { isLightning, isRepa, type Measures } from "./measure.ts";
+
+/** What names and shapes do not show; what they do show, an option must agree with. */
+export interface IdentifyOptions {
+  /** SiT and DiT have the same names; default SiT. */
+  readonly family?: CheckpointFamily;
+  /** Shows in norms of q and k and in rotary tables alone; by default 64 wide, 72 for D = 1152. */
+  readonly heads?: number;
+  /** [C,H,W] for a grid that is not square. */
+  readonly latent?: LatentShape;
+  /** K; by default all rows of the class table but the last, the null row. */
+  readonly classes?: number;
+  /** The block before REPA's head: 8 in REPA, 4 in the GMem code. */
+  readonly tapAfter?: number;
+  /** Default "data1" for SiT and LightningDiT, "data0" with REPA's `projectors`, "steps" for DiT. */
+  readonly timeDirection?: CheckpointDescription["timeDirection"];
+}
 
 const published = [sizeS, sizeB, sizeL, sizeXL, size1p0B, size1p6B];
 

@@ -5,4 +5,5 @@ export {
   sizeS as sitS,
   sizeXL as sitXL,
 } from "../sizes.ts";
-export { type SitConfig, sit, sitBlock } from "./sit.ts";
+export type { SitConfig } from "./config.ts";
+export { sit, sitBlock } from "./sit.ts";

@@ -1,7 +1,7 @@
 import { sinCosTable, xavierUniform } from "@gmem/nn";
 import { array, type Named } from "@gmem/tensor";
 import { filled, fixed, linearStart, type Start } from "../start.ts";
-import type { SitConfig } from "./sit.ts";
+import type { SitConfig } from "./config.ts";
 
 /** Every parameter of a SiT, as the official code starts it: Xavier, time embedding N(0, 0.02²), adaLN and last layer 0. */
 export function sitParameters(config: SitConfig): Named<Start> {

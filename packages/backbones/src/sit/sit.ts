@@ -10,34 +10,11 @@ import {
   timestepEmbedding,
   unpatchify,
 } from "@gmem/nn";
-import type { Backbone, LatentShape, Params } from "@gmem/spec";
+import type { Backbone, Params } from "@gmem/spec";
 import { recomputed, slice, type Tensor } from "@gmem/tensor";
 import { avalsOf, drawn } from "../start.ts";
-import { checkConfig } from "./check-config.ts";
+import { checkConfig, type SitConfig } from "./config.ts";
 import { sitParameters } from "./parameters.ts";
-
-export interface SitConfig {
-  /** [C,H,W] of a latent; any channel count, any grid. */
-  readonly latent: LatentShape;
-  /** p; divides H and W. */
-  readonly patchSize: number;
-  readonly depth: number;
-  /** D. */
-  readonly hiddenSize: number;
-  readonly heads: number;
-  /** Width of the MLP over D, rounded down to whole units. Default 4. */
-  readonly mlpRatio?: number;
-  /** The network has 2C output channels, of which the second half (DiT's variance) is not used. Default false. */
-  readonly learnSigma?: boolean;
-  /** "zero": each block starts as the identity and the network at 0 (DiT); "xavier": as the released GMem code. */
-  readonly adaLNInit?: "zero" | "xavier";
-  /** Layer norm of q and k per head. Default false. */
-  readonly qkNorm?: boolean;
-  /** `tap` are the tokens after so many blocks, from 1: REPA's encoder depth. No tap by default. */
-  readonly tapAfter?: number;
-  /** Computes each block again in the backward pass: less memory, more time. Default false. */
-  readonly recompute?: boolean;
-}
 
 /**
  * SiT, arXiv 2401.08740 §3: DiT blocks trained on an interpolant. Parameters carry the names of the official checkpoints.

@@ -1,8 +1,9 @@
 import type { DitBackbone } from "@gmem/backbones/dit";
 import { dataAtOne } from "@gmem/model";
 import type { Backbone, LatentShape, Prediction } from "@gmem/spec";
+import type { z } from "zod";
 import { byKind } from "../config/by-kind.ts";
-import type { RunConfig } from "../config/schema.ts";
+import type { objective } from "../config/objective.ts";
 import { ditKind } from "./backbone/dit.ts";
 import { lightningDitKind } from "./backbone/lightning-dit.ts";
 import { sitKind } from "./backbone/sit.ts";
@@ -12,7 +13,10 @@ const kinds = { sit: sitKind, "lightning-dit": lightningDitKind, dit: ditKind } 
 
 export const backbone = byKind([sitKind.schema, lightningDitKind.schema, ditKind.schema, module]);
 
-type Settings = Pick<RunConfig, "backbone" | "objective">;
+type Settings = {
+  readonly backbone: z.output<typeof backbone>;
+  readonly objective: z.output<typeof objective>;
+};
 
 /** The network of a run, for latents of this shape, its time running from data (0) to noise (1). */
 export async function openBackbone(config: Settings, latent: LatentShape): Promise<Backbone> {

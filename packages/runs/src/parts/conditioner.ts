@@ -1,6 +1,6 @@
 import type { Conditioner, ConditionerNeeds } from "@gmem/spec";
+import type { z } from "zod";
 import { byKind } from "../config/by-kind.ts";
-import type { RunConfig } from "../config/schema.ts";
 import { classTableKind } from "./conditioner/class-table.ts";
 import { memoryBankKind } from "./conditioner/memory-bank.ts";
 import { unconditionalKind } from "./conditioner/unconditional.ts";
@@ -20,7 +20,7 @@ export const conditioner = byKind([
   conditionerModule,
 ]);
 
-type Settings = RunConfig["conditioner"];
+type Settings = z.output<typeof conditioner>;
 
 /** Figure 4: the source of the conditioning, by the configuration's word for it. */
 export async function openConditioner(settings: Settings, context: ConditionerContext): Promise<Conditioner> {

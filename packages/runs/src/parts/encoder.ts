@@ -1,6 +1,6 @@
 import { referenceEngine } from "@gmem/tensor";
+import type { z } from "zod";
 import { byKind } from "../config/by-kind.ts";
-import type { RunConfig } from "../config/schema.ts";
 import { clipKind } from "./encoder/clip.ts";
 import { dinov2Kind } from "./encoder/dinov2.ts";
 import { onnxKind } from "./encoder/onnx.ts";
@@ -12,7 +12,7 @@ const kinds = { "patch-kmeans": patchKmeansKind, dinov2: dinov2Kind, clip: clipK
 
 export const encoder = byKind([patchKmeansKind.schema, dinov2Kind.schema, clipKind.schema, onnxKind.schema, module]);
 
-type Settings = RunConfig["encoder"];
+type Settings = z.output<typeof encoder>;
 
 /**
  * The encoder of a run: a published one by its weights; otherwise the one at `context.path`, learned from the images if it is

@@ -1,7 +1,7 @@
 import type { LatentShape } from "@gmem/spec";
 import { referenceEngine } from "@gmem/tensor";
+import type { z } from "zod";
 import { byKind } from "../config/by-kind.ts";
-import type { RunConfig } from "../config/schema.ts";
 import { module, openModule } from "./module.ts";
 import { dcAeKind } from "./tokenizer/dc-ae.ts";
 import { pixelsKind } from "./tokenizer/pixels.ts";
@@ -13,7 +13,10 @@ const kinds = { pixels: pixelsKind, "sd-vae": sdVaeKind, "va-vae": vaVaeKind, "d
 
 export const tokenizer = byKind([pixelsKind.schema, sdVaeKind.schema, vaVaeKind.schema, dcAeKind.schema, module]);
 
-type Settings = Pick<RunConfig, "tokenizer" | "image">;
+type Settings = {
+  readonly tokenizer: z.output<typeof tokenizer>;
+  readonly image: { readonly size: number };
+};
 
 /** The tokenizer of a run, with its weights. @throws {GMemError} code `CONFIG` if they are not given. */
 export async function openTokenizer(

@@ -1,4 +1,4 @@
-import { f32 } from "../array.ts";
+import { f32 } from "../aval.ts";
 import type { Engine } from "../engine.ts";
 import { GMemError, ShapeError } from "../errors.ts";
 import { trace } from "../graph.ts";

@@ -1,5 +1,5 @@
-import type { Shape } from "../array.ts";
-import { sizeOf } from "../array.ts";
+import type { Shape } from "../aval.ts";
+import { sizeOf } from "../aval.ts";
 import type { Conv2dAttrs } from "../op.ts";
 import { type Kernel, operand, shapeOf } from "./kernel.ts";
 

@@ -1,5 +1,6 @@
-import type { Aval, Named, NDArray } from "../array.ts";
-import { sameShape } from "../array.ts";
+import type { NDArray } from "../array.ts";
+import type { Aval, Named } from "../aval.ts";
+import { sameShape } from "../aval.ts";
 import type { DeviceState } from "../engine.ts";
 import { GMemError, GraphError, ShapeError } from "../errors.ts";
 

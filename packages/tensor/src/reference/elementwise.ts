@@ -1,5 +1,5 @@
-import type { DType } from "../array.ts";
-import { sameShape, sizeOf } from "../array.ts";
+import type { DType } from "../aval.ts";
+import { sameShape, sizeOf } from "../aval.ts";
 import { DTypeError } from "../errors.ts";
 import type { OpName } from "../op.ts";
 import { erf } from "./erf.ts";

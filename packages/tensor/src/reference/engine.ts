@@ -1,4 +1,5 @@
-import { type Aval, type DType, type Named, type NDArray, type Shape, sameShape, sizeOf, stack } from "../array.ts";
+import { type NDArray, stack } from "../array.ts";
+import { type Aval, type DType, type Named, type Shape, sameShape, sizeOf } from "../aval.ts";
 import type { CompileOptions, Engine, Executable, RunOptions } from "../engine.ts";
 import { DTypeError, GMemError, GraphError, ShapeError } from "../errors.ts";
 import type { Graph } from "../graph.ts";

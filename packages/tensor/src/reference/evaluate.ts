@@ -1,5 +1,6 @@
-import type { Aval, Named, NDArray } from "../array.ts";
-import { sameShape } from "../array.ts";
+import type { NDArray } from "../array.ts";
+import type { Aval, Named } from "../aval.ts";
+import { sameShape } from "../aval.ts";
 import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import type { Graph, Node, Tensor } from "../graph.ts";
 import type { OpName } from "../op.ts";

@@ -1,4 +1,4 @@
-import { sizeOf } from "../array.ts";
+import { sizeOf } from "../aval.ts";
 import { GMemError } from "../errors.ts";
 import { type Kernel, operand, shapeOf } from "./kernel.ts";
 

@@ -1,5 +1,7 @@
-import type { DType, NDArray, Shape } from "../array.ts";
-import { array, sizeOf } from "../array.ts";
+import type { NDArray } from "../array.ts";
+import { array } from "../array.ts";
+import type { DType, Shape } from "../aval.ts";
+import { sizeOf } from "../aval.ts";
 import type { Node } from "../graph.ts";
 import type { OpName } from "../op.ts";
 

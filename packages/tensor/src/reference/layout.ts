@@ -1,4 +1,4 @@
-import { sizeOf } from "../array.ts";
+import { sizeOf } from "../aval.ts";
 import { spread } from "./elementwise.ts";
 import { type Kernel, operand, shapeOf, strides, walk } from "./kernel.ts";
 

@@ -1,4 +1,4 @@
-import { sizeOf } from "../array.ts";
+import { sizeOf } from "../aval.ts";
 import { type Kernel, operand, positions, shapeOf, type Value } from "./kernel.ts";
 
 /** One matrix of a batch, as rows × columns in order, whichever way it is stored. */

@@ -1,4 +1,4 @@
-import { sizeOf } from "../array.ts";
+import { sizeOf } from "../aval.ts";
 import type { Node } from "../graph.ts";
 import type { ReduceAttrs } from "../op.ts";
 import { type Kernel, operand, shapeOf, strides, type Value, walk } from "./kernel.ts";

@@ -1,0 +1,207 @@
+import type { Params } from "@gmem/spec";
+import type { DeviceState, Executable, Named, NDArray } from "@gmem/tensor";
+import { array, GMemError } from "@gmem/tensor";
+import type { CheckpointMeta } from "./checkpoint.ts";
+import type { CheckpointFolder } from "./checkpoint-folder.ts";
+import { emaDecay } from "./ema.ts";
+import type { MetricsLine } from "./metrics-log.ts";
+import { NonFiniteError } from "./non-finite-error.ts";
+import { adamwScalars } from "./optimizer.ts";
+import { schedule } from "./schedule.ts";
+import { microBatches, stackFeeds } from "./step-feeds.ts";
+import type { ResolvedOptions } from "./train-options.ts";
+import { groups, inGroup } from "./train-state.ts";
+import type { Trainer, TrainStep } from "./trainer.ts";
+
+/** What a trainer is made of, once compiled. */
+export interface TrainerParts {
+  readonly options: ResolvedOptions;
+  readonly state: DeviceState;
+  readonly apply: Executable;
+  /** For the micro-batches before the last. */
+  readonly accumulate?: Executable;
+  /** Feeds of the batch of steps from here on, in order. */
+  readonly feeds: AsyncIterator<Named<NDArray>>;
+  readonly folder?: CheckpointFolder;
+  readonly meta: Omit<CheckpointMeta, "bytes" | "metrics">;
+}
+
+const maxInARow = 10;
+
+/** Drives the compiled step: feeds in, counters, records and checkpoints out. */
+export class CompiledTrainer implements Trainer {
+  readonly state: DeviceState;
+  readonly #parts: TrainerParts;
+  readonly #factor: (step: number) => number;
+  #meta: Omit<CheckpointMeta, "bytes" | "metrics">;
+  #last: Named<number> = {};
+  #next: Promise<Named<NDArray>[]> | undefined;
+  #rate = 0;
+
+  constructor(parts: TrainerParts) {
+    this.state = parts.state;
+    this.#parts = parts;
+    this.#meta = parts.meta;
+    this.#factor = schedule(parts.options.schedule);
+  }
+
+  get step(): number {
+    return this.#meta.step;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrainStep, void, undefined> {
+    const { options, folder } = this.#parts;
+    const every = options.checkpoint?.every ?? 500;
+    while (this.step < options.steps) {
+      if (options.signal?.aborted)
+        throw new GMemError(
+          "ABORTED",
+          `train: stopped by its signal after step ${this.step}; save() keeps what was done`,
+          { cause: options.signal.reason },
+        );
+      const records = await this.#run();
+      const due = folder !== undefined && (this.step % every === 0 || this.step >= options.steps);
+      const last = records.length - 1;
+      const evaluation = due ? await options.checkpoint?.evaluate?.(this) : undefined;
+      if (evaluation) {
+        this.#last = { ...this.#last, ...evaluation };
+        records[last] = { ...(records[last] as TrainStep), evaluation };
+      }
+      await folder?.append(records.map(metricsLine));
+      if (due) records[last] = { ...(records[last] as TrainStep), checkpoint: await this.save() };
+      yield* records;
+    }
+  }
+
+  async parameters(which: "ema" | "model"): Promise<Params<NDArray>> {
+    const names = Object.keys(this.state.avals).filter((name) => name.startsWith(groups[which]));
+    return inGroup(groups[which], await this.state.read(names));
+  }
+
+  save(): Promise<string> {
+    const { folder } = this.#parts;
+    if (!folder) throw new GMemError("CONFIG", "train: save needs a folder, got none; pass checkpoint: { folder }");
+    const saved = [groups.model, groups.ema, groups.first, groups.second];
+    const names = Object.keys(this.state.avals).filter((name) => saved.some((prefix) => name.startsWith(prefix)));
+    return folder.save(() => this.state.read(names), { ...this.#meta, metrics: this.#last });
+  }
+
+  async close(): Promise<void> {
+    const { apply, accumulate, feeds, folder } = this.#parts;
+    await this.#next?.catch(() => undefined);
+    await feeds.return?.();
+    await apply.dispose();
+    await accumulate?.dispose();
+    await this.state.dispose();
+    await folder?.close();
+  }
+
+  /** One call of the engine: `stepsPerRun` steps. */
+  async #run(): Promise<TrainStep[]> {
+    const { options, apply } = this.#parts;
+    const { stepsPerRun, steps } = options;
+    const began = performance.now();
+    const batches = await (this.#next ?? this.#draw());
+    const feeds = batches.map((batch, k) => ({ ...batch, ...this.#scalars(k) }));
+    // the next batch is drawn while the device works on this one
+    this.#next = this.step + stepsPerRun < steps ? this.#draw() : undefined;
+    this.#next?.catch(() => undefined); // reported when it is its turn
+    const partial = await this.#accumulate(feeds[0] as Named<NDArray>);
+    const fetched = await apply.run(stepsPerRun > 1 ? stackFeeds(feeds) : (partial.last as Named<NDArray>));
+    const seconds = (performance.now() - began) / 1000 / stepsPerRun;
+    this.#rate = this.#rate === 0 ? 1 / seconds : this.#rate + (1 / seconds - this.#rate) * 0.1;
+    const records: TrainStep[] = [];
+    for (const [k, batch] of batches.entries()) {
+      const value = (name: string): number => (fetched[name] as NDArray).data[k] as number;
+      const parts = Object.fromEntries(
+        Object.keys(inGroup("part/", fetched)).map((name) => [
+          name,
+          value(`part/${name}`) + (partial.parts[name] ?? 0),
+        ]),
+      );
+      const lr = this.#lr(this.step);
+      const skipped = value("finite") === 0;
+      await this.#count(skipped, batch);
+      const timing = { seconds, stepsPerSecond: this.#rate };
+      const record = {
+        step: this.step,
+        loss: value("loss"),
+        parts,
+        gradNorm: value("gradNorm"),
+        lr,
+        skipped,
+        ...timing,
+      };
+      this.#last = { ...parts, loss: record.loss, gradNorm: record.gradNorm };
+      records.push(record);
+    }
+    return records;
+  }
+
+  /** Runs the micro-batches before the last; what is left is the feeds of that one. */
+  async #accumulate(feeds: Named<NDArray>): Promise<{ readonly last: Named<NDArray>; readonly parts: Named<number> }> {
+    const { options, accumulate: executable } = this.#parts;
+    if (!executable) return { last: feeds, parts: {} };
+    const n = options.batchSize / options.accumulate;
+    const micro = microBatches(options, feeds, { n, accumulate: options.accumulate });
+    const parts: Record<string, number> = {};
+    for (const batch of micro.slice(0, -1)) {
+      const known = Object.fromEntries(
+        Object.keys(executable.graph.feeds).map((name) => [name, batch[name] as NDArray]),
+      );
+      const fetched = inGroup("part/", await executable.run(known));
+      for (const [name, { data }] of Object.entries(fetched)) parts[name] = (parts[name] ?? 0) + (data[0] as number);
+    }
+    return { last: micro.at(-1) as Named<NDArray>, parts };
+  }
+
+  async #draw(): Promise<Named<NDArray>[]> {
+    const drawn: Named<NDArray>[] = [];
+    for (let k = 0; k < this.#parts.options.stepsPerRun; k++) {
+      const { done, value } = await this.#parts.feeds.next();
+      if (done === true)
+        throw new GMemError("DATA", `train: needs a batch for each step, got none after step ${this.step + k}`);
+      drawn.push(value);
+    }
+    return drawn;
+  }
+
+  #lr(step: number): number {
+    return this.#parts.options.optimizer.lr * this.#factor(step);
+  }
+
+  /** What the k-th step of a run reads beside its batch. */
+  #scalars(k: number): Named<NDArray> {
+    const { optimizer, ema } = this.#parts.options;
+    const done = this.#meta.updates + k;
+    const { lr, correction1, correction2 } = adamwScalars(optimizer, { t: done + 1, lr: this.#lr(this.step + k) });
+    const emaRate = array([1 - emaDecay(ema, done)], []);
+    return { "host/lr": lr, "host/correction1": correction1, "host/correction2": correction2, "host/emaRate": emaRate };
+  }
+
+  async #count(skipped: boolean, feeds: Named<NDArray>): Promise<void> {
+    const { step, updates, skipped: total, skippedInARow } = this.#meta;
+    this.#meta = {
+      ...this.#meta,
+      step: step + 1,
+      updates: updates + (skipped ? 0 : 1),
+      skipped: total + (skipped ? 1 : 0),
+      skippedInARow: skipped ? skippedInARow + 1 : 0,
+    };
+    const inARow = this.#meta.skippedInARow;
+    if (inARow < maxInARow) return;
+    const dump = await this.#parts.folder?.dump(this.step, feeds);
+    throw new NonFiniteError({ step: this.step, inARow, feeds, dump });
+  }
+}
+
+/** The step as it stands in metrics.jsonl: no times, so that runs can be compared. */
+const metricsLine = ({ step, loss, parts, gradNorm, lr, skipped, evaluation }: TrainStep): MetricsLine => ({
+  step,
+  loss,
+  parts,
+  gradNorm,
+  lr,
+  skipped,
+  ...(evaluation ? { evaluation } : {}),
+});
