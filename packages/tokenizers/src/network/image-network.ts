@@ -1,16 +1,4 @@
-import {
-  concatRows,
-  type DeviceState,
-  type Engine,
-  type Executable,
-  f32,
-  GMemError,
-  type Named,
-  type NDArray,
-  type Tensor,
-  takeRows,
-  trace,
-} from "@gmem/tensor";
+import { type Engine, GMemError, type Named, type NDArray, rowRunner, type Tensor } from "@gmem/tensor";
 import { blendTiles } from "./blend-tiles.ts";
 import { checkImages, checkLatents } from "./check-shapes.ts";
 
@@ -65,34 +53,10 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
   const { engine, batchSize = 4, tileSize = 0 } = options;
   if (tileSize % factor !== 0)
     throw new GMemError("CONFIG", `${name}: tileSize must be a multiple of ${factor}, got ${tileSize}`);
-  let state: Promise<DeviceState> | undefined;
-  const programs = new Map<string, Promise<Executable>>();
-
-  const compile = async (half: NetworkHalf, shape: readonly number[]): Promise<Executable> => {
-    state ??= engine.state(parameters);
-    state.catch(() => {
-      state = undefined; // the next call tries again
-    });
-    const own = ownParameters(network, half);
-    const graph = trace({ feeds: { x: f32(...shape) }, state: own }, ({ feeds, state: p }) => ({
-      fetches: { y: half.program(p, feeds.x) },
-    }));
-    return engine.compile(graph, { state: await state });
-  };
-
-  const whole = async (half: NetworkHalf, x: NDArray<"f32">): Promise<NDArray<"f32">> => {
-    const parts: NDArray<"f32">[] = [];
-    for (let from = 0; from < (x.shape[0] ?? 0); from += batchSize) {
-      const rows = Array.from({ length: Math.min(batchSize, (x.shape[0] ?? 0) - from) }, (_, i) => from + i);
-      const block = takeRows(x, rows);
-      const size = `${half.prefixes[0]}${block.shape}`;
-      const program = programs.get(size) ?? compile(half, block.shape);
-      programs.set(size, program);
-      program.catch(() => programs.delete(size)); // the next call tries again
-      const { y } = await (await program).run({ x: block });
-      parts.push(y as NDArray<"f32">);
-    }
-    return concatRows(parts);
+  const runner = rowRunner({ engine, batchSize, parameters });
+  const whole = async ({ prefixes, program }: NetworkHalf, x: NDArray<"f32">): Promise<NDArray<"f32">> => {
+    const name = String(prefixes[0]);
+    return (await runner.run(x, { name, network: (p, block) => ({ y: program(p, block) }) })).y;
   };
 
   const apply = (half: NetworkHalf, x: NDArray<"f32">, scale: { input: number; output: number }) => {
@@ -113,11 +77,6 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
       const images = await apply(network.decoder, latents, { input: 1, output: factor });
       return { ...images, data: images.data.map((value) => Math.min(1, Math.max(-1, value))) };
     },
-    async dispose() {
-      for (const program of programs.values()) await (await program).dispose();
-      programs.clear();
-      await (await state)?.dispose();
-      state = undefined;
-    },
+    dispose: () => runner.dispose(),
   };
 }
