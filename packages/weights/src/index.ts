@@ -1,5 +1,6 @@
 export { writeFileAtomic } from "./atomic-file.ts";
 export { checkTensors, compareTensors, type TensorDifferences, TensorsError } from "./check-tensors.ts";
+export { contentHash } from "./content-hash.ts";
 export { type Description, describeWeights } from "./describe-weights.ts";
 export type { FileDType, FloatStorage } from "./element.ts";
 export type { PlainValue } from "./flatten-checkpoint.ts";

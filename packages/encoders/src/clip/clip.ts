@@ -9,7 +9,7 @@ import {
   ShapeError,
   type Tensor,
 } from "@gmem/tensor";
-import { contentHash } from "../network/content-hash.ts";
+import { contentHash } from "@gmem/weights";
 import { clipImage, clipText } from "./clip-features.ts";
 import { clipInput } from "./clip-input.ts";
 import { type ClipConfig, checkClip } from "./config.ts";

@@ -10,7 +10,7 @@ import {
   ShapeError,
   type Tensor,
 } from "@gmem/tensor";
-import { contentHash } from "../network/content-hash.ts";
+import { contentHash } from "@gmem/weights";
 import { checkDinov2, type Dinov2Config } from "./config.ts";
 import { type Dinov2Features, dinov2Features } from "./dinov2-features.ts";
 import { dinov2Input, inputSize } from "./dinov2-input.ts";

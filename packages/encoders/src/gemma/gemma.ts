@@ -8,7 +8,7 @@ import {
   rowRunner,
   ShapeError,
 } from "@gmem/tensor";
-import { contentHash } from "../network/content-hash.ts";
+import { contentHash } from "@gmem/weights";
 import { checkGemma, type GemmaConfig } from "./config.ts";
 import { gemmaHidden, maskedMean } from "./gemma-features.ts";
 import { gemmaWeights } from "./weights.ts";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Encoder } from "@gmem/spec";
 import {
   array,
@@ -11,7 +12,6 @@ import {
   takeRows,
 } from "@gmem/tensor";
 import { f16ToF32, f32ToF16 } from "@gmem/weights";
-import { textHash } from "../network/content-hash.ts";
 import { featureOutput, type ImageModel, imageInput } from "./image-model.ts";
 import { featureDim, type Pool, poolFeatures } from "./pool-features.ts";
 import { preprocess } from "./preprocess.ts";
@@ -109,3 +109,5 @@ const toHalf = ({ data, shape }: NDArray<"f32">): NDArray<"f16"> => array(f32ToF
 
 const toSingle = (x: NDArray): NDArray<"f32"> =>
   x.dtype === "f16" ? array(f16ToF32((x as NDArray<"f16">).data), x.shape) : (x as NDArray<"f32">);
+
+const textHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -9,7 +9,7 @@ import {
   ShapeError,
   type Tensor,
 } from "@gmem/tensor";
-import { contentHash } from "../network/content-hash.ts";
+import { contentHash } from "@gmem/weights";
 import { batchSize } from "./batch-size.ts";
 import { patchFeatures, pooledFeatures } from "./features.ts";
 import { type PatchKmeansWeights, sizesOf } from "./weights.ts";

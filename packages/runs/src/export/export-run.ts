@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { writeFileAtomic } from "@gmem/weights";
+import { contentHash, writeFileAtomic } from "@gmem/weights";
 import { versions } from "../folder/versions.ts";
 import type { Run } from "../open/open-run.ts";
 import { type ExportedFile, exportPart } from "./export-part.ts";
-import { modelHash } from "./model-hash.ts";
 import { type PartName, partNames, partsOf, reasonToLeaveOut } from "./parts-of-run.ts";
 
 export interface ExportRunOptions {
@@ -53,7 +52,7 @@ const withoutFolder = ({ files, ...rest }: ExportedFile) => ({ ...rest, files: f
 function describe({ config, model, parameters }: Run) {
   return {
     name: config.name,
-    model: { hash: modelHash(parameters), backbone: model.backbone.name, conditioner: model.conditioner.name },
+    model: { hash: contentHash(parameters), backbone: model.backbone.name, conditioner: model.conditioner.name },
     time: "t = 0 is data, t = 1 is noise",
     image: { size: config.image.size, channels: "red, green, blue", layout: "[N,3,H,W]" },
     latent: model.backbone.latent,
