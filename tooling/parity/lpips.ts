@@ -23,12 +23,12 @@ async function network(file: ParityFile): Promise<Named<NDArray>> {
   const net = netOf(file);
   const feeds = { x0: file.get("in/x0"), x1: file.get("in/x1") };
   const found = compute({ feeds, params: file.part("w/") }, ({ x0, x1 }, p) => {
-    const unit = (x: Tensor): Tensor => x.add(1).mul(0.5); // the same images in [0, 1] …
-    const scaled = (x: Tensor): Tensor => unit(x).mul(2).sub(1); // … and what `normalize=True` makes of them
+    const unit = (x: Tensor): Tensor => x.add(1).mul(0.5); // the file's images are in [−1, 1]
+    const found = distances(lpips(p, unit(x0), { other: unit(x1), net }));
     return {
-      ...distances(lpips(p, x0, { other: x1, net })),
-      "out/distance_normalize01": spread(lpips(p, scaled(x0), { other: scaled(x1), net }).distance),
-      ...Object.fromEntries(lpipsFeatures(p, x0, net).map((map, l) => [`out/feat${l}_x0`, map])),
+      ...found,
+      "out/distance_normalize01": found["out/distance"] as Tensor, // the original's own way from [0, 1]
+      ...Object.fromEntries(lpipsFeatures(p, unit(x0), net).map((map, l) => [`out/feat${l}_x0`, map])),
     };
   });
   const kept = Object.entries(found).map(([name, value]): [string, NDArray] => {

@@ -1,6 +1,15 @@
-import { type Engine, GMemError, type Named, type NDArray, rowRunner, type Tensor } from "@gmem/tensor";
+import {
+  type Engine,
+  GMemError,
+  type Named,
+  type NDArray,
+  type RowNetwork,
+  rowRunner,
+  type Tensor,
+} from "@gmem/tensor";
 import { blendTiles } from "./blend-tiles.ts";
 import { checkImages, checkLatents } from "./check-shapes.ts";
+import { signed, unsigned } from "./signed-range.ts";
 
 /** What every pretrained tokenizer is made from. */
 export interface NetworkOptions {
@@ -16,7 +25,7 @@ export interface NetworkOptions {
   readonly tileSize?: number;
 }
 
-/** One half of an autoencoder. */
+/** One half of an autoencoder; its images are in [−1,1]. */
 export interface NetworkHalf {
   /** Parameters that its names start with. */
   readonly prefixes: readonly string[];
@@ -36,9 +45,9 @@ export interface AutoencoderNetwork {
 }
 
 export interface ImageNetwork {
-  /** Images [N,3,H,W] → what the encoder gives [N,…,H/f,W/f]. */
+  /** Images [N,3,H,W] in [0,1] → what the encoder gives [N,…,H/f,W/f]. */
   encode(images: NDArray<"f32">): Promise<NDArray<"f32">>;
-  /** Latents [N,C,h,w] → images [N,3,f·h,f·w] in [−1,1]. */
+  /** Latents [N,C,h,w] → images [N,3,f·h,f·w] in [0,1]. */
   decode(latents: NDArray<"f32">): Promise<NDArray<"f32">>;
   dispose(): Promise<void>;
 }
@@ -54,28 +63,31 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
   if (tileSize % factor !== 0)
     throw new GMemError("CONFIG", `${name}: tileSize must be a multiple of ${factor}, got ${tileSize}`);
   const runner = rowRunner({ engine, batchSize, parameters });
-  const whole = async ({ prefixes, program }: NetworkHalf, x: NDArray<"f32">): Promise<NDArray<"f32">> => {
-    const name = String(prefixes[0]);
-    return (await runner.run(x, { name, network: (p, block) => ({ y: program(p, block) }) })).y;
-  };
+  const encode: RowNetwork<"y"> = (p, x) => ({ y: network.encoder.program(p, signed(x)) });
+  const decode: RowNetwork<"y"> = (p, z) => ({ y: unsigned(network.decoder.program(p, z)) });
 
-  const apply = (half: NetworkHalf, x: NDArray<"f32">, scale: { input: number; output: number }) => {
+  const apply = async (
+    half: { readonly name: string; readonly network: RowNetwork<"y"> },
+    x: NDArray<"f32">,
+    scale: { readonly input: number; readonly output: number },
+  ): Promise<NDArray<"f32">> => {
+    const whole = async (images: NDArray<"f32">): Promise<NDArray<"f32">> => (await runner.run(images, half)).y;
     const tile = tileSize / factor;
     const [, , height = 0, width = 0] = x.shape;
     return tile > 0 && Math.max(height, width) > tile * scale.input
-      ? blendTiles(x, { tile, ...scale }, (part) => whole(half, part))
-      : whole(half, x);
+      ? blendTiles(x, { tile, ...scale }, whole)
+      : whole(x);
   };
 
   return {
     async encode(images) {
       checkImages(network, images.shape);
-      return apply(network.encoder, images, { input: factor, output: 1 });
+      return apply({ name: "encode", network: encode }, images, { input: factor, output: 1 });
     },
     async decode(latents) {
       checkLatents(network, latents.shape);
-      const images = await apply(network.decoder, latents, { input: 1, output: factor });
-      return { ...images, data: images.data.map((value) => Math.min(1, Math.max(-1, value))) };
+      const images = await apply({ name: "decode", network: decode }, latents, { input: 1, output: factor });
+      return { ...images, data: images.data.map((value) => Math.min(1, Math.max(0, value))) };
     },
     dispose: () => runner.dispose(),
   };
