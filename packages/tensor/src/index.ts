@@ -36,6 +36,7 @@ export {
   type TraceInputs,
   trace,
 } from "./graph.ts";
+export { inBlocks } from "./in-blocks.ts";
 export { meanRow } from "./mean-row.ts";
 export type { Conv2dAttrs, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
 export {
@@ -94,5 +95,6 @@ export { type PickedClass, type PickOptions, pickByLabel, rowsByLabel } from "./
 export { recomputed } from "./recomputed.ts";
 export { type EvaluateOptions, type EvaluateResults, evaluate, referenceEngine } from "./reference.ts";
 export { key, type Rng } from "./rng.ts";
+export { type RowNetwork, type RowRunner, type RowRunnerOptions, rowRunner } from "./row-runner.ts";
 export { shapes } from "./shapes.ts";
 export { simplify } from "./simplify.ts";
