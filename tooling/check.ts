@@ -16,6 +16,7 @@ const checks: readonly Check[] = [
   command("packages", "turbo", ["run", "lint:package", "--concurrency=2", "--output-logs=errors-only"]),
   command("types", "tsc", ["-p", "tsconfig.json", "--pretty", "false"]),
   docs,
+  command("reference", "typedoc", ["--emit", "none"]),
   command("layers", "depcruise", ["--config", "tooling/layers.cjs", ...workspaces]),
   {
     ...command("biome", "biome", ["check", ".", "--max-diagnostics=50"]),
