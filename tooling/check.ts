@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
+import { api } from "./checks/api.ts";
 import type { Check } from "./checks/check.ts";
 import { command } from "./checks/command.ts";
 import { docs } from "./checks/docs/docs.ts";
@@ -17,6 +18,7 @@ const checks: readonly Check[] = [
   command("types", "tsc", ["-p", "tsconfig.json", "--pretty", "false"]),
   docs,
   command("reference", "typedoc", ["--emit", "none"]),
+  api,
   command("layers", "depcruise", ["--config", "tooling/layers.cjs", ...workspaces]),
   {
     ...command("biome", "biome", ["check", ".", "--max-diagnostics=50"]),
@@ -55,7 +57,7 @@ const program = new Command("check")
   .description(
     "Everything that must hold besides the tests: types, lint, layers, structure, sizes, documentation, packages.",
   )
-  .addOption(new Option("--fix", "first rewrite what can be derived: formatting, export maps"))
+  .addOption(new Option("--fix", "first rewrite what can be derived: formatting, export maps, API reports"))
   .argument("[step...]", `some of: ${checks.map(({ name }) => name).join(", ")}`)
   .showSuggestionAfterError()
   .exitOverride()
