@@ -13,11 +13,11 @@ export interface FidInceptionOptions {
 
 /** What one pass gives for every metric of the evaluator. */
 export interface FidFeatures {
-  /** [N,2048]: for FID, KID, precision and recall. */
+  /** Features [N,2048] for FID, KID, precision and recall. */
   readonly pool: NDArray<"f32">;
-  /** [N,2023], 7 × 17 × 17: for sFID. */
+  /** Features [N,2023], 7 × 17 × 17: for sFID. */
   readonly spatial: NDArray<"f32">;
-  /** [N,1008], without the bias: for the Inception score. */
+  /** Logits [N,1008], without the bias: for the Inception score. */
   readonly logits: NDArray<"f32">;
 }
 
