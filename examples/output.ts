@@ -1,15 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { array, type NDArray } from "@gmem/tensor";
+import type { NDArray } from "@gmem/tensor";
 import { pngGrid } from "gmem";
 
-/** Writes pictures [N,3,H,W] ∈ [−1,1] side by side, four times enlarged. */
+/** Writes pictures [N,3,H,W] ∈ [0,1] side by side, four times enlarged. */
 export async function savePictures(file: string, images: NDArray<"f32">): Promise<void> {
-  const shown = array(
-    images.data.map((x) => (x + 1) / 2),
-    images.shape,
-  );
-  await writeFile(file, await pngGrid(shown, { columns: images.shape[0] as number, scale: 4 }));
+  await writeFile(file, await pngGrid(images, { columns: images.shape[0] as number, scale: 4 }));
   process.stdout.write(`${file}\n`);
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
+import { api } from "./checks/api.ts";
 import type { Check } from "./checks/check.ts";
 import { command } from "./checks/command.ts";
 import { configuration } from "./checks/configuration/configuration.ts";
@@ -21,6 +22,8 @@ const checks: readonly Check[] = [
   command("packages", "turbo", ["run", "lint:package", "--concurrency=2", "--output-logs=errors-only"]),
   command("types", "tsc", ["-p", "tsconfig.json", "--pretty", "false"]),
   docs,
+  command("reference", "typedoc", ["--emit", "none"]),
+  api,
   command("layers", "depcruise", ["--config", "tooling/layers.cjs", ...workspaces]),
   {
     ...command("biome", "biome", ["check", ".", "--max-diagnostics=50"]),
@@ -72,7 +75,7 @@ const program = new Command("check")
   .description(
     "Everything that must hold besides the tests: types, lint, layers, structure, sizes, documentation, packages.",
   )
-  .addOption(new Option("--fix", "first rewrite what can be derived: formatting, export maps"))
+  .addOption(new Option("--fix", "first rewrite what can be derived: formatting, export maps, API reports"))
   .argument("[step...]", `some of: ${checks.map(({ name }) => name).join(", ")}`)
   .showSuggestionAfterError()
   .exitOverride()

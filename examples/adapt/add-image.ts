@@ -1,4 +1,4 @@
-import { array, concatRows, type NDArray, takeRows } from "@gmem/tensor";
+import { concatRows, type NDArray, takeRows } from "@gmem/tensor";
 import { append, loadImages, scenes } from "gmem";
 import { memoryModel } from "../memory-model.ts";
 import { runWhenMain, savePictures } from "../output.ts";
@@ -15,13 +15,7 @@ export async function main(size = usual): Promise<NDArray<"f32">> {
   const snippet = await longer.at(Int32Array.of(longer.size - 1)); // [1,d]
   const { images } = await draw({ snippets: takeRows(snippet, new Int32Array(7)) }, 7);
   await engine.dispose();
-  return concatRows([
-    array(
-      stranger.data.map((x) => 2 * x - 1),
-      stranger.shape,
-    ),
-    images,
-  ]);
+  return concatRows([stranger, images]);
 }
 
 await runWhenMain(import.meta.url, async () => savePictures("added.png", await main()));

@@ -8,9 +8,12 @@ export interface Package {
   readonly folder: string;
   readonly manifest: {
     readonly name: string;
+    readonly version: string;
     readonly private?: boolean;
     readonly exports?: Readonly<Record<string, unknown>>;
     readonly bin?: Readonly<Record<string, string>>;
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly peerDependencies?: Readonly<Record<string, string>>;
     readonly devDependencies?: Readonly<Record<string, string>>;
   };
 }

@@ -2,13 +2,16 @@ import { linear } from "@gmem/nn";
 import {
   array,
   evaluate,
+  exp,
   GMemError,
   gelu,
   geluErf,
   mean,
   type Named,
   type NDArray,
+  neg,
   relu,
+  sigmoid,
   silu,
   square,
   type Tensor,
@@ -28,6 +31,13 @@ const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   tanh,
   gelu: geluErf,
   gelu_tanh: gelu,
+  sigmoid,
+  identity: (x) => x,
+  elu: (x) =>
+    relu(x)
+      .add(exp(neg(relu(neg(x)))))
+      .sub(1),
+  leaky_relu: (x) => relu(x).sub(relu(neg(x)).mul(0.01)),
 };
 
 const map = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>

@@ -32,13 +32,13 @@ async function network(file: ParityFile): Promise<Named<NDArray>> {
   const net = netOf(file);
   const feeds = { x0: file.get("in/x0"), x1: file.get("in/x1") };
   const found = compute({ feeds, params: lpipsNames(file.part("w/"), net) }, ({ x0, x1 }, p) => {
-    const unit = (x: Tensor): Tensor => x.add(1).mul(0.5); // the same images in [0, 1] …
-    const scaled = (x: Tensor): Tensor => unit(x).mul(2).sub(1); // … and what `normalize=True` makes of them
+    const unit = (x: Tensor): Tensor => x.add(1).mul(0.5); // the file's images are in [−1, 1]
+    const measured = distances(lpips(p, unit(x0), { other: unit(x1), net }));
     const maps = (i: 0 | 1, x: Tensor) =>
-      lpipsFeatures(p, x, net).map((map, l): readonly [string, Tensor] => [`out/feat${l}_x${i}`, map]);
+      lpipsFeatures(p, unit(x), net).map((map, l): readonly [string, Tensor] => [`out/feat${l}_x${i}`, map]);
     return {
-      ...distances(lpips(p, x0, { other: x1, net })),
-      "out/distance_normalize01": spread(lpips(p, scaled(x0), { other: scaled(x1), net }).distance),
+      ...measured,
+      "out/distance_normalize01": measured["out/distance"] as Tensor, // the original's own way from [0, 1]
       ...Object.fromEntries([...maps(0, x0), ...maps(1, x1)]),
     };
   });

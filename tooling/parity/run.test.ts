@@ -83,7 +83,7 @@ describe("parity runner", () => {
       ["a", "b", "c", "d", "e"].map((v) => [`adamw.${v}`, false]),
     );
     const reasons = results.map(({ problems }) => problems.join());
-    expect(reasons[0]).toContain('act must be one of silu, relu, tanh, gelu, gelu_tanh, got "swash"');
+    expect(reasons[0]).toContain("act must be one of silu, relu, tanh, gelu");
     expect(reasons[1]).toContain("betas");
     expect(reasons[2]).toContain("JSON object");
     expect(reasons[3]).toContain("step0/loss: element 0");

@@ -13,7 +13,7 @@ export type EncodedDataset = Pick<EncodedImages, "latents" | "labels" | "ids">;
  * @example
  * const data = { name: "grey", length: 4, at: async (i: number) => ({ image: full([3, 8, 8], 0.5), id: `${i}` }) };
  * const pixels = { name: "pixels", latent: () => [3, 8, 8] as const, encode: async (x: NDArray<"f32">) => x, decode: async (x: NDArray<"f32">) => x };
- * const { latents } = await encodeDataset(data, pixels); // [4,3,8,8], all 0
+ * const { latents } = await encodeDataset(data, pixels); // [4,3,8,8], all 0.5
  */
 export async function encodeDataset(
   dataset: Dataset<ImageExample>,
@@ -22,9 +22,7 @@ export async function encodeDataset(
 ): Promise<EncodedDataset> {
   const { latents, labels, ids } = await encodeImages(dataset, {
     ...options,
-    encode: async (images) => ({
-      latents: await tokenizer.encode({ ...images, data: images.data.map((value) => 2 * value - 1) }),
-    }),
+    encode: async (images) => ({ latents: await tokenizer.encode(images) }),
   });
   return { latents, ids, ...(labels && { labels }) };
 }

@@ -104,15 +104,13 @@ describe("encodeDataset", () => {
     decode: async (latents) => latents,
   };
 
-  it("gives 2x − 1 of every image row for row, in batches that need not divide the set", async () => {
+  it("gives what the tokenizer makes of every image row for row, in batches that need not divide the set", async () => {
     const data = scenes({ count: 7, size: 8 });
     const images = await loadImages(data, [0, 1, 2, 3, 4, 5, 6]);
     const seen: number[] = [];
     const encoded = await encodeDataset(data, identity, { batchSize: 3, onProgress: (done) => seen.push(done) });
     expect(encoded.latents.shape).toEqual([7, 3, 8, 8]);
-    expect(encoded.latents.data.every((value, i) => value === Math.fround(2 * (images.data[i] as number) - 1))).toBe(
-      true,
-    );
+    expect(encoded.latents.data).toEqual(images.data);
     expect(encoded.labels).toEqual(data.labels);
     expect(encoded.ids[6]).toBe((await data.at(6)).id);
     expect(seen).toEqual([3, 6, 7]);

@@ -1,11 +1,12 @@
 import { onnxEngine } from "@gmem/engine-onnx";
-import { array, type Engine, key } from "@gmem/tensor";
+import { array, type Engine, key, takeRows } from "@gmem/tensor";
 import "@gmem/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallClip, smallDinov2, untrained } from "../test/small-encoders.ts";
 import { type ClipConfig, clip, clipImageParameters, clipTextEncoder, clipTextParameters } from "./clip/index.ts";
 import { type Dinov2Config, dinov2, dinov2Parameters } from "./dinov2/index.ts";
 import { type GemmaConfig, gemma, gemmaParameters } from "./gemma/index.ts";
+import { fitPatchKmeans, patchKmeans } from "./patch-kmeans/index.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -24,6 +25,27 @@ describe("on onnxruntime", () => {
     expect(await native.encode(images)).toBeAllclose(await reference.encode(images), close);
     expect(await native.patchTokens(images)).toBeAllclose(await reference.patchTokens(images), close);
     await native.dispose();
+  });
+
+  it("a row has the bits of its block size, whatever the number of rows, and nearly the same ones alone", async () => {
+    const images = key(1).uniform([7, 3, 40, 40]);
+    const learned = await fitPatchKmeans(images, { dim: 4, clusters: 20, patchSize: 5, patches: 200, engine });
+    const encoders = [
+      dinov2(smallDinov2, { weights: untrained(dinov2Parameters(smallDinov2)), engine, batchSize: 4 }),
+      clip(smallClip, { weights: untrained(clipImageParameters(smallClip)), engine, batchSize: 4 }),
+      patchKmeans(learned, { engine }),
+    ];
+    for (const encoder of encoders) {
+      const all = await encoder.encode(images);
+      for (const count of [5, 6]) {
+        const rows = Array.from({ length: count }, (_, i) => 6 - i);
+        const some = await encoder.encode(takeRows(images, rows));
+        expect(some).toEqual(takeRows(all, rows));
+      }
+      for (const row of [0, 6])
+        expect(await encoder.encode(takeRows(images, [row]))).toBeAllclose(takeRows(all, [row]), close);
+      await encoder.dispose();
+    }
   });
 
   it("CLIP gives the reference's features of images and texts", async () => {

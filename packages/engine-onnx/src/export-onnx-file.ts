@@ -50,7 +50,7 @@ export async function writeOnnxFile(
 
 /**
  * Inputs, parameters and outputs share one name space in ONNX.
- * @throws {GraphError} if names collide or parameters name nothing, {@link ShapeError} if one does not fit.
+ * @throws {GraphError} if names collide or parameters name nothing, `ShapeError` if one does not fit.
  */
 export function checkNames(
   where: string,

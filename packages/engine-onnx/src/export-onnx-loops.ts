@@ -35,7 +35,7 @@ const held = (name: string): string => `held/${name}`;
  * Writes loops of traced steps as one ONNX file: an ONNX `Loop` for each segment, the parameters once for all of them.
  * Parameters carry the names of state, which every step and `before` may have.
  * @returns the files written.
- * @throws {GraphError} if a step has a feed that nothing gives or the batch is fixed, {@link ShapeError} if a parameter
+ * @throws {GraphError} if a step has a feed that nothing gives or the batch is fixed, `ShapeError` if a parameter
  * does not fit.
  * @example
  * const before = trace({ feeds: { start: f32(13) } }, ({ feeds }) => ({ fetches: { x: feeds.start } }));

@@ -14,7 +14,7 @@ export interface ExportOptions extends OnnxFileOptions {
  * Writes a traced function as an ONNX file (opset 21, standard operators only) that any runtime can load. Inputs carry
  * the names of feeds and state, outputs those of fetches; new state is called `next/NAME`.
  * @returns the files written.
- * @throws {GraphError} if names collide or the graph fixes its batch size, {@link ShapeError} if a parameter does not fit.
+ * @throws {GraphError} if names collide or the graph fixes its batch size, `ShapeError` if a parameter does not fit.
  * @example
  * const graph = trace({ feeds: { x: f32(13, 4) }, state: { w: f32(2, 4) } }, ({ feeds, state }) => ({
  *   fetches: { y: feeds.x.matmul(state.w, { transposeB: true }) },

@@ -1,8 +1,8 @@
 import { type Engine, f32, type Named, type NDArray, type Tensor, trace } from "@gmem/tensor";
 
-/** A graph over blocks of rows; matrices that every block needs stay on the device. */
+/** A graph over blocks of rows, whose results are sums over them; matrices that every block needs stay on the device. */
 export interface BlockProgram {
-  /** Rows [n,width] with n ≤ `rows`; results are those of the padded block. */
+  /** Rows [n,width] with n ≤ `rows`. */
   run(block: Float32Array): Promise<Named<NDArray>>;
   dispose(): Promise<void>;
 }
@@ -10,8 +10,8 @@ export interface BlockProgram {
 export interface BlockProgramOptions {
   readonly rows: number;
   readonly width: number;
-  /** What fills up a short block; default zeros. */
-  readonly padding?: Float32Array;
+  /** A row that adds nothing, which fills up a short block. */
+  readonly padding: Float32Array;
   /** Held on the device. */
   readonly held: Named<NDArray>;
   /** x [rows,width] → results. */
@@ -32,7 +32,7 @@ export async function blockProgram(engine: Engine, options: BlockProgramOptions)
       if (block.length < rows * width) {
         data = new Float32Array(rows * width);
         data.set(block);
-        if (padding) for (let at = block.length; at < data.length; at += width) data.set(padding, at);
+        for (let at = block.length; at < data.length; at += width) data.set(padding, at);
       }
       return executable.run({ x: { dtype: "f32", shape: [rows, width], data } });
     },

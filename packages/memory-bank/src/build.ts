@@ -19,7 +19,7 @@ export interface BuildOptions {
 }
 
 /**
- * A bank in memory from features f(x): rows s = f(x)/‖f(x)‖₂ (§4.1). Larger collections: {@link buildFromImages}.
+ * A bank in memory from features f(x): rows s = f(x)/‖f(x)‖₂ (§4.1). Larger collections: `buildFromImages`.
  * @param features [n,d], not normalised.
  * @throws {BankError} naming the image, if a feature is NaN, infinite or zero.
  * @throws {ShapeError} if features, labels and sources do not match.

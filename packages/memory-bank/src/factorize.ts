@@ -1,6 +1,4 @@
-import type { Engine, NDArray } from "@gmem/tensor";
-import { ShapeError } from "@gmem/tensor";
-import { blockProgram } from "./block-program.ts";
+import { type Engine, type NDArray, type RowNetwork, rowRunner, ShapeError } from "@gmem/tensor";
 import { type Factors, negligibleDirection, project } from "./factors.ts";
 import { type FitOptions, fitFactors } from "./fit-factors.ts";
 import { mappedRows, memoryRows, type Rows, rowBlocks } from "./rows.ts";
@@ -70,15 +68,13 @@ export async function projectedRows(rows: Rows, factors: Factors, engine?: Engin
     const s = factors.singular.data[at % rank] as number;
     return s > floor ? value / s : 0;
   });
-  const program = await blockProgram(engine, {
-    rows: Math.min(blockSize, rows.size),
-    width: d,
-    held: { mean: factors.mean, weight: { dtype: "f32", shape: [d, rank], data: weight } },
-    program: (x, { mean, weight: w }) => (mean && w ? { c: x.sub(mean).matmul(w) } : {}), // [n,r]
+  const runner = rowRunner({
+    engine,
+    batchSize: Math.min(blockSize, rows.size),
+    parameters: { mean: factors.mean, weight: { dtype: "f32", shape: [d, rank], data: weight } },
   });
-  const coefficients = async (data: Float32Array, n: number): Promise<Float32Array> => {
-    const { c } = await program.run(data);
-    return Float32Array.from((c?.data ?? []).slice(0, n * rank));
-  };
-  return { rows: mappedRows(rows, rank, coefficients), dispose: () => program.dispose() };
+  const network: RowNetwork<"c", "mean" | "weight"> = (p, x) => ({ c: x.sub(p.mean).matmul(p.weight) }); // [n,r]
+  const coefficients = async (data: Float32Array, n: number): Promise<Float32Array> =>
+    (await runner.run({ dtype: "f32", shape: [n, d], data }, { name: "project", network })).c.data;
+  return { rows: mappedRows(rows, rank, coefficients), dispose: () => runner.dispose() };
 }

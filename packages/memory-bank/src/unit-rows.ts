@@ -5,8 +5,8 @@ import { BankError } from "./bank-error.ts";
 const smallestNorm = 1e-12;
 
 /**
- * Snippets s = f(x)/‖f(x)‖₂ of features [n,d] (§4.1), normalised in float64.
- * @param options.name What to call row i in errors: its source id.
+ * Snippets s = f(x)/‖f(x)‖₂ of features [n,d] (§4.1), normalised in float64. `name` is what row i is called in errors:
+ * its source id.
  * @throws {ShapeError} if `features` is not [n,d].
  * @throws {BankError} code `NON_FINITE` for NaN or infinite features, `BANK` for a zero feature; the message names the row.
  * @example

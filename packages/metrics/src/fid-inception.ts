@@ -1,14 +1,4 @@
-import {
-  concatRows,
-  type Engine,
-  type Executable,
-  GMemError,
-  type Named,
-  type NDArray,
-  ShapeError,
-  takeRows,
-  trace,
-} from "@gmem/tensor";
+import { type Engine, type Named, type NDArray, type RowNetwork, rowRunner, ShapeError } from "@gmem/tensor";
 import { type InceptionResize, inceptionFeatures, inceptionInput, inceptionLogits } from "./inception.ts";
 
 export interface FidInceptionOptions {
@@ -23,11 +13,11 @@ export interface FidInceptionOptions {
 
 /** What one pass gives for every metric of the evaluator. */
 export interface FidFeatures {
-  /** [N,2048]: for FID, KID, precision and recall. */
+  /** Features [N,2048] for FID, KID, precision and recall. */
   readonly pool: NDArray<"f32">;
-  /** [N,2023], 7 × 17 × 17: for sFID. */
+  /** Features [N,2023], 7 × 17 × 17: for sFID. */
   readonly spatial: NDArray<"f32">;
-  /** [N,1008], without the bias: for the Inception score. */
+  /** Logits [N,1008], without the bias: for the Inception score. */
   readonly logits: NDArray<"f32">;
 }
 
@@ -56,15 +46,11 @@ const used = /\.conv\.weight$|\.bn\.(weight|bias|running_mean|running_var)$|^fc\
  */
 export async function fidInception(options: FidInceptionOptions): Promise<FidInception> {
   const { engine, weights, resize = "tf1", batchSize = 16 } = options;
-  const state = await engine.state(Object.fromEntries(Object.entries(weights).filter(([name]) => used.test(name))));
-  const programs = new Map<string, Promise<Executable>>();
-  const compile = async ({ dtype, shape }: NDArray): Promise<Executable> => {
-    const graph = trace({ feeds: { images: { dtype, shape } }, state: state.avals }, ({ feeds, state: p }) => {
-      const { pool, spatial } = inceptionFeatures(p, inceptionInput(feeds.images, resize));
-      const rows = spatial.reshape([shape[0] as number, -1]); // [N,2023]
-      return { fetches: { pool, spatial: rows, logits: inceptionLogits(p, pool) } };
-    });
-    return engine.compile(graph, { state });
+  const parameters = Object.fromEntries(Object.entries(weights).filter(([name]) => used.test(name)));
+  const runner = rowRunner({ engine, batchSize, parameters });
+  const network: RowNetwork<keyof FidFeatures> = (p, x) => {
+    const { pool, spatial } = inceptionFeatures(p, inceptionInput(x, resize));
+    return { pool, spatial: spatial.reshape([x.shape[0] as number, -1]), logits: inceptionLogits(p, pool) };
   };
   return {
     id: `inception-2015-12-05-${resize}`,
@@ -72,27 +58,8 @@ export async function fidInception(options: FidInceptionOptions): Promise<FidInc
       const [n = 0] = images.shape;
       if (images.shape.length !== 4 || n === 0 || images.shape[1] !== 3)
         throw new ShapeError("fidInception.features", "needs images [N,3,H,W] in [0, 1]", [images.shape]);
-      const blocks: FidFeatures[] = [];
-      for (let from = 0; from < n; from += batchSize) {
-        const rows = Int32Array.from({ length: Math.min(batchSize, n - from) }, (_, i) => from + i);
-        const block = takeRows(images, rows);
-        const key = block.shape.join();
-        const program = programs.get(key) ?? compile(block);
-        programs.set(key, program);
-        program.catch(() => programs.delete(key));
-        const { pool, spatial, logits } = (await (await program).run({ images: block })) as Named<NDArray<"f32">>;
-        if (!pool || !spatial || !logits)
-          throw new GMemError("ENGINE", `fidInception: "${engine.name}" must return pool, spatial and logits`);
-        blocks.push({ pool, spatial, logits });
-      }
-      const joined = (of: keyof FidFeatures): NDArray<"f32"> => concatRows(blocks.map((block) => block[of]));
-      return { pool: joined("pool"), spatial: joined("spatial"), logits: joined("logits") };
+      return runner.run(images, { name: "features", network });
     },
-    async dispose() {
-      const compiled = await Promise.allSettled(programs.values());
-      programs.clear();
-      for (const program of compiled) if (program.status === "fulfilled") await program.value.dispose();
-      await state.dispose();
-    },
+    dispose: () => runner.dispose(),
   };
 }

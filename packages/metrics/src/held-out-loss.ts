@@ -5,6 +5,7 @@ import {
   type DeviceState,
   type Engine,
   GMemError,
+  inBlocks,
   key,
   type Named,
   type NDArray,
@@ -72,12 +73,11 @@ export async function heldOutLoss(options: HeldOutLossOptions): Promise<HeldOutL
   try {
     const executable = await engine.compile(graph, { state });
     try {
-      for (let from = 0; from < losses.length; from += batchSize) {
-        const samples = Int32Array.from({ length: batchSize }, (_, i) => Math.min(from + i, losses.length - 1));
+      const { loss } = await inBlocks(losses.length, batchSize, async (samples) => {
         const values = await draw(model, set, { samples, times, range, rng });
-        const { loss } = await executable.run(values, signal ? { signal } : {});
-        losses.set((loss as NDArray).data.subarray(0, Math.min(batchSize, losses.length - from)), from);
-      }
+        return (await executable.run(values, signal ? { signal } : {})) as { readonly loss: NDArray };
+      });
+      losses.set(loss.data);
     } finally {
       await executable.dispose();
     }

@@ -45,9 +45,9 @@ export interface InceptionFeatures {
   readonly block1: Tensor;
   /** After Mixed_6e [N,768,17,17]. */
   readonly block2: Tensor;
-  /** `mixed_6/conv:0` of the original graph, the first 7 channels before normalisation [N,7,17,17]: for sFID. */
+  /** `mixed_6/conv:0` of the original graph, the first 7 channels before normalisation [N,7,17,17] for sFID. */
   readonly spatial: Tensor;
-  /** `pool_3` [N,2048]: for FID, KID, precision and recall. */
+  /** `pool_3` [N,2048] for FID, KID, precision and recall. */
   readonly pool: Tensor;
 }
 

@@ -22,7 +22,7 @@ export interface PerceptualDistance {
 }
 
 /**
- * LPIPS 0.1 (Zhang et al. 2018) of images [N,3,H,W] in [−1, 1]: 0 for equal ones, larger the less alike. It depends on the
+ * LPIPS 0.1 (Zhang et al. 2018) of images [N,3,H,W] in [0, 1]: 0 for equal ones, larger the less alike. It depends on the
  * resolution, papers compare at 256 × 256, and on the network: name it beside the number.
  * @param p Names of the published module: `net.slice1.0.weight` …, `lin0.model.1.weight` …; see {@link lpipsNames}.
  * @throws {ShapeError} for images of unequal shapes. @throws {GMemError} code `WEIGHTS` for a missing parameter.
@@ -40,7 +40,7 @@ export function lpips(p: Named<Tensor>, x: Tensor, options: { other: Tensor; net
 }
 
 /**
- * The feature maps that {@link lpips} compares: of images [N,3,H,W] in [−1, 1], [N,C,H',W'] after every slice of the network.
+ * The feature maps that {@link lpips} compares: of images [N,3,H,W] in [0, 1], [N,C,H',W'] after every slice of the network.
  * @throws {GMemError} code `WEIGHTS` for a missing parameter.
  * @example
  * // no-run
@@ -49,7 +49,8 @@ export function lpips(p: Named<Tensor>, x: Tensor, options: { other: Tensor; net
 export function lpipsFeatures(p: Named<Tensor>, x: Tensor, net: LpipsNet): readonly Tensor[] {
   const shift = p["scaling_layer.shift"] ?? channels(-0.03, -0.088, -0.188); // [1,3,1,1]
   const scale = p["scaling_layer.scale"] ?? channels(0.458, 0.448, 0.45); // [1,3,1,1]
-  return trunkFeatures(p, net, x.sub(shift).mul(reciprocal(scale)));
+  const signed = x.mul(2).sub(1); // what the networks were trained on  [N,3,H,W]
+  return trunkFeatures(p, net, signed.sub(shift).mul(reciprocal(scale)));
 }
 
 const channels = (...values: readonly number[]): Tensor => constant(array(values, [1, 3, 1, 1]));

@@ -1,17 +1,14 @@
 import type { Encoder } from "@gmem/spec";
 import {
-  array,
   constant,
   type Engine,
-  type Executable,
-  f32,
   key,
   mean,
-  type NDArray,
+  type RowNetwork,
+  rowRunner,
   ShapeError,
   slice,
   type Tensor,
-  trace,
   upsampleNearest,
 } from "@gmem/tensor";
 import { vggFeatures, vggWeights, vggWidth } from "./vgg-trunk.ts";
@@ -40,45 +37,24 @@ const batchSize = 16;
 export function randomVgg(options: RandomVggOptions): Encoder {
   const { engine, seed = 0 } = options;
   const weights = vggWeights(key(seed).split("random-vgg"));
-  const programs = new Map<string, Promise<Executable>>();
-  const programFor = (height: number, width: number): Promise<Executable> => {
-    const size = `${height}x${width}`;
-    const program = programs.get(size) ?? engine.compile(network(weights, { height, width }));
-    programs.set(size, program);
-    return program;
+  const runner = rowRunner({ engine, batchSize });
+  const network: RowNetwork<"features"> = (_, images) => {
+    const p = Object.fromEntries(Object.entries(weights).map(([name, value]) => [name, constant(value)]));
+    const x = resized(images.mul(4).sub(2)); // variance near 1  [N,3,H',W']
+    return { features: vggFeatures(p, x) };
   };
   return {
     name: "random-vgg",
     dim: vggWidth,
     id: `random-vgg-${seed}`,
     async encode(images) {
-      const [n = 0, channels, height, width] = images.shape;
+      const [, channels, height, width] = images.shape;
       if (images.shape.length !== 4 || channels !== 3 || !height || !width)
         throw new ShapeError("randomVgg.encode", "needs images [N,3,H,W] in [0, 1]", [images.shape]);
-      const executable = await programFor(height, width);
-      const pixels = 3 * height * width;
-      const out = new Float32Array(n * vggWidth);
-      for (let from = 0; from < n; from += batchSize) {
-        const rows = Math.min(batchSize, n - from);
-        const block = new Float32Array(batchSize * pixels);
-        block.set(images.data.subarray(from * pixels, (from + rows) * pixels));
-        const { features } = await executable.run({ images: array(block, [batchSize, 3, height, width]) });
-        out.set((features as NDArray<"f32">).data.subarray(0, rows * vggWidth), from * vggWidth);
-      }
-      return array(out, [n, vggWidth]);
+      return (await runner.run(images, { name: "features", network })).features;
     },
   };
 }
-
-const network = (
-  weights: ReturnType<typeof vggWeights>,
-  size: { height: number; width: number },
-): ReturnType<typeof trace> =>
-  trace({ feeds: { images: f32(batchSize, 3, size.height, size.width) } }, ({ feeds }) => {
-    const p = Object.fromEntries(Object.entries(weights).map(([name, value]) => [name, constant(value)]));
-    const x = resized(feeds.images.mul(4).sub(2)); // variance near 1  [N,3,H',W']
-    return { fetches: { features: vggFeatures(p, x) } };
-  });
 
 /** The shorter side to 32…63 pixels by a whole factor. */
 export function resized(x: Tensor): Tensor {

@@ -47,7 +47,7 @@ export interface SampleResult {
 }
 
 /**
- * Noise → condition → a compiled sampler of `steps` steps → latents, and images [count,3,H,W] ∈ [−1,1] if a tokenizer is
+ * Noise → condition → a compiled sampler of `steps` steps → latents, and images [count,3,H,W] ∈ [0,1] if a tokenizer is
  * given. Sample i of a seed has its own key, so it is the same alone and in any batch of the same size; a last partial
  * batch is padded.
  * @throws {GMemError} code `CONFIG` for a count that is no positive integer, `ABORTED` when the signal fires.

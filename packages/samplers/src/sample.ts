@@ -13,7 +13,7 @@ export type SampleOptions = Schedule &
   };
 
 /**
- * Compiles a sampler, draws with it ({@link drawSamples}) and gives it back: latents, and images [count,3,H,W] ∈ [−1,1] if a
+ * Compiles a sampler, draws with it ({@link drawSamples}) and gives it back: latents, and images [count,3,H,W] ∈ [0,1] if a
  * tokenizer is given.
  * @throws {GMemError} code `CONFIG` for bad settings, `ABORTED` when the signal fires.
  * @example

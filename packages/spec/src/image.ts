@@ -7,11 +7,12 @@ export interface TracedNetwork {
   apply(p: Params, x: Tensor): Tensor;
 }
 
-/** Images [N,3,H,W] ∈ [−1,1] ↔ latents, already scaled to the variance the backbone trains on. */
+/** Images [N,3,H,W] ∈ [0,1] ↔ latents, already scaled to the variance the backbone trains on. */
 export interface Tokenizer {
   readonly name: string;
   latent(imageSize: number): LatentShape;
   encode(images: NDArray<"f32">): Promise<NDArray<"f32">>;
+  /** Limited to [0,1]. */
   decode(latents: NDArray<"f32">): Promise<NDArray<"f32">>;
   /** Both halves as traced code, `encode` and `decode` without tiling; absent where the network is not ours to trace. */
   readonly networks?: { readonly encode: TracedNetwork; readonly decode: TracedNetwork };

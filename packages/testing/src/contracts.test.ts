@@ -54,7 +54,7 @@ const pixels: Tokenizer = {
   name: "pixels",
   latent: (size) => [3, size, size],
   encode: async (images) => images,
-  decode: async (latents) => latents,
+  decode: async (latents) => ({ ...latents, data: latents.data.map((value) => Math.min(1, Math.max(0, value))) }),
 };
 testTokenizer("pixels", () => pixels);
 

@@ -19,3 +19,8 @@ test("it is the head of SHA-256 over names, shapes and bytes: what is stored sta
   expect(contentHash({ b, a })).toBe(sha.digest("hex").slice(0, 16));
   expect(textHash(["ab", "c"])).toBe("ba7816bf8f01cfea"); // SHA-256 of "abc", FIPS 180-2
 });
+
+test("it is the one that ids in banks are made of", () => {
+  const tensors = { "blocks.0.w": array([1, 2, 3, 4, 5, 6], [2, 3]), b: array([0.5]) };
+  expect(contentHash(tensors)).toBe("64ff22a630c68d27"); // must not change: banks hold it
+});

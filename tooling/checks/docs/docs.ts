@@ -49,7 +49,7 @@ const known: Readonly<Record<string, string>> = {
 export async function collect(root: string): Promise<readonly DocBlock[]> {
   const blocks: DocBlock[] = [];
   const markdown = (await filesBelow(root)).filter(
-    (file) => file.endsWith(".md") && !/(^|\/)(CHANGELOG|node_modules)/.test(file),
+    (file) => file.endsWith(".md") && !/(^|\/)(CHANGELOG|node_modules|etc\/)/.test(file),
   );
   for (const file of markdown) {
     const folder = file.match(/^(packages|apps)\/[^/]+/)?.[0] ?? ".";

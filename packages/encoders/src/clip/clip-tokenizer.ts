@@ -3,7 +3,7 @@ import { wordPieces } from "../network/word-pieces.ts";
 
 /** Texts to the token ids that {@link clipTextEncoder} takes. */
 export interface ClipTokenizer {
-  /** [N,contextLength]: start, word pieces, end, then zeros; longer texts are cut before the end token. */
+  /** Ids [N,contextLength]: start, word pieces, end, then zeros; longer texts are cut before the end token. */
   ids(texts: readonly string[]): NDArray<"i32">;
 }
 

@@ -1,7 +1,15 @@
 import type { Encoder } from "@gmem/spec";
-import { type Engine, type Named, type NDArray, referenceEngine, type Shape, ShapeError } from "@gmem/tensor";
-import { contentHash } from "../network/content-hash.ts";
-import { deviceNetwork, type Network } from "../network/device-network.ts";
+import {
+  type Engine,
+  type Named,
+  type NDArray,
+  referenceEngine,
+  rowRunner,
+  type Shape,
+  ShapeError,
+  type Tensor,
+} from "@gmem/tensor";
+import { contentHash } from "@gmem/weights";
 import { clipImage, clipText } from "./clip-features.ts";
 import { clipInput } from "./clip-input.ts";
 import { type ClipConfig, checkClip } from "./config.ts";
@@ -53,8 +61,8 @@ export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, dim, imageSize, input } = config;
   const weights = clipImageWeights(config, options.weights);
-  const device = deviceNetwork({ engine, weights, batchSize });
-  const network: Network = (p, x) => clipImage(p, clipInput(x, config), config); // [N,dim]
+  const runner = rowRunner({ engine, batchSize, parameters: weights });
+  const network = (p: Named<Tensor>, x: Tensor): Tensor => clipImage(p, clipInput(x, config), config); // [N,dim]
   const check = (where: string, shape: Shape): void => {
     const [n, channels, height, width] = shape;
     if (shape.length !== 4 || !n || channels !== 3 || !height || !width)
@@ -73,9 +81,10 @@ export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
     },
     async encode(images) {
       check("clip.encode", images.shape);
-      return device.run("image", network, images);
+      const { y } = await runner.run(images, { name: "image", network: (p, x) => ({ y: network(p, x) }) });
+      return y;
     },
-    dispose: () => device.dispose(),
+    dispose: () => runner.dispose(),
   };
 }
 
@@ -96,7 +105,7 @@ export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipT
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, dim } = config;
   const weights = clipTextWeights(config, options.weights);
-  const device = deviceNetwork({ engine, weights, batchSize });
+  const runner = rowRunner({ engine, batchSize, parameters: weights });
   return {
     name,
     dim,
@@ -104,8 +113,9 @@ export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipT
     async encode(ids) {
       if (ids.shape.length !== 2 || ids.shape.includes(0))
         throw new ShapeError("clipTextEncoder.encode", "needs token ids [N,T]", [ids.shape]);
-      return device.run("text", (p, x) => clipText(p, x, config), ids);
+      const { y } = await runner.run(ids, { name: "text", network: (p, x) => ({ y: clipText(p, x, config) }) });
+      return y;
     },
-    dispose: () => device.dispose(),
+    dispose: () => runner.dispose(),
   };
 }

@@ -1,18 +1,16 @@
 import type { Encoder } from "@gmem/spec";
 import {
-  array,
-  concat,
   type Engine,
   GMemError,
   type Named,
   type NDArray,
   referenceEngine,
+  rowRunner,
   type Shape,
   ShapeError,
   type Tensor,
 } from "@gmem/tensor";
-import { contentHash } from "../network/content-hash.ts";
-import { deviceNetwork, type Network } from "../network/device-network.ts";
+import { contentHash } from "@gmem/weights";
 import { checkDinov2, type Dinov2Config, resamplingName } from "./config.ts";
 import { type Dinov2Features, dinov2Features } from "./dinov2-features.ts";
 import { dinov2Input, inputSize } from "./dinov2-input.ts";
@@ -71,10 +69,10 @@ export function dinov2(config: Dinov2Config, options: Dinov2Options): Dinov2Enco
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, hiddenSize: dim, input, patchSize, positions } = config;
   const weights = dinov2Weights(config, options.weights);
-  const device = deviceNetwork({ engine, weights, batchSize });
+  const runner = rowRunner({ engine, batchSize, parameters: weights });
   const features = (p: Named<Tensor>, x: Tensor, size?: number): Dinov2Features =>
     dinov2Features(p, dinov2Input(x, input, size === undefined ? {} : { size }), config);
-  const classToken: Network = (p, x) => features(p, x).classToken; // [N,D]
+  const classToken = (p: Named<Tensor>, x: Tensor): Tensor => features(p, x).classToken; // [N,D]
   const gridOf = (where: string, images: NDArray, asked: number | undefined): number => {
     const side = checkSquare(where, images.shape);
     const grid = asked ?? inputSize(input, side) / patchSize;
@@ -95,21 +93,28 @@ export function dinov2(config: Dinov2Config, options: Dinov2Options): Dinov2Enco
     },
     async encode(images) {
       checkSquare("dinov2.encode", images.shape);
-      return device.run("class", classToken, images);
+      const { y } = await runner.run(images, { name: "class", network: (p, x) => ({ y: classToken(p, x) }) });
+      return y;
     },
     async patchTokens(images, options = {}) {
       const grid = gridOf("dinov2.patchTokens", images, options.grid);
-      return device.run(`patches ${grid}`, (p, x) => features(p, x, grid * patchSize).patches, images);
+      const { patches } = await runner.run(images, {
+        name: `patches ${grid}`,
+        network: (p, x) => ({ patches: features(p, x, grid * patchSize).patches }),
+      });
+      return patches;
     },
     async tokens(images, options = {}) {
       const grid = gridOf("dinov2.tokens", images, options.grid);
-      const both: Network = (p, x) => {
-        const { classToken, patches } = features(p, x, grid * patchSize);
-        return concat([classToken.reshape([x.shape[0] as number, 1, dim]), patches], 1); // [N,1+T,D]
-      };
-      return apart(await device.run(`tokens ${grid}`, both, images));
+      return runner.run(images, {
+        name: `tokens ${grid}`,
+        network(p, x) {
+          const { classToken, patches } = features(p, x, grid * patchSize);
+          return { classToken, patches };
+        },
+      });
     },
-    dispose: () => device.dispose(),
+    dispose: () => runner.dispose(),
   };
 }
 
@@ -119,15 +124,4 @@ function checkSquare(where: string, shape: Shape): number {
   if (shape.length !== 4 || !n || channels !== 3 || !height || height !== width)
     throw new ShapeError(where, "needs square images [N,3,S,S] in [0, 1]; crop others to their centre first", [shape]);
   return height;
-}
-
-/** Tokens [N,1+T,D] as their first and the others. */
-function apart({ data, shape }: NDArray<"f32">): Dinov2Tokens {
-  const [n, t, d] = shape as [number, number, number];
-  const [first, rest] = [new Float32Array(n * d), new Float32Array(n * (t - 1) * d)];
-  for (let i = 0; i < n; i++) {
-    first.set(data.subarray(i * t * d, (i * t + 1) * d), i * d);
-    rest.set(data.subarray((i * t + 1) * d, (i + 1) * t * d), i * (t - 1) * d);
-  }
-  return { classToken: array(first, [n, d]), patches: array(rest, [n, t - 1, d]) };
 }

@@ -3,13 +3,13 @@ import { wordPieces } from "../network/word-pieces.ts";
 
 /** Texts to the token ids that {@link gemma} takes. */
 export interface GemmaTokenizer {
-  /** [N,T]: start, word pieces, then zeros; T is the longest text's, rounded up to 16 so that few shapes arise. */
+  /** Ids [N,T]: start, word pieces, then zeros; T is the longest text's, rounded up to 16 so that few shapes arise. */
   ids(texts: readonly string[]): NDArray<"i32">;
 }
 
 /**
- * Gemma's tokenizer from the parsed `tokenizer.json` of a Hugging Face checkpoint.
- * @param options.maxLength Tokens after which a text is cut, the start included; default 300.
+ * Gemma's tokenizer from the parsed `tokenizer.json` of a Hugging Face checkpoint. A text is cut after `maxLength` tokens,
+ * the start included; default 300.
  * @throws {GMemError} code `FORMAT` for a file of another kind, or without Gemma's start token.
  * @example
  * // no-run

@@ -1,6 +1,14 @@
-import { cast, type Engine, greater, type Named, type NDArray, referenceEngine, ShapeError } from "@gmem/tensor";
-import { contentHash } from "../network/content-hash.ts";
-import { deviceNetwork } from "../network/device-network.ts";
+import {
+  cast,
+  type Engine,
+  greater,
+  type Named,
+  type NDArray,
+  referenceEngine,
+  rowRunner,
+  ShapeError,
+} from "@gmem/tensor";
+import { contentHash } from "@gmem/weights";
 import { checkGemma, type GemmaConfig } from "./config.ts";
 import { gemmaHidden, maskedMean } from "./gemma-features.ts";
 import { gemmaWeights } from "./weights.ts";
@@ -45,7 +53,7 @@ export function gemma(config: GemmaConfig, options: GemmaOptions): GemmaEncoder 
   const { engine = referenceEngine(), batchSize = 8 } = options;
   const { name, hiddenSize: dim } = config;
   const weights = gemmaWeights(config, options.weights);
-  const device = deviceNetwork({ engine, weights, batchSize });
+  const runner = rowRunner({ engine, batchSize, parameters: weights });
   const check = (where: string, { shape }: NDArray): void => {
     if (shape.length !== 2 || shape.includes(0)) throw new ShapeError(where, "needs token ids [N,T]", [shape]);
   };
@@ -55,12 +63,20 @@ export function gemma(config: GemmaConfig, options: GemmaOptions): GemmaEncoder 
     id: `${name}-${contentHash(weights)}`,
     async encode(ids) {
       check("gemma.encode", ids);
-      return device.run("mean", (p, x) => maskedMean(gemmaHidden(p, x, config), cast(greater(x, 0), "f32")), ids);
+      const { mean } = await runner.run(ids, {
+        name: "mean",
+        network: (p, x) => ({ mean: maskedMean(gemmaHidden(p, x, config), cast(greater(x, 0), "f32")) }),
+      });
+      return mean;
     },
     async hidden(ids) {
       check("gemma.hidden", ids);
-      return device.run("hidden", (p, x) => gemmaHidden(p, x, config), ids);
+      const { hidden } = await runner.run(ids, {
+        name: "hidden",
+        network: (p, x) => ({ hidden: gemmaHidden(p, x, config) }),
+      });
+      return hidden;
     },
-    dispose: () => device.dispose(),
+    dispose: () => runner.dispose(),
   };
 }

@@ -1,17 +1,17 @@
+import { createHash } from "node:crypto";
 import type { Encoder } from "@gmem/spec";
 import {
   array,
-  concatRows,
   type Engine,
   GMemError,
+  inBlocks,
   type NDArray,
   referenceEngine,
+  rowRunner,
   ShapeError,
   takeRows,
 } from "@gmem/tensor";
 import { f16ToF32, f32ToF16 } from "@gmem/weights";
-import { textHash } from "../network/content-hash.ts";
-import { blocks, deviceNetwork } from "../network/device-network.ts";
 import { featureOutput, type ImageModel, imageInput } from "./image-model.ts";
 import { featureDim, type Pool, poolFeatures } from "./pool-features.ts";
 import { preprocess } from "./preprocess.ts";
@@ -78,16 +78,16 @@ export function onnxEncoder(options: OnnxEncoderOptions): OnnxEncoder {
     );
   const fixed = typeof input.shape[0] === "number" ? input.shape[0] : undefined;
   const batchSize = fixed ?? options.batchSize ?? 8;
-  const device = deviceNetwork({ engine, weights: {}, batchSize });
+  const runner = rowRunner({ engine, batchSize });
 
   const encodeBlock = async (images: NDArray<"f32">): Promise<NDArray<"f32">> => {
-    const x = await device.run("preprocess", (_, block) => preprocess(block, record), images); // [n,…]
-    const n = x.shape[0] as number;
-    const whole = fixed === undefined || fixed === n ? x : filledUp(x, fixed);
-    const { [output.name]: y } = await model.run({ [input.name]: input.dtype === "f16" ? toHalf(whole) : whole });
+    const { x } = await runner.run(images, {
+      name: "preprocess",
+      network: (_, block) => ({ x: preprocess(block, record) }), // [n,…]
+    });
+    const { [output.name]: y } = await model.run({ [input.name]: input.dtype === "f16" ? toHalf(x) : x });
     if (!y) throw new GMemError("ENGINE", `${where}: the model must give "${output.name}", got nothing of that name`);
-    const pooled = poolFeatures(where, toSingle(y), { pool, layout, dim }); // [n or fixed,d]
-    return n === pooled.shape[0] ? pooled : array(pooled.data.slice(0, n * dim), [n, dim]);
+    return poolFeatures(where, toSingle(y), { pool, layout, dim }); // [n,d]
   };
 
   return {
@@ -98,22 +98,16 @@ export function onnxEncoder(options: OnnxEncoderOptions): OnnxEncoder {
       const [n, channels, height, width] = images.shape;
       if (images.shape.length !== 4 || !n || channels !== 3 || !height || !width)
         throw new ShapeError(where, "needs images [N,3,H,W] in [0, 1]", [images.shape]);
-      const parts: NDArray<"f32">[] = [];
-      for (const rows of blocks(n, batchSize)) parts.push(await encodeBlock(takeRows(images, rows)));
-      return concatRows(parts);
+      const block = async (rows: Int32Array) => ({ y: await encodeBlock(takeRows(images, rows)) });
+      return (await inBlocks(n, batchSize, block)).y as NDArray<"f32">;
     },
-    dispose: () => device.dispose(),
+    dispose: () => runner.dispose(),
   };
-}
-
-/** Rows of zeros behind x, to n of them. */
-function filledUp(x: NDArray<"f32">, n: number): NDArray<"f32"> {
-  const data = new Float32Array((x.data.length / (x.shape[0] as number)) * n);
-  data.set(x.data);
-  return array(data, [n, ...x.shape.slice(1)]);
 }
 
 const toHalf = ({ data, shape }: NDArray<"f32">): NDArray<"f16"> => array(f32ToF16(data), shape, "f16");
 
 const toSingle = (x: NDArray): NDArray<"f32"> =>
   x.dtype === "f16" ? array(f16ToF32((x as NDArray<"f16">).data), x.shape) : (x as NDArray<"f32">);
+
+const textHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -1,6 +1,15 @@
-import { array, type Engine, GMemError, key, type NDArray, referenceEngine } from "@gmem/tensor";
+import {
+  array,
+  type Engine,
+  GMemError,
+  key,
+  type NDArray,
+  type RowNetwork,
+  referenceEngine,
+  rowRunner,
+} from "@gmem/tensor";
 import { RunningMoments, scatterProgram } from "@gmem/tensor/linalg";
-import { batchProgram } from "./batch-program.ts";
+import { batchSize } from "./batch-size.ts";
 import { pooledFeatures } from "./features.ts";
 import { type ImageSource, type Images, imageSource } from "./image-source.ts";
 import { kmeans } from "./kmeans.ts";
@@ -91,14 +100,17 @@ export async function fitPatchKmeans(images: Images, options: FitPatchKmeansOpti
   });
 
   const moments = new RunningMoments(clusters * pooling ** 2);
-  const features = await batchProgram(engine, source, (x) =>
-    pooledFeatures({ whitening, centroids, patch: patchSize, pooling }, x),
-  );
+  const network: RowNetwork<"y"> = (_, x) => ({
+    y: pooledFeatures({ whitening, centroids, patch: patchSize, pooling }, x), // [n,K·pooling²]
+  });
+  const features = rowRunner({ engine, batchSize });
   const scatter = await scatterProgram(engine, { dim: moments.dim, rows: Math.min(blockImages, used) });
   try {
     for (const block of blocks(rows)) {
       report("features", moments.count, used);
-      moments.merge(await scatter.run((await features.run(await source.block(block), signal)).data));
+      const images = await source.block(block);
+      const { y } = await features.run(images, { name: "features", network, ...(signal && { signal }) });
+      moments.merge(await scatter.run(y.data));
     }
   } finally {
     await Promise.all([features.dispose(), scatter.dispose()]);

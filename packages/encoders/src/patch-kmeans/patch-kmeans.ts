@@ -4,12 +4,13 @@ import {
   type Engine,
   type NDArray,
   referenceEngine,
+  rowRunner,
   type Shape,
   ShapeError,
   type Tensor,
 } from "@gmem/tensor";
-import { contentHash } from "../network/content-hash.ts";
-import { type BatchProgram, batchProgram } from "./batch-program.ts";
+import { contentHash } from "@gmem/weights";
+import { batchSize } from "./batch-size.ts";
 import { patchFeatures, pooledFeatures } from "./features.ts";
 import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
 
@@ -17,6 +18,8 @@ import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
 export interface PatchKmeansEncoder extends Required<Encoder> {
   /** Tokens [N,grid²,K] of images [N,3,H,W] in [0, 1], in rows: targets for REPA without a downloaded network. */
   patchTokens(images: NDArray<"f32">, options: { readonly grid: number }): Promise<NDArray<"f32">>;
+  /** Frees what the engine holds. */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -45,16 +48,7 @@ export function patchKmeans(
     pooledFeatures(dictionary, x)
       .sub(constant(weights["pca.mean"]))
       .matmul(constant(weights["pca.weight"]), { transposeB: true }); // [N,d]
-  const programs = new Map<string, Promise<BatchProgram>>();
-  const programFor = (
-    { height, width }: ReturnType<typeof check>,
-    [name, features]: readonly [name: string, features: (x: Tensor) => Tensor],
-  ): Promise<BatchProgram> => {
-    const size = `${name} ${height}x${width}`;
-    const program = programs.get(size) ?? batchProgram(engine, { height, width }, features);
-    programs.set(size, program);
-    return program;
-  };
+  const runner = rowRunner({ engine, batchSize });
   return {
     name: "patch-kmeans",
     dim,
@@ -67,19 +61,25 @@ export function patchKmeans(
       },
     },
     async encode(images) {
-      return (await programFor(check("patchKmeans.encode", images.shape), ["features", network])).run(images);
+      check("patchKmeans.encode", images.shape);
+      const { y } = await runner.run(images, { name: "features", network: (_, x) => ({ y: network(x) }) });
+      return y;
     },
     async patchTokens(images, { grid }) {
-      const tokens = (x: Tensor): Tensor => patchFeatures(dictionary, x, grid); // [N,T,K]
-      return (await programFor(check("patchKmeans.patchTokens", images.shape), [`tokens ${grid}`, tokens])).run(images);
+      check("patchKmeans.patchTokens", images.shape);
+      const { tokens } = await runner.run(images, {
+        name: `tokens ${grid}`,
+        network: (_, x) => ({ tokens: patchFeatures(dictionary, x, grid) }), // [n,T,K]
+      });
+      return tokens;
     },
+    dispose: () => runner.dispose(),
   };
 }
 
 /** @throws {ShapeError} unless images are [N,3,H,W]. */
-function check(where: string, shape: Shape): { readonly height: number; readonly width: number } {
+function check(where: string, shape: Shape): void {
   const [n, channels, height, width] = shape;
   if (shape.length !== 4 || channels !== 3 || n === undefined || !height || !width)
     throw new ShapeError(where, "needs images [N,3,H,W] in [0, 1]", [shape]);
-  return { height, width };
 }

@@ -18,7 +18,7 @@ export function interpolationMatrix(
 ): NDArray<"f32"> {
   const matrix = new Float64Array(to * from);
   for (let i = 0; i < to; i++) {
-    const source = (i + 0.5) * scale - 0.5;
+    const source = Math.fround(Math.fround((i + 0.5) * Math.fround(scale)) - 0.5); // in float32, as PyTorch
     const nearest = Math.floor(source);
     for (let j = nearest + 1 - support; j <= nearest + support; j++) {
       const at = i * from + Math.min(Math.max(j, 0), from - 1);

@@ -1,7 +1,7 @@
 import { embeddingTable, type SnippetTableConditioner, snippetTable, tableName } from "@gmem/class-table";
 import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
-import { concatRows, type Engine, f32, GMemError, type Named, type NDArray, takeRows, trace } from "@gmem/tensor";
+import { type Engine, GMemError, type Named, type NDArray, rowRunner } from "@gmem/tensor";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { checkConfig } from "../config/load.ts";
 import { applyOverrides } from "../config/overrides.ts";
@@ -96,31 +96,24 @@ async function write({ source, out, settings, work }: ConversionRequest, plan: P
   };
 }
 
+/** Rows of one call of the engine. */
 const block = 1024;
 
-/** c [n,D] of snippets [n,d], as the model's own S-Adapter gives it, block by block. */
+/** c [n,D] of snippets [n,d], as the model's own S-Adapter gives it. */
 async function embedded(
   snippets: NDArray<"f32">,
   parts: { readonly engine: Engine; readonly model: VelocityModel; readonly tensors: Named<NDArray> },
 ): Promise<NDArray<"f32">> {
   const { engine, model, tensors } = parts;
-  const [n = 0, d = 0] = snippets.shape;
-  const adapter = Object.fromEntries(Object.entries(tensors).filter(([name]) => partOf(name) === "S-Adapter"));
-  const size = Math.min(n, block);
-  const graph = trace({ feeds: { snippet: f32(size, d) }, state: adapter }, ({ feeds, state }) => ({
-    fetches: { c: model.condition(state, feeds) },
-  }));
-  const state = await engine.state(adapter);
-  const program = await engine.compile(graph, { state });
-  const rows: NDArray<"f32">[] = [];
-  for (let from = 0; from < n; from += size) {
-    const index = Int32Array.from({ length: size }, (_, i) => Math.min(from + i, n - 1)); // the last block is padded
-    const { c } = await program.run({ snippet: takeRows(snippets, index) });
-    rows.push(c as NDArray<"f32">);
+  const parameters = Object.fromEntries(Object.entries(tensors).filter(([name]) => partOf(name) === "S-Adapter"));
+  const runner = rowRunner({ engine, batchSize: Math.min(snippets.shape[0] as number, block), parameters });
+  try {
+    const { c } = await runner.run(snippets, {
+      name: "S-Adapter",
+      network: (p, snippet) => ({ c: model.condition(p, { snippet }) }),
+    });
+    return c;
+  } finally {
+    await runner.dispose();
   }
-  await program.dispose();
-  return takeRows(
-    concatRows(rows),
-    Int32Array.from({ length: n }, (_, i) => i),
-  );
 }

@@ -4,14 +4,14 @@ import type { ExportPart } from "./export-part.ts";
 
 type Networks = { readonly encode: TracedNetwork; readonly decode: TracedNetwork };
 
-const signed = "pictures, channels red, green, blue in [−1,1]";
+const pictures = "pictures, channels red, green, blue in [0,1]";
 
 /** The tokenizer's halves: latents → images and images → latents. */
 export function tokenizerParts(
   { encode, decode }: Networks,
   { latent, size }: { readonly latent: Shape; readonly size: number },
 ): readonly ExportPart[] {
-  const values = { images: signed, latents: "latents, scaled as the backbone takes them" };
+  const values = { images: pictures, latents: "latents, scaled as the backbone takes them" };
   return [
     {
       file: "decoder.onnx",
@@ -40,7 +40,7 @@ export function encoderPart(
     file: "encoder.onnx",
     meaning: `images → features of ${name}, and snippets`,
     values: {
-      images: "pictures, channels red, green, blue in [0,1]",
+      images: pictures,
       features: "f(x), as they come",
       snippet: "f(x)/‖f(x)‖₂: what backbone.onnx and sampler.onnx take",
     },

@@ -73,11 +73,7 @@ export function runSamplers(parts: SamplersParts): RunSamplers {
         drawLatents,
         async draw(options) {
           const drawn = await drawLatents(options);
-          const images = await (await parts.tokenizer()).decode(drawn.latents);
-          return {
-            ...drawn,
-            images: { ...images, data: images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2))) },
-          };
+          return { ...drawn, images: await (await parts.tokenizer()).decode(drawn.latents) };
         },
       };
     },

@@ -36,7 +36,7 @@ interface Side extends EncodeRowsOptions {
 
 async function oriented(images: NDArray<"f32">, side: Side): Promise<Named<NDArray<"f32">>> {
   const { encoder, grid } = side;
-  const latents = await latentsOf({ ...images, data: images.data.map((value) => 2 * value - 1) }, side);
+  const latents = await latentsOf(images, side);
   if (!encoder) return latents;
   if (grid === undefined || !encoder.patchTokens)
     return { ...latents, snippets: unitRows(await encoder.encode(images)) };

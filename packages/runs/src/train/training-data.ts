@@ -179,10 +179,7 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
     heldOut: measured,
     ...(bank ? { memory: { bank, encoderId } } : {}),
     ...(repa ? { targetWidth: manifest.parts.targets?.[1] as number } : {}),
-    async pictures(rows) {
-      const images = await tokenizer.decode((await measured.batch(rows)).latents);
-      return { ...images, data: images.data.map((x) => Math.min(1, Math.max(0, (x + 1) / 2))) };
-    },
+    pictures: async (rows) => tokenizer.decode((await measured.batch(rows)).latents),
     async close() {
       await bank?.close();
       await stored.close();

@@ -19,7 +19,7 @@ export interface DcAeTokenizer extends Required<Tokenizer> {
 }
 
 /**
- * Images [N,3,H,W] ∈ [−1,1] ↔ latents [N,C,H/f,W/f] × scale of a deep-compression autoencoder (Chen et al. 2025, f32 and
+ * Images [N,3,H,W] ∈ [0,1] ↔ latents [N,C,H/f,W/f] × scale of a deep-compression autoencoder (Chen et al. 2025, f32 and
  * f64; the tokenizer of GMem's fastest models in Table 1 and of Sana). A plain autoencoder: nothing is sampled. Weights
  * under efficientvit or diffusers names.
  * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor, `CONFIG` for an encoder of

@@ -37,7 +37,7 @@ export interface KlVaeTokenizer extends Required<Tokenizer> {
 }
 
 /**
- * A tokenizer of the family that SD-VAE and VA-VAE belong to, for any configuration: images [N,3,H,W] ∈ [−1,1] ↔ latents
+ * A tokenizer of the family that SD-VAE and VA-VAE belong to, for any configuration: images [N,3,H,W] ∈ [0,1] ↔ latents
  * [N,C,H/f,W/f], normalised by `statistics`.
  * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor, `CONFIG` for a tile size
  * that is no multiple of f, or statistics of another number of channels.

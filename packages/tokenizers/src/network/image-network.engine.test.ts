@@ -21,7 +21,8 @@ it("onnxruntime gives the original's mean and image, whole and in batches", asyn
     ...{ zChannels: 4, latentChannels: 4 },
   };
   const tokenizer = sdVae(config, { engine, weights, batchSize: 2, statistics: { mean: [0], std: [1] } });
-  const one = tensors["in/x"] as NDArray<"f32">;
+  const unit = (x: NDArray<"f32">): NDArray<"f32"> => ({ ...x, data: x.data.map((value) => (value + 1) / 2) });
+  const one = unit(tensors["in/x"] as NDArray<"f32">); // the original's images are in [−1,1]
   const three = { ...one, shape: [3, 3, 16, 16], data: Float32Array.from([...one.data, ...one.data, ...one.data]) };
   const latents = await tokenizer.encode(three);
   const mean = tensors["out/mean"] as NDArray;
@@ -30,8 +31,8 @@ it("onnxruntime gives the original's mean and image, whole and in batches", asyn
       atol: 5e-5,
       rtol: 0,
     });
-  const image = tensors["out/decode"] as NDArray;
-  const limited = image.data.map((value) => Math.min(1, Math.max(-1, value)));
+  const image = unit(tensors["out/decode"] as NDArray<"f32">);
+  const limited = image.data.map((value) => Math.min(1, Math.max(0, value)));
   const decoded = await tokenizer.decode(tensors["in/z"] as NDArray<"f32">);
   expect(decoded.data).toBeAllclose(limited, { atol: 5e-5, rtol: 0 });
   await tokenizer.dispose();

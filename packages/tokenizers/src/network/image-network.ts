@@ -1,18 +1,15 @@
 import {
-  concatRows,
-  type DeviceState,
   type Engine,
-  type Executable,
-  f32,
   GMemError,
   type Named,
   type NDArray,
+  type RowNetwork,
+  rowRunner,
   type Tensor,
-  takeRows,
-  trace,
 } from "@gmem/tensor";
 import { blendTiles } from "./blend-tiles.ts";
 import { checkImages, checkLatents } from "./check-shapes.ts";
+import { signed, unsigned } from "./signed-range.ts";
 
 /** What every pretrained tokenizer is made from. */
 export interface NetworkOptions {
@@ -28,7 +25,7 @@ export interface NetworkOptions {
   readonly tileSize?: number;
 }
 
-/** One half of an autoencoder. */
+/** One half of an autoencoder; its images are in [−1,1]. */
 export interface NetworkHalf {
   /** Parameters that its names start with. */
   readonly prefixes: readonly string[];
@@ -50,9 +47,9 @@ export interface AutoencoderNetwork {
 }
 
 export interface ImageNetwork {
-  /** Images [N,3,H,W] → what the encoder gives [N,…,H/f,W/f]. */
+  /** Images [N,3,H,W] in [0,1] → what the encoder gives [N,…,H/f,W/f]. */
   encode(images: NDArray<"f32">): Promise<NDArray<"f32">>;
-  /** Latents [N,C,h,w] → images [N,3,f·h,f·w] in [−1,1]. */
+  /** Latents [N,C,h,w] → images [N,3,f·h,f·w] in [0,1]. */
   decode(latents: NDArray<"f32">): Promise<NDArray<"f32">>;
   dispose(): Promise<void>;
 }
@@ -67,59 +64,33 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
   const { engine, batchSize = 4, tileSize = 0 } = options;
   if (tileSize % factor !== 0)
     throw new GMemError("CONFIG", `${name}: tileSize must be a multiple of ${factor}, got ${tileSize}`);
-  let state: Promise<DeviceState> | undefined;
-  const programs = new Map<string, Promise<Executable>>();
+  const runner = rowRunner({ engine, batchSize, parameters });
+  const encode: RowNetwork<"y"> = (p, x) => ({ y: network.encoder.program(p, signed(x)) });
+  const decode: RowNetwork<"y"> = (p, z) => ({ y: unsigned(network.decoder.program(p, z)) });
 
-  const compile = async (half: NetworkHalf, shape: readonly number[]): Promise<Executable> => {
-    state ??= engine.state(parameters);
-    state.catch(() => {
-      state = undefined; // the next call tries again
-    });
-    const own = ownParameters(network, half);
-    const graph = trace({ feeds: { x: f32(...shape) }, state: own }, ({ feeds, state: p }) => ({
-      fetches: { y: half.program(p, feeds.x) },
-    }));
-    return engine.compile(graph, { state: await state });
-  };
-
-  const whole = async (half: NetworkHalf, x: NDArray<"f32">): Promise<NDArray<"f32">> => {
-    const parts: NDArray<"f32">[] = [];
-    for (let from = 0; from < (x.shape[0] ?? 0); from += batchSize) {
-      const rows = Array.from({ length: Math.min(batchSize, (x.shape[0] ?? 0) - from) }, (_, i) => from + i);
-      const block = takeRows(x, rows);
-      const size = `${half.prefixes[0]}${block.shape}`;
-      const program = programs.get(size) ?? compile(half, block.shape);
-      programs.set(size, program);
-      program.catch(() => programs.delete(size)); // the next call tries again
-      const { y } = await (await program).run({ x: block });
-      parts.push(y as NDArray<"f32">);
-    }
-    return concatRows(parts);
-  };
-
-  const apply = (half: NetworkHalf, x: NDArray<"f32">, scale: { input: number; output: number }) => {
+  const apply = async (
+    half: { readonly name: string; readonly network: RowNetwork<"y"> },
+    x: NDArray<"f32">,
+    scale: { readonly input: number; readonly output: number },
+  ): Promise<NDArray<"f32">> => {
+    const whole = async (images: NDArray<"f32">): Promise<NDArray<"f32">> => (await runner.run(images, half)).y;
     const tile = tileSize / factor;
     const [, , height = 0, width = 0] = x.shape;
     return tile > 0 && Math.max(height, width) > tile * scale.input
-      ? blendTiles(x, { tile, ...scale }, (part) => whole(half, part))
-      : whole(half, x);
+      ? blendTiles(x, { tile, ...scale }, whole)
+      : whole(x);
   };
 
   return {
     async encode(images) {
       checkImages(network, images.shape);
-      return apply(network.encoder, images, { input: factor, output: 1 });
+      return apply({ name: "encode", network: encode }, images, { input: factor, output: 1 });
     },
     async decode(latents) {
       checkLatents(network, latents.shape);
-      const images = await apply(network.decoder, latents, { input: 1, output: factor });
-      return { ...images, data: images.data.map((value) => Math.min(1, Math.max(-1, value))) };
+      const images = await apply({ name: "decode", network: decode }, latents, { input: 1, output: factor });
+      return { ...images, data: images.data.map((value) => Math.min(1, Math.max(0, value))) };
     },
-    async dispose() {
-      for (const program of programs.values()) await (await program).dispose();
-      programs.clear();
-      await (await state)?.dispose();
-      state = undefined;
-    },
+    dispose: () => runner.dispose(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Tokenizer } from "@gmem/spec";
 import { clamp, type Shape, ShapeError } from "@gmem/tensor";
+import { signed, unsigned } from "../network/signed-range.ts";
 
 export interface PixelsOptions {
   /** Height and width of the images. */
@@ -9,13 +10,13 @@ export interface PixelsOptions {
 }
 
 /**
- * No compression: a latent is the image itself, x = 2·img/255 − 1 ∈ [−1,1] (the models on CIFAR-10, §5.1). Decoding
- * limits what a sampler drew to [−1,1].
+ * No compression: the latent of an image x ∈ [0,1] is 2x − 1 ∈ [−1,1] (the models on CIFAR-10, §5.1). Decoding limits
+ * what a sampler drew.
  * @throws {ShapeError} from `encode` and `decode` for anything but [N,channels,size,size].
  * @example
  * const tokenizer = pixels({ size: 16 });
  * tokenizer.latent(16); // [3,16,16]
- * const latents = await tokenizer.encode(zeros([8, 3, 16, 16])); // the same array
+ * const latents = await tokenizer.encode(zeros([8, 3, 16, 16])); // all −1
  */
 export function pixels(options: PixelsOptions): Required<Tokenizer> {
   const { size, channels = 3 } = options;
@@ -33,25 +34,25 @@ export function pixels(options: PixelsOptions): Required<Tokenizer> {
     latent: (imageSize) => [channels, imageSize, imageSize],
     async encode(images) {
       check("encode", images.shape);
-      return images;
+      return { ...images, data: images.data.map((value) => 2 * value - 1) };
     },
     async decode(latents) {
       check("decode", latents.shape);
-      return { ...latents, data: latents.data.map((value) => Math.min(1, Math.max(-1, value))) };
+      return { ...latents, data: latents.data.map((value) => Math.min(1, Math.max(0, (value + 1) / 2))) };
     },
     networks: {
       encode: {
         parameters: {},
         apply(_, x) {
           check("encode", x.shape);
-          return x;
+          return signed(x);
         },
       },
       decode: {
         parameters: {},
         apply(_, z) {
           check("decode", z.shape);
-          return clamp(z, -1, 1);
+          return clamp(unsigned(z), 0, 1);
         },
       },
     },

@@ -15,7 +15,7 @@ export const sdVaeF8D4: KlVaeConfig = {
 export const sdVaeScale = 0.18215;
 
 /**
- * Images [N,3,H,W] ∈ [−1,1] ↔ latents [N,4,H/8,W/8] × 0.18215 of Stable Diffusion's autoencoder (Rombach et al. 2022, the
+ * Images [N,3,H,W] ∈ [0,1] ↔ latents [N,4,H/8,W/8] × 0.18215 of Stable Diffusion's autoencoder (Rombach et al. 2022, the
  * tokenizer of SiT and REPA in Table 1). Weights under CompVis or diffusers names.
  * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
  * @example

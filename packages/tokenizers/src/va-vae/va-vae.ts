@@ -12,7 +12,7 @@ export const vaVaeF16D32: KlVaeConfig = {
 };
 
 /**
- * Images [N,3,H,W] ∈ [−1,1] ↔ latents [N,32,H/16,W/16] of the vision-foundation-aligned autoencoder (Yao et al. 2025, the
+ * Images [N,3,H,W] ∈ [0,1] ↔ latents [N,32,H/16,W/16] of the vision-foundation-aligned autoencoder (Yao et al. 2025, the
  * tokenizer of GMem's own models in Table 1), normalised by the channel statistics of the training set; without
  * `statistics` latents stay as they are.
  * @throws {GMemError} code `WEIGHTS` that lists every missing, unexpected and mis-shaped tensor.
