@@ -22,6 +22,8 @@ import { Program } from "./program.ts";
 import type { Store } from "./store.ts";
 import type { Value } from "./tensorflow.ts";
 
+const stopped = "run: stopped by its signal";
+
 export interface Setting {
   readonly device: Device;
   readonly state: EngineState<Store> | undefined;
@@ -51,16 +53,16 @@ export class TfjsExecutable implements Executable {
   async run(feeds: Named<NDArray>, { signal }: RunOptions = {}): Promise<Named<NDArray>> {
     const { device, state } = this.#setting;
     this.#ready();
-    stopIfAborted(signal, "run");
+    stopIfAborted(signal, stopped);
     checkFeeds(this.#feeds, feeds);
     const task = async (): Promise<Named<NDArray>> => {
       await device.tf.nextFrame();
-      stopIfAborted(signal, "run");
+      stopIfAborted(signal, stopped);
       this.#ready();
       return this.#steps(feeds);
     };
     const results = await (state ? state.store.inTurn(task) : this.#turns.take(task));
-    stopIfAborted(signal, "run");
+    stopIfAborted(signal, stopped);
     return results;
   }
 

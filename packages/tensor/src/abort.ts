@@ -1,6 +1,10 @@
 import { GMemError } from "./errors.ts";
 
-/** @throws {GMemError} code `ABORTED` once the signal has fired; its reason is the cause. */
-export function stopIfAborted(signal: AbortSignal | undefined, where: string): void {
-  if (signal?.aborted) throw new GMemError("ABORTED", `${where}: stopped by its signal`, { cause: signal.reason });
+/**
+ * Ends work whose signal has fired.
+ * @param message `where: stopped by its signal`, and what was kept or how to go on.
+ * @throws {GMemError} code `ABORTED`, with the signal's reason as its cause
+ */
+export function stopIfAborted(signal: AbortSignal | undefined, message: string): void {
+  if (signal?.aborted) throw new GMemError("ABORTED", message, { cause: signal.reason });
 }

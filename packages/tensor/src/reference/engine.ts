@@ -43,6 +43,8 @@ export function referenceEngine(): Engine {
   };
 }
 
+const stopped = "run: stopped by its signal";
+
 const isStore = (store: StateStore): store is Store => store instanceof Store;
 
 interface Setting {
@@ -69,15 +71,15 @@ class ReferenceExecutable implements Executable {
   async run(feeds: Named<NDArray>, { signal }: RunOptions = {}): Promise<Named<NDArray>> {
     this.#setting.alive();
     if (this.#disposed) throw new GMemError("ENGINE", "run: the executable has been disposed, compile the graph again");
-    stopIfAborted(signal, "run");
+    stopIfAborted(signal, stopped);
     checkFeeds(this.#feeds, feeds);
     const { loop } = this.#setting;
     const results = await this.#line.inTurn(() => {
-      stopIfAborted(signal, "run");
+      stopIfAborted(signal, stopped);
       const steps = Array.from({ length: loop?.steps ?? 1 }, (_, i) => this.#step(feedsAt(feeds, loop, i)));
       return loop ? stacked(steps) : (steps[0] as Named<NDArray>);
     });
-    stopIfAborted(signal, "run");
+    stopIfAborted(signal, stopped);
     return results;
   }
 
