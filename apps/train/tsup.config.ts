@@ -1,3 +1,4 @@
 import { lib } from "../../tsup.base.ts";
 
-export default lib(["src/cli.ts"], { splitting: true });
+// @gmem/terminal is not published: it is part of the program
+export default lib(["src/cli.ts"], { splitting: true, noExternal: ["@gmem/terminal"] });
