@@ -3,12 +3,13 @@ import { conditioner } from "@gmem/class-table";
 import { logitNormalTime, objective, repaHead, repaLoss, velocityModel } from "@gmem/model";
 import { param, patchEmbed, timestepEmbedding } from "@gmem/nn";
 import { cfg, euler, eulerMaruyama, guidedVelocity, heun, plan } from "@gmem/samplers";
-import type { Conditioner, LatentShape, VelocityModel } from "@gmem/spec";
+import type { Conditioner, VelocityModel } from "@gmem/spec";
 import { array, full, mean, type Named, type NDArray, type Rng, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 import { measured } from "./measured.ts";
 import { type Results, unstack } from "./network.ts";
+import { sizes } from "./sizes.ts";
 
 interface Setup {
   readonly config: SitConfig;
@@ -20,12 +21,7 @@ interface Setup {
 function setup(file: ParityFile): Setup {
   const params = file.part("w/");
   const config: SitConfig = {
-    latent: (file.shapes["in/x"] ?? []).slice(1) as unknown as LatentShape,
-    patchSize: file.number("patch_size"),
-    depth: file.number("depth"),
-    hiddenSize: file.number("hidden_size"),
-    heads: file.number("num_heads"),
-    mlpRatio: file.number("mlp_ratio", 4),
+    ...sizes(file),
     qkNorm: Boolean(file.config.qk_norm),
   };
   const table = conditioner({
