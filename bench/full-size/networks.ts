@@ -3,17 +3,7 @@ import { sit, sitXL } from "@gmem/backbones/sit";
 import { clipImage, clipImageParameters, clipL14, clipText, clipTextParameters } from "@gmem/encoders/clip";
 import { dinov2B, dinov2Features, dinov2Parameters } from "@gmem/encoders/dinov2";
 import type { Backbone } from "@gmem/spec";
-import {
-  type Aval,
-  array,
-  key,
-  type Named,
-  type NDArray,
-  type Rng,
-  type Shape,
-  type Tensor,
-  zeros,
-} from "@gmem/tensor";
+import { type Aval, array, key, type Named, type NDArray, type Shape, type Tensor } from "@gmem/tensor";
 import { dcAeDecoder, dcAeEncoder, dcAeF32C32, dcAeParameters } from "@gmem/tokenizers/dc-ae";
 import { type KlVaeConfig, klVaeDecoder, klVaeMoments, klVaeParameters, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { vaVaeF16D32 } from "@gmem/tokenizers/va-vae";
@@ -33,23 +23,11 @@ export interface FullSize {
 
 const draw = key(7);
 
-/** Draws zeros: initialisers run for their shapes alone. */
-const blank: Rng = {
-  split: () => blank,
-  normal: (shape) => zeros(shape),
-  uniform: (shape) => zeros(shape),
-  bits: (count) => new Uint32Array(count),
-  permutation: (n) => new Int32Array(n),
-};
-
-const avals = (arrays: Named<NDArray>): Named<Aval> =>
-  Object.fromEntries(Object.entries(arrays).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
-
 /** A velocity network on one latent, at t = 0.4, of an embedding. */
-function diffusion(name: string, backbone: Backbone): FullSize {
+function diffusion(name: string, backbone: Required<Backbone>): FullSize {
   return {
     name,
-    parameters: () => avals(backbone.init(blank)),
+    parameters: () => backbone.avals(),
     feeds: {
       x: draw.split("x").normal([1, ...backbone.latent]),
       t: array([0.4]),

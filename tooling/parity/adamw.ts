@@ -6,6 +6,7 @@ import {
   GMemError,
   gelu,
   geluErf,
+  mapNamed,
   mean,
   type Named,
   type NDArray,
@@ -39,9 +40,6 @@ const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
       .sub(1),
   leaky_relu: (x) => relu(x).sub(relu(neg(x)).mul(0.01)),
 };
-
-const map = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));
 const prefixed = <T>(prefix: string, named: Named<T>): Named<T> =>
   Object.fromEntries(Object.entries(named).map(([name, value]) => [prefix + name, value]));
 const scoped = <T>(named: Named<T>, prefix: string): Named<T> =>
@@ -91,11 +89,11 @@ function runSteps(file: ParityFile): Named<NDArray> {
     ...prefixed("p/", initial),
     ...prefixed(
       "m/",
-      map(initial, ({ shape }) => zeros(shape)),
+      mapNamed(initial, ({ shape }) => zeros(shape)),
     ),
     ...prefixed(
       "v/",
-      map(initial, ({ shape }) => zeros(shape)),
+      mapNamed(initial, ({ shape }) => zeros(shape)),
     ),
     ...prefixed("e/", initial),
   };
@@ -122,7 +120,7 @@ function runSteps(file: ParityFile): Named<NDArray> {
           ...prefixed("grad/", grads),
           ...prefixed(
             "grad_clipped/",
-            map(grads, (g) => g.mul(next.clip)),
+            mapNamed(grads, (g) => g.mul(next.clip)),
           ),
         },
         nextState: {

@@ -1,4 +1,4 @@
-import { GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { GMemError, mapNamed, type Named, type NDArray } from "@gmem/tensor";
 import type { ParityFile } from "./case.ts";
 
 /** What a reference file holds, and where it lies. */
@@ -40,7 +40,7 @@ export function parityFile(
       throw new GMemError("DATA", `${name}: the metadata must say true or false for "${key}", got ${value ?? "none"}`);
     },
     names: Object.keys(tensors),
-    shapes: Object.fromEntries(Object.entries(tensors).map(([key, { shape }]) => [key, shape])),
+    shapes: mapNamed(tensors, ({ shape }) => shape),
     find,
     get(tensor) {
       const found = find(tensor);

@@ -6,7 +6,7 @@ import {
   lpipsNames,
   type PerceptualDistance,
 } from "@gmem/metrics";
-import { GMemError, type Named, type NDArray, type Tensor } from "@gmem/tensor";
+import { GMemError, mapNamed, type Named, type NDArray, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
 import { metadataNumber } from "./network.ts";
@@ -43,11 +43,8 @@ async function network(file: ParityFile): Promise<Named<NDArray>> {
     };
   });
   const step = metadataNumber(file.metadata.doc, /\bstride\s*/);
-  return Object.fromEntries(
-    Object.entries(found).map(([name, value]) => [
-      name,
-      name.startsWith("out/feat") ? keptOf(value, file.shapes[name], step) : value,
-    ]),
+  return mapNamed(found, (value, name) =>
+    name.startsWith("out/feat") ? keptOf(value, file.shapes[name], step) : value,
   );
 }
 

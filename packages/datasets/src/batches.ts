@@ -1,5 +1,5 @@
 import type { Batch, TrainingSet } from "@gmem/spec";
-import { GMemError, key } from "@gmem/tensor";
+import { GMemError, key, stopIfAborted } from "@gmem/tensor";
 
 export interface BatchOptions {
   readonly batchSize: number;
@@ -47,7 +47,7 @@ export async function* batches(set: TrainingSet, options: BatchOptions): AsyncGe
   };
   const ahead: Promise<Batch>[] = [];
   for (let step = start; ; step++) {
-    stopIf(signal);
+    stopIfAborted(signal, "batches: stopped by its signal");
     while (ahead.length <= prefetch) {
       const at = step + ahead.length;
       const fetched = set.batch(rowsOf(at), visits.split(at));
@@ -55,7 +55,7 @@ export async function* batches(set: TrainingSet, options: BatchOptions): AsyncGe
       ahead.push(fetched);
     }
     const batch = await (ahead.shift() as Promise<Batch>);
-    stopIf(signal);
+    stopIfAborted(signal, "batches: stopped by its signal");
     yield batch;
   }
 }
@@ -63,8 +63,4 @@ export async function* batches(set: TrainingSet, options: BatchOptions): AsyncGe
 function whole(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least)
     throw new GMemError("CONFIG", `batches: ${name} must be a whole number of ${least} or more, got ${value}`);
-}
-
-function stopIf(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new GMemError("ABORTED", "batches: stopped by its signal", { cause: signal.reason });
 }

@@ -1,13 +1,12 @@
 import {
   type Aval,
+  checkFeeds,
   type Executable,
-  GMemError,
   type Graph,
-  GraphError,
+  mapNamed,
   type Named,
   type NDArray,
   type RunOptions,
-  ShapeError,
 } from "@gmem/tensor";
 import { ownCopy } from "./own-copy.ts";
 import type { WorkerLink } from "./worker-link.ts";
@@ -37,9 +36,7 @@ export class OnnxExecutable implements Executable {
     signal?.addEventListener("abort", giveUp, { once: true });
     try {
       const data = await this.#link.request<Named<NDArray["data"]>>(() => this.#letter(feeds, flag), signal);
-      return Object.fromEntries(
-        Object.entries(this.#fetches).map(([name, aval]) => [name, { ...aval, data: data[name] } as NDArray]),
-      );
+      return mapNamed(this.#fetches, (aval, name) => ({ ...aval, data: data[name] }) as NDArray);
     } finally {
       signal?.removeEventListener("abort", giveUp);
     }
@@ -62,19 +59,4 @@ export class OnnxExecutable implements Executable {
     }
     return { type: "run", id: this.#id, feeds: copies, flag, transfer };
   }
-}
-
-/** @throws {GraphError | ShapeError | GMemError} for a missing feed, an unknown one, or one of another shape or type. */
-function checkFeeds(wanted: Named<Aval>, feeds: Named<NDArray>): void {
-  for (const [name, { dtype, shape }] of Object.entries(wanted)) {
-    const feed = feeds[name];
-    if (!feed)
-      throw new GraphError("run", `feed "${name}" is missing; the graph takes ${Object.keys(wanted).join(", ")}`);
-    if (feed.dtype !== dtype) throw new GMemError("DTYPE", `run: feed "${name}" must be ${dtype}, got ${feed.dtype}`);
-    if (String(feed.shape) !== String(shape))
-      throw new ShapeError("run", `feed "${name}" must be [${shape}]`, [feed.shape]);
-  }
-  for (const name of Object.keys(feeds))
-    if (!wanted[name])
-      throw new GraphError("run", `the graph takes ${Object.keys(wanted).join(", ") || "no feeds"}`, `"${name}"`);
 }

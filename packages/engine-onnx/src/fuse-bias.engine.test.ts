@@ -1,5 +1,5 @@
 import "@gmem/testing";
-import { conv2d, evaluate, f32, key, simplify, type Tensor, trace } from "@gmem/tensor";
+import { conv2d, evaluate, f32, key, mapNamed, simplify, type Tensor, trace } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { biasFusions } from "./fuse-bias.ts";
 import { onnxEngine } from "./onnx-engine.ts";
@@ -52,9 +52,7 @@ describe("a bias becomes part of the product before it", () => {
   it.each(cases)("%s (%d), with the reference's values", async (_, fused, program) => {
     const graph = simplify(trace({ feeds }, ({ feeds: at }) => ({ fetches: program(at) })));
     expect(biasFusions(graph).size).toBe(fused);
-    const values = Object.fromEntries(
-      Object.entries(feeds).map(([name, { shape }]) => [name, key(0).split(name).normal(shape)]),
-    );
+    const values = mapNamed(feeds, ({ shape }, name) => key(0).split(name).normal(shape));
     const used = Object.fromEntries(Object.entries(values).filter(([name]) => graph.feeds[name]));
     const engine = await onnxEngine({ threads: 1 });
     const results = await (await engine.compile(graph)).run(used);

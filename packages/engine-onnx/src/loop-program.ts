@@ -1,33 +1,17 @@
-import type { Aval, Graph, Named } from "@gmem/tensor";
+import { type Aval, type CompileOptions, type Graph, loopFeeds, loopFetches } from "@gmem/tensor";
 import { GraphWriter } from "./graph-writer.ts";
 import { graphProto, modelProto, valueInfo } from "./onnx-messages.ts";
 import type { Profile } from "./profile.ts";
 import { declare, engineNaming, namedInputs, outputsOf, writeBody } from "./program.ts";
 import { stopBeforeCopies } from "./stop-before-copies.ts";
 
-export interface LoopOptions {
-  readonly steps: number;
-  readonly perStep: readonly string[];
-}
-
-const mapAvals = (values: Named<Aval>, change: (aval: Aval, name: string) => Aval): Named<Aval> =>
-  Object.fromEntries(Object.entries(values).map(([name, aval]) => [name, change(aval, name)]));
-
-/** Feeds of a loop: those named in `perStep` get a leading axis. */
-export const loopFeeds = (graph: Graph, { steps, perStep }: LoopOptions): Named<Aval> =>
-  mapAvals(graph.feeds, (aval, name) => (perStep.includes(name) ? stacked(aval, steps) : aval));
-
-/** Fetches of a loop: all get a leading axis. */
-export const loopFetches = (graph: Graph, { steps }: LoopOptions): Named<Aval> =>
-  mapAvals(graph.fetches, (aval) => stacked(aval, steps));
-
-const stacked = ({ dtype, shape }: Aval, steps: number): Aval => ({ dtype, shape: [steps, ...shape] });
+type Loop = NonNullable<CompileOptions["loop"]>;
 
 /**
  * The ONNX model that runs a graph `steps` times: an ONNX `Loop` that carries what changes in the state, reads the rest
  * from outside, takes row `i` of each feed in `perStep`, and stacks the fetches.
  */
-export function loopProgram(graph: Graph, profile: Profile, options: LoopOptions): Uint8Array {
+export function loopProgram(graph: Graph, profile: Profile, loop: Loop): Uint8Array {
   const naming = engineNaming;
   const inner = (name: string): string => `body/${name}`;
   const carried = Object.keys(graph.nextState);
@@ -37,7 +21,7 @@ export function loopProgram(graph: Graph, profile: Profile, options: LoopOptions
     const tensor = graph.inputs.state[name];
     if (tensor) inputs.set(tensor, inner(naming.state(name)));
   }
-  for (const name of options.perStep) {
+  for (const name of loop.perStep) {
     const tensor = graph.inputs.feeds[name];
     if (!tensor) continue;
     inputs.set(tensor, inner(naming.feed(name)));
@@ -64,16 +48,16 @@ export function loopProgram(graph: Graph, profile: Profile, options: LoopOptions
   });
   const writer = new GraphWriter();
   const results = [...carried.map(naming.next), ...Object.keys(graph.fetches).map(naming.fetch)];
-  const operands = [writer.integer(options.steps), writer.filled(1, "bool"), ...carried.map(naming.state)];
+  const operands = [writer.integer(loop.steps), writer.filled(1, "bool"), ...carried.map(naming.state)];
   writer.emitTo(results, "Loop", operands, { attributes: { body: step } });
   const whole = graphProto("loop", {
     nodes: writer.nodes,
     initializers: writer.initializers,
-    inputs: [...declare(loopFeeds(graph, options), naming.feed), ...declare(graph.state, naming.state)],
+    inputs: [...declare(loopFeeds(graph, loop), naming.feed), ...declare(graph.state, naming.state)],
     outputs: [
       stopBeforeCopies(writer),
       ...declare(graph.nextState, naming.next),
-      ...declare(loopFetches(graph, options), naming.fetch),
+      ...declare(loopFetches(graph, loop), naming.fetch),
     ],
   });
   return modelProto(whole, { contrib: body.usesContrib }).finish();

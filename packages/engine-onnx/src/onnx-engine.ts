@@ -1,27 +1,31 @@
 import { availableParallelism } from "node:os";
 import {
   type Aval,
+  avalsOf,
   type CompileOptions,
+  checkLoop,
   type DeviceState,
   type DType,
   type Engine,
+  EngineState,
   type Executable,
   f32,
   GMemError,
   type Graph,
-  GraphError,
+  loopFeeds,
+  loopFetches,
   type Named,
   type NDArray,
-  ShapeError,
+  ownState,
   type StateOptions,
+  type StateStore,
   simplify,
   trace,
 } from "@gmem/tensor";
 import { copyProgram } from "./copy-program.ts";
-import { OnnxState, ownState } from "./device-state.ts";
 import { OnnxExecutable } from "./executable.ts";
 import { inPlaceLoop, inPlaceUpdates } from "./in-place.ts";
-import { loopFeeds, loopFetches, loopProgram } from "./loop-program.ts";
+import { loopProgram } from "./loop-program.ts";
 import { availableMemory, checkMemory } from "./memory-limit.ts";
 import { isAlone, ownCopy } from "./own-copy.ts";
 import { type Device, type Profile, profiles } from "./profile.ts";
@@ -29,6 +33,7 @@ import { runProgram } from "./program.ts";
 import { sessionOptions } from "./session-options.ts";
 import { unavailable } from "./unavailable.ts";
 import { WorkerLink } from "./worker-link.ts";
+import { WorkerStore } from "./worker-store.ts";
 
 export interface OnnxEngineOptions {
   /** Default "cpu". */
@@ -102,23 +107,19 @@ class OnnxEngine implements Engine {
       });
       return { type: "state", id, arrays: Object.fromEntries(arrays), transfer };
     });
-    const avals = entries.map(([name, { dtype, shape }]) => [name, { dtype, shape: [...shape] }] as const);
-    return new OnnxState(this.#link, id, { avals: Object.fromEntries(avals) });
+    return new EngineState(new WorkerStore(this.#link, id), avalsOf(initial));
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {
     const { loop } = options;
+    checkLoop(graph, loop);
     const program = simplify(graph);
     const state = this.#binding(program, options);
     const limit = this.#memoryLimit();
     if (limit !== undefined) checkMemory(program, limit);
-    const model = loop
-      ? loopProgram(program, this.#profile, checkedLoop(program, loop))
-      : runProgram(program, this.#profile);
-    const pure = (values: Named<Aval>): Named<Aval> =>
-      Object.fromEntries(Object.entries(values).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
-    const feeds = pure(loop ? loopFeeds(graph, loop) : graph.feeds);
-    const fetches = pure(loop ? loopFetches(graph, loop) : graph.fetches);
+    const model = loop ? loopProgram(program, this.#profile, loop) : runProgram(program, this.#profile);
+    const feeds = avalsOf(loopFeeds(graph, loop));
+    const fetches = avalsOf(loopFetches(graph, loop));
     const id = this.#nextId++;
     await this.#link.request(() => ({
       type: "compile",
@@ -138,26 +139,17 @@ class OnnxEngine implements Engine {
   }
 
   /** Which entries of the device's state the program reads and replaces. */
-  #binding(graph: Graph, { state, loop }: CompileOptions): StateBinding | undefined {
-    const names = Object.entries(graph.state);
-    if (names.length === 0) return undefined;
-    if (!state)
-      throw new GraphError(
-        "compile",
-        `the graph has state (${names.length} entries): pass { state } of engine.state(...)`,
-      );
-    const own = ownState(state, this.#link);
-    for (const [name, { dtype, shape }] of names) {
-      const held = own.avals[name];
-      if (!held) throw new GraphError("compile", `the state must hold "${name}"`);
-      if (held.dtype !== dtype || String(held.shape) !== String(shape))
-        throw new ShapeError("compile", `state "${name}" must be ${dtype} [${shape}], not ${held.dtype}`, [held.shape]);
-    }
-    const inPlace = loop ? inPlaceLoop(graph) : inPlaceUpdates(graph);
+  #binding(graph: Graph, options: CompileOptions): StateBinding | undefined {
+    const isOwn = (store: StateStore): store is WorkerStore =>
+      store instanceof WorkerStore && store.link === this.#link;
+    const own = ownState(graph, options, isOwn);
+    const names = Object.keys(graph.state);
+    if (!own || names.length === 0) return undefined;
+    const inPlace = options.loop ? inPlaceLoop(graph) : inPlaceUpdates(graph);
     const keyed = (name: string): { name: string; key: string } => ({ name, key: own.prefix + name });
     return {
-      id: own.id,
-      entries: names.map(([name]) => keyed(name)),
+      id: own.store.id,
+      entries: names.map(keyed),
       next: Object.keys(graph.nextState).map((name) => ({ ...keyed(name), inPlace: inPlace.has(name) })),
     };
   }
@@ -172,13 +164,4 @@ interface StateBinding {
   readonly id: number;
   readonly entries: readonly { readonly name: string; readonly key: string }[];
   readonly next: readonly { readonly name: string; readonly key: string; readonly inPlace: boolean }[];
-}
-
-function checkedLoop(graph: Graph, loop: NonNullable<CompileOptions["loop"]>): NonNullable<CompileOptions["loop"]> {
-  if (!Number.isInteger(loop.steps) || loop.steps < 1)
-    throw new GraphError("compile", "loop.steps must be a whole number from 1", String(loop.steps));
-  const unknown = loop.perStep.find((name) => !graph.feeds[name]);
-  if (unknown !== undefined)
-    throw new GraphError("compile", "loop.perStep must name feeds of the graph", `"${unknown}"`);
-  return loop;
 }

@@ -1,26 +1,32 @@
 import {
   type Aval,
   type CompileOptions,
+  checkFeeds,
+  type EngineState,
   type Executable,
+  feedsAt,
   GMemError,
   type Graph,
   isGMemError,
+  loopFeeds,
+  mapNamed,
   type Named,
   type NDArray,
   type RunOptions,
-  sizeOf,
   stack,
+  stopIfAborted,
+  Turns,
 } from "@gmem/tensor";
-import { checkFeeds } from "./checks.ts";
 import type { Device } from "./device.ts";
-import type { TfjsState } from "./device-state.ts";
 import { Program } from "./program.ts";
+import type { Store } from "./store.ts";
 import type { Value } from "./tensorflow.ts";
-import { Turns } from "./turns.ts";
+
+const stopped = "run: stopped by its signal";
 
 export interface Setting {
   readonly device: Device;
-  readonly state: TfjsState | undefined;
+  readonly state: EngineState<Store> | undefined;
   readonly loop: CompileOptions["loop"];
   /** The graph as it is computed; `graph` is what was asked for. */
   readonly simplified: Graph;
@@ -30,6 +36,7 @@ export interface Setting {
 export class TfjsExecutable implements Executable {
   readonly graph: Graph;
   readonly #setting: Setting;
+  readonly #feeds: Named<Aval>;
   readonly #program: Program;
   /** Without state, runs still keep their order. */
   readonly #turns = new Turns();
@@ -38,23 +45,24 @@ export class TfjsExecutable implements Executable {
   constructor(graph: Graph, setting: Setting) {
     this.graph = graph;
     this.#setting = setting;
+    this.#feeds = loopFeeds(graph, setting.loop);
     this.#program = new Program(setting.simplified, setting.device);
     setting.device.own(this);
   }
 
   async run(feeds: Named<NDArray>, { signal }: RunOptions = {}): Promise<Named<NDArray>> {
-    const { device, state, loop } = this.#setting;
+    const { device, state } = this.#setting;
     this.#ready();
-    stopIf(signal);
-    checkFeeds(this.graph.feeds, feeds, loop);
+    stopIfAborted(signal, stopped);
+    checkFeeds(this.#feeds, feeds);
     const task = async (): Promise<Named<NDArray>> => {
       await device.tf.nextFrame();
-      stopIf(signal);
+      stopIfAborted(signal, stopped);
       this.#ready();
       return this.#steps(feeds);
     };
     const results = await (state ? state.store.inTurn(task) : this.#turns.take(task));
-    stopIf(signal);
+    stopIfAborted(signal, stopped);
     return results;
   }
 
@@ -100,25 +108,12 @@ export class TfjsExecutable implements Executable {
   /** One step: the state is replaced when all of it has been computed, so that a step that fails changes nothing. */
   #step(feeds: Named<NDArray>, step: number): Named<Value> {
     const { device, state, loop, simplified } = this.#setting;
-    const held = Object.keys(simplified.state).map((name) => [name, state?.store.get(state.prefix + name) as Value]);
-    const given = Object.entries(feeds).map(([name, x]) => {
-      return [name, device.put(loop?.perStep.includes(name) ? row(x, step) : x)];
-    });
-    const { fetches, nextState } = this.#program.run(Object.fromEntries(given), Object.fromEntries(held));
+    const held = mapNamed(simplified.state, (_, name) => state?.store.get(state.prefix + name) as Value);
+    const given = mapNamed(feedsAt(feeds, loop, step), (x) => device.put(x));
+    const { fetches, nextState } = this.#program.run(given, held);
     for (const [name, value] of Object.entries(nextState)) state?.store.replace(state.prefix + name, value);
     return fetches;
   }
-}
-
-function stopIf(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new GMemError("ABORTED", "run: its signal was aborted");
-}
-
-/** One step's part of a feed with a leading axis of steps. */
-function row(x: NDArray, step: number): NDArray {
-  const shape = x.shape.slice(1);
-  const size = sizeOf(shape);
-  return { dtype: x.dtype, shape, data: x.data.subarray(step * size, (step + 1) * size) };
 }
 
 /** What tf complained about, as an error of GMem. */

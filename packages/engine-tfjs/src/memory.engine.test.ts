@@ -5,6 +5,7 @@ import {
   grad,
   key,
   layerNorm,
+  mapNamed,
   mean,
   split,
   square,
@@ -72,7 +73,7 @@ describe.each(backends)("memory on %s", (backend) => {
     const tf = await on(backend);
     const before = tf.memory();
     const engine = await tfjsEngine({ tf });
-    const state = await engine.state(Object.fromEntries(Object.entries(avals).map(([n, a]) => [n, zeros(a.shape)])));
+    const state = await engine.state(mapNamed(avals, (a) => zeros(a.shape)));
     const loop = await engine.compile(step, { state, loop: { steps: 3, perStep: [] } });
     const held = tf.memory();
     expect((await loop.run(feeds(0))).loss?.shape).toEqual([3]);

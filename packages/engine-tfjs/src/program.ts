@@ -1,6 +1,7 @@
 import {
   type Aval,
   type Graph,
+  mapNamed,
   type Named,
   type NDArray,
   type Node,
@@ -61,7 +62,7 @@ export class Program {
     for (const [name, value] of Object.entries(feeds)) owned.set(inputs.feeds[name] as Tensor, value);
     const find = (tensor: Tensor): Value => (owned.get(tensor) ?? values.get(tensor)) as Value;
     const shared = (named: Named<Tensor>): Named<Value> =>
-      Object.fromEntries(Object.entries(named).map(([name, tensor]) => [name, this.#device.share(find(tensor))]));
+      mapNamed(named, (tensor) => this.#device.share(find(tensor)));
     try {
       for (const { step, operands, results, last } of this.#instructions) {
         const given = operands.map(find);

@@ -1,19 +1,23 @@
 import {
+  avalsOf,
   type CompileOptions,
+  checkLoop,
   type DeviceState,
   DTypeError,
   type Engine,
+  EngineState,
   type Executable,
   GMemError,
   type Graph,
   type Named,
   type NDArray,
+  ownState,
+  type StateStore,
   simplify,
 } from "@gmem/tensor";
-import { boundState, checkLoop } from "./checks.ts";
 import { Device, dtypes } from "./device.ts";
-import { Store, TfjsState } from "./device-state.ts";
 import { TfjsExecutable } from "./executable.ts";
+import { Store } from "./store.ts";
 import type { TensorFlow } from "./tensorflow.ts";
 
 export interface TfjsEngineOptions {
@@ -60,14 +64,14 @@ class TfjsEngine implements Engine {
     this.#device.ready("state");
     for (const [name, { dtype }] of Object.entries(initial))
       if (!dtypes.has(dtype)) throw new DTypeError(`state "${name}"`, `tf has ${[...dtypes].join(", ")}`, dtype);
-    const avals = Object.entries(initial).map(([name, { dtype, shape }]) => [name, { dtype, shape: [...shape] }]);
-    return new TfjsState(new Store(this.#device, initial), Object.fromEntries(avals));
+    return new EngineState(new Store(this.#device, initial), avalsOf(initial));
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {
     this.#device.ready("compile");
     checkLoop(graph, options.loop);
-    const state = boundState(graph, options, this.#device);
+    const isOwn = (store: StateStore): store is Store => store instanceof Store && store.device === this.#device;
+    const state = ownState(graph, options, isOwn);
     const setting = { device: this.#device, state, loop: options.loop, simplified: simplify(graph) };
     return new TfjsExecutable(graph, setting);
   }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Dataset, Encoder, ImageExample } from "@gmem/spec";
-import { type Engine, GMemError, ShapeError, stack } from "@gmem/tensor";
+import { type Engine, GMemError, ShapeError, stack, stopIfAborted } from "@gmem/tensor";
 import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import { concatBanks } from "./concat-banks.ts";
@@ -100,11 +100,7 @@ async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions
   const labels = new Int32Array(size).fill(-1);
   const sources: string[] = [];
   for (let at = start; at < end; at += batchSize) {
-    if (signal?.aborted)
-      throw new GMemError(
-        "ABORTED",
-        `buildFromImages: stopped at image ${at} of ${dataset.length}; run again to go on`,
-      );
+    stopIfAborted(signal, `buildFromImages: stopped at image ${at} of ${dataset.length}; run again to go on`);
     const count = Math.min(batchSize, end - at);
     const examples = await Promise.all(Array.from({ length: count }, (_, i) => dataset.at(at + i)));
     const images = examples.map(({ image }) => image);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { evaluate, f32, key, type Named, type NDArray, trace } from "@gmem/tensor";
+import { evaluate, f32, key, mapNamed, type Named, type NDArray, trace } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
 import { lpips, lpipsFeatures } from "./lpips.ts";
@@ -62,7 +62,7 @@ describe("lpips", () => {
       }
       width = 2 * expanded;
     }
-    const state = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, f32(...shape)]));
+    const state = mapNamed(shapes, (shape) => f32(...shape));
     const found: (readonly number[])[] = [];
     trace({ feeds: { x: f32(1, 3, 64, 64) }, state: lpipsNames(state, "squeeze") }, ({ feeds, state }) => {
       const maps = lpipsFeatures(state, feeds.x, "squeeze");

@@ -3,6 +3,7 @@ import {
   constant,
   type Engine,
   key,
+  mapNamed,
   mean,
   type RowNetwork,
   rowRunner,
@@ -39,7 +40,7 @@ export function randomVgg(options: RandomVggOptions): Encoder {
   const weights = vggWeights(key(seed).split("random-vgg"));
   const runner = rowRunner({ engine, batchSize });
   const network: RowNetwork<"features"> = (_, images) => {
-    const p = Object.fromEntries(Object.entries(weights).map(([name, value]) => [name, constant(value)]));
+    const p = mapNamed(weights, constant);
     const x = resized(images.mul(4).sub(2)); // variance near 1  [N,3,H',W']
     return { features: vggFeatures(p, x) };
   };

@@ -6,6 +6,7 @@ import {
   GMemError,
   GraphError,
   greater,
+  mapNamed,
   mean,
   type Named,
   type NDArray,
@@ -120,7 +121,7 @@ export function objective(options: ObjectiveOptions = {}): Objective {
         parts.repa = repaLoss(projected(model, p, tap), feed(feeds, "targets")); // [N]
         total = total.add(parts.repa.mul(repa));
       }
-      const means = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, mean(part)]));
+      const means = mapNamed(parts, (part) => mean(part));
       return { loss: mean(total), parts: means, perSample: total };
     },
   };

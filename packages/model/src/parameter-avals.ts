@@ -1,4 +1,4 @@
-import { type Aval, type Named, type NDArray, type Rng, zeros } from "@gmem/tensor";
+import { type Aval, avalsOf, type Named, type NDArray, type Rng, zeros } from "@gmem/tensor";
 
 /** A key that draws zeros: initialisers run for their shapes alone. */
 const blank: Rng = {
@@ -10,5 +10,4 @@ const blank: Rng = {
 };
 
 /** Names, shapes and types of what an initialiser makes, without random draws. */
-export const parameterAvals = (init: (rng: Rng) => Named<NDArray>): Named<Aval> =>
-  Object.fromEntries(Object.entries(init(blank)).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
+export const parameterAvals = (init: (rng: Rng) => Named<NDArray>): Named<Aval> => avalsOf(init(blank));

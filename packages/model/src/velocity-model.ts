@@ -1,6 +1,16 @@
 import { param } from "@gmem/nn";
 import type { Backbone, Conditioner, Interpolant, Params, Prediction, VelocityModel } from "@gmem/spec";
-import { type Aval, broadcast, constant, GMemError, type Named, type NDArray, type Rng, zeros } from "@gmem/tensor";
+import {
+  type Aval,
+  broadcast,
+  constant,
+  GMemError,
+  mapNamed,
+  type Named,
+  type NDArray,
+  type Rng,
+  zeros,
+} from "@gmem/tensor";
 import { linearInterpolant } from "./linear-interpolant.ts";
 import { parameterAvals } from "./parameter-avals.ts";
 import { type ProjectorConfig, projectorOf } from "./projector.ts";
@@ -68,19 +78,19 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
     init: (rng) =>
       merged({
         backbone: backbone.init(rng.split("backbone")),
-        ...mapValues(others, (init, part) => init(rng.split(part))),
+        ...mapNamed(others, (init, part) => init(rng.split(part))),
       }),
     ...(projector ? { projector: { tokens: projector.tokens, width: projector.width, apply: projector.apply } } : {}),
     avals: () => {
       avals ??= merged<Aval>({
         backbone: backbone.avals?.() ?? parameterAvals((rng) => backbone.init(rng)),
-        ...mapValues(others, parameterAvals),
+        ...mapNamed(others, parameterAvals),
       });
       return avals;
     },
     condition,
     nullCondition(p, n) {
-      if (conditioner.nullFeeds) return condition(p, mapValues(conditioner.nullFeeds(n), constant));
+      if (conditioner.nullFeeds) return condition(p, mapNamed(conditioner.nullFeeds(n), constant));
       const empty = constant(zeros([n, widths.from])); // [n,d]
       return embeds ? empty : adapter.apply(p, learned ? broadcast(param(p, "null_snippet"), [n, widths.from]) : empty);
     },
@@ -90,9 +100,6 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
     },
   };
 }
-
-const mapValues = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));
 
 /** One record of all parts; a name may occur once. */
 function merged<T>(parts: Named<Named<T>>): Named<T> {

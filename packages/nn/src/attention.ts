@@ -1,4 +1,5 @@
 import { type Named, softmax, split, sum, type Tensor, withVjp } from "@gmem/tensor";
+import { joinHeads, splitHeads } from "./heads.ts";
 import { linear } from "./linear.ts";
 import { layerNorm, rmsNorm } from "./norm.ts";
 
@@ -32,17 +33,12 @@ export interface AttentionOptions {
 /** Multi-head self-attention of x [N,T,D] with `${at}.qkv` [3D,D] and `${at}.proj` [D,D]. */
 export function attention(p: Named<Tensor>, at: string, x: Tensor, options: AttentionOptions): Tensor {
   const { heads, qkNorm, rotate = (y) => y } = options;
-  const [n, t, d] = x.shape as [number, number, number];
   const parts = split(linear(p, `${at}.qkv`, x), 3, -1); // 3 × [N,T,D]
-  const [q, k, v] = parts.map((part) => part.reshape([n, t, heads, d / heads]).transpose([0, 2, 1, 3])) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+  const [q, k, v] = parts.map((part) => splitHeads(part, heads)) as [Tensor, Tensor, Tensor]; // [N,h,T,hd]
   const norm = (y: Tensor, name: string): Tensor => {
     if (!qkNorm) return y;
     return qkNorm === "rms" ? rmsNorm(p, `${at}.${name}`, y) : layerNorm(y, { p, at: `${at}.${name}`, epsilon: 1e-5 });
   };
   const output = scaledDotProductAttention(rotate(norm(q, "q_norm")), rotate(norm(k, "k_norm")), v); // [N,h,T,hd]
-  return linear(p, `${at}.proj`, output.transpose([0, 2, 1, 3]).reshape([n, t, d])); // [N,T,D]
+  return linear(p, `${at}.proj`, joinHeads(output)); // [N,T,D]
 }

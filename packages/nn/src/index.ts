@@ -1,4 +1,5 @@
 export { type AttentionOptions, attention, scaledDotProductAttention } from "./attention.ts";
+export { joinHeads, splitHeads } from "./heads.ts";
 export { linearInit, normalInit, xavierUniform } from "./init.ts";
 export { linear } from "./linear.ts";
 export { maxPool } from "./max-pool.ts";
@@ -10,3 +11,4 @@ export { type ModelPart, partOf } from "./part-of.ts";
 export { patchEmbed, patchify, unpatchify } from "./patch.ts";
 export { type Grid, type RotaryTable, rotaryTable, rotate, sinCosTable } from "./position.ts";
 export { timestepEmbedding, timestepFrequencies } from "./timestep-embedding.ts";
+export { weightAndBias } from "./weight-and-bias.ts";

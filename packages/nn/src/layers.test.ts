@@ -1,5 +1,17 @@
 import "@gmem/testing";
-import { array, evaluate, f32, grad, key, type Named, type NDArray, sum, type Tensor, trace } from "@gmem/tensor";
+import {
+  array,
+  avalsOf,
+  evaluate,
+  f32,
+  grad,
+  key,
+  type Named,
+  type NDArray,
+  sum,
+  type Tensor,
+  trace,
+} from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import {
   attention,
@@ -21,7 +33,7 @@ import {
 
 /** Runs a program of one input and named weights. */
 function run(x: NDArray, program: (x: Tensor, p: Named<Tensor>) => Tensor, weights: Named<NDArray> = {}): NDArray {
-  const state = Object.fromEntries(Object.entries(weights).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
+  const state = avalsOf(weights);
   const graph = trace({ feeds: { x: f32(...x.shape) }, state }, ({ feeds, state: p }) => ({
     fetches: { y: program(feeds.x, p) },
   }));
@@ -85,9 +97,7 @@ describe("attention", () => {
   it("has the gradient that finite differences give", () => {
     const x = rng.split("tokens").normal([1, 3, 8]);
     const probe = rng.split("probe").normal([1, 3, 8]);
-    const state = Object.fromEntries(
-      Object.entries(weights).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
-    );
+    const state = avalsOf(weights);
     const graph = trace({ feeds: { x: f32(1, 3, 8), probe: f32(1, 3, 8) }, state }, ({ feeds, state: p }) => {
       const loss = sum(attention(p, "a", feeds.x, { heads: 2 }).mul(feeds.probe));
       return { fetches: { loss, dx: grad(loss, { x: feeds.x }).x } };

@@ -4,6 +4,7 @@ import {
   concatRows,
   GMemError,
   key,
+  mapNamed,
   type Named,
   type NDArray,
   ShapeError,
@@ -127,6 +128,4 @@ function row(x: NDArray<"f32">, i: number): NDArray<"f32"> {
 
 /** The rows of a batch, of feeds that have one for each sample. */
 const pick = (feeds: Named<NDArray>, rows: readonly number[], count: number): Named<NDArray> =>
-  Object.fromEntries(
-    Object.entries(feeds).map(([name, value]) => [name, value.shape[0] === count ? takeRows(value, rows) : value]),
-  );
+  mapNamed(feeds, (value) => (value.shape[0] === count ? takeRows(value, rows) : value));

@@ -9,6 +9,7 @@ import {
   type NDArray,
   type RunOptions,
   stack,
+  stopIfAborted,
 } from "@gmem/tensor";
 import { cost, type PlannedStep, plan, type ScheduleOptions } from "./plan.ts";
 import type { Place, Sampler, SamplerInput, SamplerResult, SamplerStep } from "./sampler-contract.ts";
@@ -43,8 +44,7 @@ export async function fixedSampler(options: FixedOptions, place: Place): Promise
       if (place.resident) await place.state.write({ [place.resident]: x });
       const done: PlannedStep[] = [];
       for (const segment of segments) {
-        if (input.signal?.aborted)
-          throw new GMemError("ABORTED", `sampler: stopped by its signal after ${done.length} steps`);
+        stopIfAborted(input.signal, `sampler: stopped by its signal after ${done.length} steps`);
         const executable = executables.get(segment.key) as Executable;
         const own = { ...input.feeds, ...times(segment, batchSize, oneCall), ...noiseOf(segment, input, oneCall) };
         const result = await executable.run(place.resident ? own : { ...own, x }, signalOf(input));

@@ -2,6 +2,7 @@ import type { NDArray } from "./array.ts";
 import { array } from "./array.ts";
 import type { Aval, DType, Named, Shape } from "./aval.ts";
 import { GraphError } from "./errors.ts";
+import { avalsOf, mapNamed } from "./named.ts";
 import type { OpAttrs, OpName } from "./op.ts";
 import { shapes } from "./shapes.ts";
 
@@ -138,9 +139,6 @@ function input(name: string, role: "feed" | "state", { dtype, shape }: Aval): Te
   return outputs[0] as Tensor;
 }
 
-const mapNamed = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));
-
 /**
  * Runs a function on tensors and returns the program it describes.
  * @throws {GraphError} if `nextState` names what is not in `state` or changes its shape.
@@ -184,8 +182,7 @@ export function makeGraph(inputs: TraceInputs, fetches: Named<Tensor>, nextState
       "a program may only use its own inputs",
       `"${(stray.attrs as OpAttrs["input"]).name}" of another trace`,
     );
-  const pure = (named: Named<Tensor>): Named<Aval> => mapNamed(named, ({ dtype, shape }) => ({ dtype, shape }));
-  return { feeds: pure(inputs.feeds), state: pure(inputs.state), inputs, fetches, nextState, nodes };
+  return { feeds: avalsOf(inputs.feeds), state: avalsOf(inputs.state), inputs, fetches, nextState, nodes };
 }
 
 /** The nodes that some tensors depend on, in execution order; `above` leaves out all up to that id. */

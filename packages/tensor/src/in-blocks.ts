@@ -1,6 +1,7 @@
 import { type NDArray, type Storage, storage } from "./array.ts";
 import { type Named, sameShape, sizeOf } from "./aval.ts";
 import { ShapeError } from "./errors.ts";
+import { mapNamed } from "./named.ts";
 
 /**
  * Computes something for each of `count` rows, in blocks of one size: `run` gets the rows of a block, of which the last is
@@ -28,6 +29,6 @@ export async function inBlocks<N extends string>(
       whole[name].array.data.set(data.subarray(0, kept) as Storage["f64"], from * sizeOf(row));
     }
   }
-  const arrays: Named<NDArray> = Object.fromEntries(Object.entries(whole).map(([name, { array }]) => [name, array]));
+  const arrays: Named<NDArray> = mapNamed(whole, ({ array }) => array);
   return arrays as Readonly<Record<N, NDArray>>;
 }

@@ -1,3 +1,4 @@
+export { stopIfAborted } from "./abort.ts";
 export {
   array,
   bytesPerElement,
@@ -12,6 +13,10 @@ export {
   zeros,
 } from "./array.ts";
 export { type Aval, type DType, f32, i32, type Named, type Shape, sameShape, sizeOf } from "./aval.ts";
+export { checkFeeds, checkLoop, ownState } from "./engine/checks.ts";
+export { feedsAt, loopFeeds, loopFetches } from "./engine/loop.ts";
+export { EngineState, type StateStore } from "./engine/state.ts";
+export { Turns } from "./engine/turns.ts";
 export type { CompileOptions, DeviceState, Engine, Executable, RunOptions, StateOptions } from "./engine.ts";
 export {
   DTypeError,
@@ -38,7 +43,8 @@ export {
 } from "./graph.ts";
 export { inBlocks } from "./in-blocks.ts";
 export { meanRow } from "./mean-row.ts";
-export type { Conv2dAttrs, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
+export { avalsOf, mapNamed } from "./named.ts";
+export type { Conv2dAttrs, ElementwiseOp, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
 export {
   abs,
   argMax,

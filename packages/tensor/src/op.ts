@@ -90,3 +90,31 @@ export interface OpAttrs {
 }
 
 export type OpName = keyof OpAttrs;
+
+/** The operations whose results are computed element by element. */
+export type ElementwiseOp =
+  | "neg"
+  | "abs"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "reciprocal"
+  | "tanh"
+  | "erf"
+  | "sigmoid"
+  | "sin"
+  | "cos"
+  | "gelu"
+  | "stopGradient"
+  | "after"
+  | "cast"
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "maximum"
+  | "minimum"
+  | "less"
+  | "greater"
+  | "equal"
+  | "where";

@@ -4,6 +4,7 @@ import type { DeviceState, Engine, Executable } from "./engine.ts";
 import { DTypeError, GMemError, ShapeError } from "./errors.ts";
 import { type Tensor, trace } from "./graph.ts";
 import { inBlocks } from "./in-blocks.ts";
+import { mapNamed } from "./named.ts";
 
 /** A function of parameters and x [n,…] that gives [n,…]: rows do not depend on each other. */
 export type RowNetwork<N extends string = string, P extends string = string> = (
@@ -113,9 +114,4 @@ function blockOf(x: NDArray, rows: Int32Array): NDArray {
 }
 
 const noRows = ({ graph }: Executable): Named<NDArray> =>
-  Object.fromEntries(
-    Object.entries(graph.fetches).map(([name, { dtype, shape }]) => [
-      name,
-      { dtype, shape: [0, ...shape.slice(1)], data: storage(dtype, 0) },
-    ]),
-  );
+  mapNamed(graph.fetches, ({ dtype, shape }) => ({ dtype, shape: [0, ...shape.slice(1)], data: storage(dtype, 0) }));

@@ -1,6 +1,7 @@
 import type { NDArray } from "./array.ts";
-import { type Named, sizeOf } from "./aval.ts";
+import { sizeOf } from "./aval.ts";
 import { applyAll, type Graph, makeGraph, type Node, type Tensor } from "./graph.ts";
+import { mapNamed } from "./named.ts";
 import type { OpAttrs, OpName } from "./op.ts";
 import { evaluateNode } from "./reference.ts";
 
@@ -30,9 +31,7 @@ export function simplify(graph: Graph): Graph {
       if (better !== output) replacement.set(output, better);
     });
   }
-  const renamed = (named: Named<Tensor>): Named<Tensor> =>
-    Object.fromEntries(Object.entries(named).map(([name, tensor]) => [name, now(tensor)]));
-  return makeGraph(graph.inputs, renamed(graph.fetches), renamed(graph.nextState));
+  return makeGraph(graph.inputs, mapNamed(graph.fetches, now), mapNamed(graph.nextState, now));
 }
 
 /** An operation that is not a node yet. */

@@ -1,12 +1,12 @@
 import type { Backbone, Params } from "@gmem/spec";
 import {
   array,
+  avalsOf,
   evaluate,
   f32,
   type Graph,
   grad,
   key,
-  type Named,
   type NDArray,
   sameShape,
   sum,
@@ -46,14 +46,11 @@ function inputs({ latent, hiddenSize }: Backbone, times: readonly number[], firs
 function forward(backbone: Backbone, p: Params<NDArray>, given: Inputs): NDArray {
   const n = given.t.data.length;
   const graph = trace(
-    { feeds: { x: f32(n, ...backbone.latent), t: f32(n), c: f32(n, backbone.hiddenSize) }, state: avals(p) },
+    { feeds: { x: f32(n, ...backbone.latent), t: f32(n), c: f32(n, backbone.hiddenSize) }, state: avalsOf(p) },
     ({ feeds: { x, t, c }, state }) => ({ fetches: { output: backbone.apply(state, x, t, c).output } }),
   );
   return evaluate(graph, { ...given }, p).fetches.output as NDArray;
 }
-
-const avals = (p: Params<NDArray>): Named<{ readonly dtype: NDArray["dtype"]; readonly shape: readonly number[] }> =>
-  Object.fromEntries(Object.entries(p).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
 
 /** Parameters as training leaves them: no entry is zero. */
 function trained(backbone: Backbone): Params<NDArray> {
@@ -82,7 +79,7 @@ function gradientGraph(backbone: Backbone, p: Params<NDArray>, n: number): Graph
         c: f32(n, backbone.hiddenSize),
         weight: f32(n, ...backbone.latent),
       },
-      state: avals(p),
+      state: avalsOf(p),
     },
     ({ feeds: { x, t, c, weight }, state }) => {
       const loss = sum(backbone.apply(state, x, t, c).output.mul(weight));
@@ -105,8 +102,8 @@ export function testBackbone(name: string, factory: () => Backbone, options: Bac
       const backbone = factory();
       const p = backbone.init(key(1));
       expect(factory().init(key(1))).toEqual(p);
-      expect(avals(backbone.init(key(2)))).toEqual(avals(p));
-      expect(Object.entries(backbone.avals?.() ?? avals(p))).toEqual(Object.entries(avals(p)));
+      expect(avalsOf(backbone.init(key(2)))).toEqual(avalsOf(p));
+      expect(Object.entries(backbone.avals?.() ?? avalsOf(p))).toEqual(Object.entries(avalsOf(p)));
       for (const [at, { dtype, shape, data }] of Object.entries(p)) {
         expect(dtype, at).toBe("f32");
         expect(data.length, at).toBe(shape.reduce((size, n) => size * n, 1));
@@ -133,7 +130,7 @@ export function testBackbone(name: string, factory: () => Backbone, options: Bac
       const p = backbone.init(key(1));
       const n = 3;
       trace(
-        { feeds: { x: f32(n, ...backbone.latent), t: f32(n), c: f32(n, backbone.hiddenSize) }, state: avals(p) },
+        { feeds: { x: f32(n, ...backbone.latent), t: f32(n), c: f32(n, backbone.hiddenSize) }, state: avalsOf(p) },
         ({ feeds: { x, t, c }, state }) => {
           const { output, tap } = backbone.apply(state, x, t, c);
           expect(sameShape(output.shape, x.shape), `output [${output.shape}]`).toBe(true);

@@ -1,5 +1,5 @@
 import type { Batch, Conditioner, LatentShape } from "@gmem/spec";
-import { type Aval, evaluate, isGMemError, key, type Named, type NDArray, trace } from "@gmem/tensor";
+import { type Aval, avalsOf, evaluate, isGMemError, key, type Named, type NDArray, trace } from "@gmem/tensor";
 import { expect } from "vitest";
 import "./allclose.ts";
 import { type SuiteOptions, suite } from "./suite.ts";
@@ -14,14 +14,13 @@ export interface ConditionerOptions extends SuiteOptions {
 }
 
 function expectFeeds(feeds: Named<NDArray>, wanted: Named<Aval>): void {
-  const avals = Object.entries(feeds).map(([name, { dtype, shape }]) => [name, { dtype, shape: [...shape] }]);
-  expect(Object.fromEntries(avals)).toEqual(wanted);
+  expect(avalsOf(feeds)).toEqual(wanted);
 }
 
 /** s [N,d] for feeds, by the reference. */
 function snippets(conditioner: Conditioner, feeds: Named<NDArray>, n: number): NDArray {
   const p = conditioner.init(key(1));
-  const state = Object.fromEntries(Object.entries(p).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
+  const state = avalsOf(p);
   const graph = trace({ feeds: conditioner.feeds(n), state }, ({ feeds: given, state: traced }) => ({
     fetches: { s: conditioner.snippet(traced, given) },
   }));

@@ -1,6 +1,13 @@
 import type { Params } from "@gmem/spec";
-import type { DeviceState, Executable, Named, NDArray } from "@gmem/tensor";
-import { array, GMemError } from "@gmem/tensor";
+import {
+  array,
+  type DeviceState,
+  type Executable,
+  GMemError,
+  type Named,
+  type NDArray,
+  stopIfAborted,
+} from "@gmem/tensor";
 import type { CheckpointMeta } from "./checkpoint.ts";
 import type { CheckpointFolder } from "./checkpoint-folder.ts";
 import { emaDecay } from "./ema.ts";
@@ -53,12 +60,7 @@ export class CompiledTrainer implements Trainer {
     const { options, folder } = this.#parts;
     const every = options.checkpoint?.every ?? 500;
     while (this.step < options.steps) {
-      if (options.signal?.aborted)
-        throw new GMemError(
-          "ABORTED",
-          `train: stopped by its signal after step ${this.step}; save() keeps what was done`,
-          { cause: options.signal.reason },
-        );
+      stopIfAborted(options.signal, `train: stopped by its signal after step ${this.step}; save() keeps what was done`);
       const records = await this.#run();
       const due = folder !== undefined && (this.step % every === 0 || this.step >= options.steps);
       const last = records.length - 1;

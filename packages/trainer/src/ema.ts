@@ -1,4 +1,4 @@
-import type { Named, Tensor } from "@gmem/tensor";
+import { mapNamed, type Named, type Tensor } from "@gmem/tensor";
 
 /**
  * Exponential moving average of the parameters, the weights that sampling uses (docs/formulas.md,
@@ -28,7 +28,4 @@ export const emaDecay = (config: EmaConfig, n: number): number =>
 export const ema = (
   average: Named<Tensor>,
   step: { readonly params: Named<Tensor>; readonly rate: Tensor },
-): Named<Tensor> =>
-  Object.fromEntries(
-    Object.entries(average).map(([name, e]) => [name, e.add((step.params[name] as Tensor).sub(e).mul(step.rate))]),
-  );
+): Named<Tensor> => mapNamed(average, (e, name) => e.add((step.params[name] as Tensor).sub(e).mul(step.rate)));

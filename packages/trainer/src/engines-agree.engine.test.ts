@@ -10,7 +10,7 @@ import { tfjsEngine } from "@gmem/engine-tfjs";
 import { logitNormalTime, objective, snippetMask, velocityModel } from "@gmem/model";
 import { ddpm, ddpmObjective } from "@gmem/samplers";
 import type { Backbone, Objective, Params, VelocityModel } from "@gmem/spec";
-import { array, type Engine, key, type NDArray } from "@gmem/tensor";
+import { array, type Engine, key, mapNamed, type NDArray } from "@gmem/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
@@ -69,9 +69,7 @@ function start(model: VelocityModel): Params<NDArray> {
       shape,
     );
   };
-  return Object.fromEntries(
-    Object.entries(model.init(key(4))).map(([name, x]) => [name, model.frozen.includes(name) ? x : moved(name, x)]),
-  );
+  return mapNamed(model.init(key(4)), (x, name) => (model.frozen.includes(name) ? x : moved(name, x)));
 }
 
 const farthest = (a: NDArray, b: NDArray): number =>

@@ -5,6 +5,7 @@ import {
   evaluate,
   f32,
   grad,
+  mapNamed,
   mean,
   type Named,
   type NDArray,
@@ -43,7 +44,7 @@ function step(
     const grads = grad(value, params);
     const moments = { first: inGroup("exp_avg/", state), second: inGroup("exp_avg_sq/", state) };
     const next = adamw(config)({ params, grads, ...moments, scalars: feeds, guard: value });
-    const clipped = Object.fromEntries(Object.entries(grads).map(([name, g]) => [name, g.mul(next.clip)]));
+    const clipped = mapNamed(grads, (g) => g.mul(next.clip));
     return {
       fetches: {
         loss: value,
@@ -66,9 +67,7 @@ function step(
 }
 
 const start = (weights: Named<NDArray>): Named<NDArray> => {
-  const zero = Object.fromEntries(
-    Object.entries(weights).map(([name, { shape, data }]) => [name, array(new Float32Array(data.length), shape)]),
-  );
+  const zero = mapNamed(weights, ({ shape, data }) => array(new Float32Array(data.length), shape));
   return {
     ...prefixed("weight/", weights),
     ...prefixed("ema/", weights),

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Engine, Named } from "@gmem/tensor";
+import { type Engine, mapNamed, type Named } from "@gmem/tensor";
 import type { Json } from "./checkpoint.ts";
 import { dataId } from "./data-id.ts";
 import type { ResolvedOptions } from "./train-options.ts";
@@ -26,7 +26,7 @@ function stepConfig(options: ResolvedOptions): Json {
     interpolant: interpolant.name,
     prediction,
     objective: objective.options,
-    parameters: Object.fromEntries(Object.entries(model.avals()).map(([name, { shape }]) => [name, shape])),
+    parameters: mapNamed(model.avals(), ({ shape }) => shape),
     batchSize,
     accumulate,
     seed,

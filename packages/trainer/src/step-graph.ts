@@ -5,6 +5,7 @@ import {
   f32,
   type Graph,
   grad,
+  mapNamed,
   type Named,
   scalar,
   type Tensor,
@@ -115,6 +116,3 @@ function lossAndGradients(
 }
 
 const empty = (g: Tensor): Tensor => broadcast(scalar(0), g.shape);
-
-const mapNamed = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));

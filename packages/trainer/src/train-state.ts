@@ -1,5 +1,5 @@
 import type { Params, VelocityModel } from "@gmem/spec";
-import { type Aval, f32, GMemError, type Named, type NDArray, sameShape, zeros } from "@gmem/tensor";
+import { type Aval, f32, GMemError, mapNamed, type Named, type NDArray, sameShape, zeros } from "@gmem/tensor";
 
 /**
  * The groups of tensors that training keeps on the device: raw parameters, their average, the two moments and, when
@@ -59,12 +59,9 @@ export function initialState(
 ): Named<NDArray> {
   checkParameters(model, parameters);
   const moved = trainable(model, parameters);
-  const blank = (): Named<NDArray> =>
-    Object.fromEntries(Object.entries(moved).map(([name, { shape }]) => [name, zeros(shape)]));
+  const blank = (): Named<NDArray> => mapNamed(moved, ({ shape }) => zeros(shape));
   const copy = (named: Params<NDArray>): Named<NDArray> =>
-    Object.fromEntries(
-      Object.entries(named).map(([name, value]) => [name, { ...value, data: value.data.slice() } as NDArray]),
-    );
+    mapNamed(named, (value) => ({ ...value, data: value.data.slice() }) as NDArray);
   return {
     ...prefixed(groups.model, copy(parameters)),
     ...prefixed(groups.ema, copy(parameters)),

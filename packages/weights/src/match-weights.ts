@@ -1,4 +1,4 @@
-import { type Aval, array, concatRows, type Named, type NDArray, type Shape, sameShape } from "@gmem/tensor";
+import { type Aval, array, concatRows, mapNamed, type Named, type NDArray, type Shape, sameShape } from "@gmem/tensor";
 import { checkTensors } from "./check-tensors.ts";
 import { rowBlocks } from "./row-blocks.ts";
 import { WeightsError } from "./weights-error.ts";
@@ -40,9 +40,7 @@ export function matchWeights(tensors: Named<NDArray>, options: MatchOptions): Na
       rule: "tensors must be f32, or f64 or i32, which are converted",
       found: `${strange.join(", ")}; convert them first`,
     });
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape }]) => [name, joined(blocks.get(name) ?? [], shape)]),
-  );
+  return mapNamed(parameters, ({ shape }, name) => joined(blocks.get(name) ?? [], shape));
 }
 
 /** The shape of blocks of rows together: the network's if at most a 1 × 1 kernel differs, else that of a block of another width. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isGMemError, zeros } from "@gmem/tensor";
+import { isGMemError, mapNamed, zeros } from "@gmem/tensor";
 import "@gmem/testing";
 import { describe, expect, it } from "vitest";
 import { openTorch } from "./open-torch.ts";
@@ -36,11 +36,11 @@ describe("files that torch wrote", () => {
       expect(Array.from(actual?.data ?? [], asStored)).toEqual(Array.from(tensor.data));
     }
     const others = JSON.parse(expected.metadata.other_values ?? "{}") as Record<string, unknown>;
-    expect(values).toEqual(Object.fromEntries(Object.entries(others).map(([key, value]) => [key, unwrapped(value)])));
+    expect(values).toEqual(mapNamed(others, (value) => unwrapped(value)));
   });
   it("keeps element types as stored in its list", async () => {
     const file = await openTorch(fixture("pt_dtypes_views.a.pt"));
-    const types = Object.fromEntries(Object.entries(file.tensors).map(([name, { dtype }]) => [name, dtype]));
+    const types = mapNamed(file.tensors, ({ dtype }) => dtype);
     expect(types).toMatchObject({
       bf16: "BF16",
       f16: "F16",

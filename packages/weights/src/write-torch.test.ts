@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, openSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { array, type DType, type NDArray, ShapeError, sizeOf } from "@gmem/tensor";
+import { array, type DType, mapNamed, type NDArray, ShapeError, sizeOf } from "@gmem/tensor";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { describeWeights } from "./describe-weights.ts";
@@ -170,11 +170,8 @@ describe.skipIf(python === undefined)(
         betas: [0.9, 0.999],
         numbers,
       };
-      const copies = Object.fromEntries(
-        Object.entries(flat(value).tensors).map(([name, x]) => [
-          name,
-          x.data instanceof Float32Array ? array(rounded[floats](x.data), x.shape) : x,
-        ]),
+      const copies = mapNamed(flat(value).tensors, (x) =>
+        x.data instanceof Float32Array ? array(rounded[floats](x.data), x.shape) : x,
       );
       await writeTorch(path, value, { floats });
       const { lr: _, betas: __, numbers: ___, ...withoutFloats } = value;

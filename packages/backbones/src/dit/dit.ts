@@ -1,11 +1,10 @@
-import { adaLN, layerNorm, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
 import type { Backbone, Params } from "@gmem/spec";
-import { recomputed, slice, type Tensor } from "@gmem/tensor";
-import type { SitConfig } from "../sit/config.ts";
-import { checkConfig } from "../sit/config.ts";
+import { avalsOf, type Tensor } from "@gmem/tensor";
+import { stem, throughBlocks, toImage } from "../around-blocks.ts";
+import { checkConfig, type SitConfig } from "../sit/config.ts";
 import { sitParameters } from "../sit/parameters.ts";
-import { sitBlock } from "../sit/sit.ts";
-import { avalsOf, drawn } from "../start.ts";
+import { sitBlock, sitFinalLayer } from "../sit/sit.ts";
+import { drawn } from "../start.ts";
 
 /** A SiT's config whose second half of channels, the variance, is there by default and used. */
 export interface DitConfig extends SitConfig {
@@ -46,27 +45,17 @@ export function dit(config: DitConfig): DitBackbone {
   const { steps = 1000, ...rest } = config;
   const network: SitConfig = { learnSigma: true, ...rest };
   checkConfig(network);
-  const { latent, patchSize, depth, learnSigma, recompute, tapAfter } = network;
-  const [channels, height, width] = latent;
   const atStep: DitBackbone["atStep"] = (p, x, k, c) => {
-    let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
-    const e = timestepEmbedding(p, "t_embedder", k).add(c); // [N,D]
-    let tap: Tensor | undefined;
-    for (let i = 0; i < depth; i++) {
-      const run = (y: Tensor): Tensor => sitBlock(p, `blocks.${i}`, { h: y, e, config: network });
-      h = recompute ? recomputed(run, h) : run(h); // [N,T,D]
-      if (i + 1 === tapAfter) tap = h;
-    }
-    const [shift, scale] = adaLN(p, "final_layer.adaLN_modulation", e, 2) as readonly [Tensor, Tensor]; // 2 × [N,1,D]
-    const y = linear(p, "final_layer.linear", modulate(layerNorm(h), shift, scale)); // [N,T,p²·C_out]
-    const image = unpatchify(y, { patchSize, rows: height / patchSize, columns: width / patchSize }); // [N,C_out,H,W]
-    const output = slice(image, 1, [0, channels]); // [N,C,H,W]
-    const found = tap ? { output, tap } : { output };
-    return learnSigma ? { ...found, variance: slice(image, 1, [channels, 2 * channels]) } : found;
+    const { tokens, e } = stem(p, { x, t: k, c }, network); // [N,T,D], [N,D]
+    const block = (y: Tensor, at: string): Tensor => sitBlock(p, at, { h: y, e, config: network });
+    const { h, ...tap } = throughBlocks(tokens, network, block); // [N,T,D]
+    const y = sitFinalLayer(p, "final_layer", h, e); // [N,T,p²·C_out]
+    const { output, further } = toImage(y, network); // 2 × [N,C,H,W]
+    return { output, ...tap, ...(further && { variance: further }) };
   };
   return {
     name: "dit",
-    latent,
+    latent: network.latent,
     hiddenSize: network.hiddenSize,
     config: { ...network, steps },
     frozen: ["pos_embed"],

@@ -1,7 +1,8 @@
-import { adaLN, linear, modulate, param, patchEmbed, timestepEmbedding, unpatchify } from "@gmem/nn";
+import { adaLN, linear, modulate } from "@gmem/nn";
 import type { Backbone, Params } from "@gmem/spec";
-import { recomputed, slice, type Tensor } from "@gmem/tensor";
-import { avalsOf, drawn } from "../start.ts";
+import { avalsOf, type Tensor } from "@gmem/tensor";
+import { stem, throughBlocks, toImage } from "../around-blocks.ts";
+import { drawn } from "../start.ts";
 import { type Layer, lightningDitBlock, norm } from "./block.ts";
 import { checkConfig, type LightningDitConfig } from "./config.ts";
 import { lightningDitParameters } from "./parameters.ts";
@@ -16,10 +17,9 @@ import { tables } from "./tables.ts";
  * const backbone = lightningDit({ ...lightningDitS, depth: 2, latent: [32, 16, 16], patchSize: 1 });
  * backbone.init(key(0))["blocks.0.mlp.w12.weight"]; // [2048,384]
  */
-export function lightningDit(config: LightningDitConfig): Backbone {
+export function lightningDit(config: LightningDitConfig): Required<Backbone> {
   checkConfig(config);
-  const { latent, patchSize, depth, hiddenSize, learnSigma, recompute, tapAfter } = config;
-  const [channels, height, width] = latent;
+  const { latent, hiddenSize } = config;
   return {
     name: "lightning-dit",
     latent,
@@ -29,18 +29,12 @@ export function lightningDit(config: LightningDitConfig): Backbone {
     init: (rng) => drawn(lightningDitParameters(config), rng),
     avals: () => avalsOf(lightningDitParameters(config)),
     apply(p, x, t, c) {
-      let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
-      const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1
-      let tap: Tensor | undefined;
-      for (let i = 0; i < depth; i++) {
-        const run = (y: Tensor): Tensor => lightningDitBlock(p, `blocks.${i}`, { h: y, e, config });
-        h = recompute ? recomputed(run, h) : run(h); // [N,T,D]
-        if (i + 1 === tapAfter) tap = h;
-      }
+      const { tokens, e } = stem(p, { x, t, c }, config); // [N,T,D], [N,D]
+      const block = (y: Tensor, at: string): Tensor => lightningDitBlock(p, at, { h: y, e, config });
+      const { h, ...tap } = throughBlocks(tokens, config, block); // [N,T,D]
       const y = finalLayer(p, "final_layer", { h, e, config }); // [N,T,p²·C_out]
-      const image = unpatchify(y, { patchSize, rows: height / patchSize, columns: width / patchSize });
-      const output = learnSigma ? slice(image, 1, [0, channels]) : image; // [N,C,H,W]
-      return tap ? { output, tap } : { output };
+      const { output } = toImage(y, config); // [N,C,H,W]
+      return { output, ...tap };
     },
   };
 }

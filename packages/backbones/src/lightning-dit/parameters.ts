@@ -1,6 +1,5 @@
-import { xavierUniform } from "@gmem/nn";
-import { array, type Named } from "@gmem/tensor";
-import { filled, fixed, linearStart, type Start } from "../start.ts";
+import { mapNamed, type Named } from "@gmem/tensor";
+import { embedderStarts, filled, fixed, linearStart, type Start } from "../start.ts";
 import { type LightningDitConfig, units } from "./config.ts";
 import { tables } from "./tables.ts";
 
@@ -10,7 +9,6 @@ export function lightningDitParameters(config: LightningDitConfig): Named<Start>
   const { rmsNorm = true, swiglu = true } = config;
   const patch = patchSize * patchSize;
   const h = units(config);
-  const kernel = [D, latent[0], patchSize, patchSize];
   const gain = (at: string): Named<Start> => (rmsNorm ? { [`${at}.weight`]: filled([D], 1) } : {});
   const headNorm = (at: string): Named<Start> => ({
     [`${at}.weight`]: filled([D / heads], 1),
@@ -30,14 +28,8 @@ export function lightningDitParameters(config: LightningDitConfig): Named<Start>
     };
   });
   return {
-    ...Object.fromEntries(Object.entries(tables(config)).map(([name, table]) => [name, fixed(table)])),
-    "x_embedder.proj.weight": {
-      shape: kernel,
-      draw: (rng) => array(xavierUniform(rng.split("x_embedder.proj.weight"), [D, latent[0] * patch]).data, kernel),
-    },
-    "x_embedder.proj.bias": filled([D], 0),
-    ...linearStart("t_embedder.mlp.0", { in: 256, out: D, weight: { std: 0.02 } }),
-    ...linearStart("t_embedder.mlp.2", { in: D, out: D, weight: { std: 0.02 } }),
+    ...mapNamed(tables(config), fixed),
+    ...embedderStarts(config),
     ...Object.assign({}, ...blocks),
     ...gain("final_layer.norm_final"),
     ...linearStart("final_layer.adaLN_modulation.1", { in: D, out: 2 * D, weight: adaLNInit }),

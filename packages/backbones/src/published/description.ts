@@ -1,5 +1,6 @@
+import { weightAndBias } from "@gmem/nn";
 import type { Backbone } from "@gmem/spec";
-import type { Aval, Named } from "@gmem/tensor";
+import { type Aval, avalsOf, f32, type Named } from "@gmem/tensor";
 import { type DitConfig, dit } from "../dit/dit.ts";
 import type { LightningDitConfig } from "../lightning-dit/config.ts";
 import { lightningDit } from "../lightning-dit/lightning-dit.ts";
@@ -7,7 +8,7 @@ import { lightningDitParameters } from "../lightning-dit/parameters.ts";
 import type { SitConfig } from "../sit/config.ts";
 import { sitParameters } from "../sit/parameters.ts";
 import { sit } from "../sit/sit.ts";
-import { avalsOf, type Start } from "../start.ts";
+import type { Start } from "../start.ts";
 
 interface Configs {
   readonly sit: SitConfig;
@@ -70,21 +71,17 @@ export function checkpointBackbone<F extends CheckpointFamily>(network: Checkpoi
 export function parameterAvals(description: CheckpointDescription): Named<Aval> {
   const { config, conditioner, projector } = description;
   const { hiddenSize: D } = config;
-  const f32 = (...shape: number[]): Aval => ({ dtype: "f32", shape });
-  const linear = (at: string, out: number, width: number): Named<Aval> => ({
-    [`${at}.weight`]: f32(out, width),
-    [`${at}.bias`]: f32(out),
-  });
   return {
     ...avalsOf(startsOf(description)),
     ...(conditioner.kind === "class-table" && {
       "y_embedder.embedding_table.weight": f32(conditioner.classes + (conditioner.nullRow ? 1 : 0), D),
     }),
-    ...(conditioner.kind === "memory-bank" && linear("condition_projection.linear", D, conditioner.snippetDim)),
+    ...(conditioner.kind === "memory-bank" &&
+      weightAndBias("condition_projection.linear", [D, conditioner.snippetDim])),
     ...(projector && {
-      ...linear(`${projector.at}.0`, projector.hidden, D),
-      ...linear(`${projector.at}.2`, projector.hidden, projector.hidden),
-      ...linear(`${projector.at}.4`, projector.width, projector.hidden),
+      ...weightAndBias(`${projector.at}.0`, [projector.hidden, D]),
+      ...weightAndBias(`${projector.at}.2`, [projector.hidden, projector.hidden]),
+      ...weightAndBias(`${projector.at}.4`, [projector.width, projector.hidden]),
     }),
   };
 }

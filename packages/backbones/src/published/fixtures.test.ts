@@ -1,7 +1,18 @@
 import "@gmem/testing";
 import { linear } from "@gmem/nn";
 import type { LatentShape } from "@gmem/spec";
-import { array, concat, evaluate, gather, type Named, type NDArray, silu, type Tensor, trace } from "@gmem/tensor";
+import {
+  array,
+  concat,
+  evaluate,
+  gather,
+  mapNamed,
+  type Named,
+  type NDArray,
+  silu,
+  type Tensor,
+  trace,
+} from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { readFixture } from "../../test/read-fixture.ts";
 import { dit } from "../dit/index.ts";
@@ -112,7 +123,7 @@ function condition(p: Named<Tensor>, { kind }: CheckpointDescription["conditione
 describe.each(cases)("$file", async ({ file, options = {}, expected }) => {
   const { tensors, config } = await readFixture(file);
   const weights = weightsOf(tensors);
-  const shapes = Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, { shape }]));
+  const shapes = mapNamed(weights, ({ shape }) => ({ shape }));
   const found = identifyCheckpoint(shapes, options);
 
   it("is identified as what made it", () => {
@@ -151,9 +162,7 @@ describe.each(cases)("$file", async ({ file, options = {}, expected }) => {
     const again = fromBackbone({ ...backbone, ...conditioner, ...head }, found);
     expect(Object.keys(again).sort()).toEqual(Object.keys(weights).sort());
     for (const [name, value] of Object.entries(weights)) expect(again[name]).toBe(value);
-    expect(
-      Object.fromEntries(Object.entries(checkpointAvals(found)).map(([name, { shape }]) => [name, { shape }])),
-    ).toEqual(shapes);
+    expect(mapNamed(checkpointAvals(found), ({ shape }) => ({ shape }))).toEqual(shapes);
   });
 });
 

@@ -1,5 +1,5 @@
 import { partOf } from "@gmem/nn";
-import { isGMemError, type Named, type Shape, sizeOf } from "@gmem/tensor";
+import { isGMemError, mapNamed, type Named, type Shape, sizeOf } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { ditB, ditL, ditS, ditXL } from "../dit/index.ts";
 import {
@@ -64,7 +64,7 @@ function official({ D, depth, channels, patch, tokens, lightning, outputs, extra
     ...linear("final_layer.adaLN_modulation.1", 2 * D, D),
     ...extras,
   };
-  return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, { shape }]));
+  return mapNamed(shapes, (shape) => ({ shape }));
 }
 
 const classes = (D: number): Named<Shape> => ({ "y_embedder.embedding_table.weight": [1001, D] });

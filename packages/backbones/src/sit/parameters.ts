@@ -1,26 +1,15 @@
-import { sinCosTable, xavierUniform } from "@gmem/nn";
-import { array, type Named } from "@gmem/tensor";
-import { filled, fixed, linearStart, type Start } from "../start.ts";
-import type { SitConfig } from "./config.ts";
+import { sinCosTable } from "@gmem/nn";
+import type { Named } from "@gmem/tensor";
+import { embedderStarts, filled, fixed, linearStart, type Start } from "../start.ts";
+import { type SitConfig, units } from "./config.ts";
 
 /** Every parameter of a SiT, as the official code starts it: Xavier, time embedding N(0, 0.02²), adaLN and last layer 0. */
 export function sitParameters(config: SitConfig): Named<Start> {
-  const {
-    latent,
-    patchSize,
-    depth,
-    hiddenSize: D,
-    heads,
-    learnSigma,
-    qkNorm,
-    adaLNInit = "zero",
-    mlpRatio = 4,
-  } = config;
+  const { latent, patchSize, depth, hiddenSize: D, heads, learnSigma, qkNorm, adaLNInit = "zero" } = config;
   const [channels, height, width] = latent;
   const patch = patchSize * patchSize;
-  const wide = Math.floor(D * mlpRatio);
+  const wide = units(config);
   const outChannels = learnSigma ? 2 * channels : channels;
-  const kernel = [D, channels, patchSize, patchSize];
   const blocks = Array.from({ length: depth }, (_, i): Named<Start> => {
     const at = `blocks.${i}`;
     return {
@@ -34,13 +23,7 @@ export function sitParameters(config: SitConfig): Named<Start> {
   });
   return {
     pos_embed: fixed(sinCosTable({ rows: height / patchSize, columns: width / patchSize }, D)),
-    "x_embedder.proj.weight": {
-      shape: kernel,
-      draw: (rng) => array(xavierUniform(rng.split("x_embedder.proj.weight"), [D, channels * patch]).data, kernel),
-    },
-    "x_embedder.proj.bias": filled([D], 0),
-    ...linearStart("t_embedder.mlp.0", { in: 256, out: D, weight: { std: 0.02 } }),
-    ...linearStart("t_embedder.mlp.2", { in: D, out: D, weight: { std: 0.02 } }),
+    ...embedderStarts(config),
     ...Object.assign({}, ...blocks),
     ...linearStart("final_layer.adaLN_modulation.1", { in: D, out: 2 * D, weight: adaLNInit }),
     ...linearStart("final_layer.linear", { in: D, out: patch * outChannels, weight: adaLNInit }),

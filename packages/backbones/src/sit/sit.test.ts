@@ -1,5 +1,6 @@
 import {
   array,
+  avalsOf,
   evaluate,
   f32,
   full,
@@ -27,7 +28,7 @@ testBackbone("sit with learnSigma, qkNorm and recomputation", () =>
 function forward(config: SitConfig, n: number): { graph: Graph; weights: Named<NDArray> } {
   const backbone = sit(config);
   const weights = backbone.init(key(1));
-  const state = Object.fromEntries(Object.entries(weights).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
+  const state = avalsOf(weights);
   const feeds = { x: f32(n, ...config.latent), t: f32(n), c: f32(n, config.hiddenSize) };
   const graph = trace({ feeds, state }, ({ feeds: { x, t, c }, state: p }) => ({
     fetches: { y: backbone.apply(p, x, t, c).output },

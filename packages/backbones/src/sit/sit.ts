@@ -1,18 +1,8 @@
-import {
-  adaLN,
-  attention,
-  layerNorm,
-  linear,
-  mlp,
-  modulate,
-  param,
-  patchEmbed,
-  timestepEmbedding,
-  unpatchify,
-} from "@gmem/nn";
+import { adaLN, attention, layerNorm, linear, mlp, modulate } from "@gmem/nn";
 import type { Backbone, Params } from "@gmem/spec";
-import { recomputed, slice, type Tensor } from "@gmem/tensor";
-import { avalsOf, drawn } from "../start.ts";
+import { avalsOf, type Tensor } from "@gmem/tensor";
+import { stem, throughBlocks, toImage } from "../around-blocks.ts";
+import { drawn } from "../start.ts";
 import { checkConfig, type SitConfig } from "./config.ts";
 import { sitParameters } from "./parameters.ts";
 
@@ -24,10 +14,9 @@ import { sitParameters } from "./parameters.ts";
  * const backbone = sit({ ...sitS, latent: [4, 32, 32], patchSize: 2 });
  * backbone.init(key(0))["blocks.0.attn.qkv.weight"]; // [1152,384]
  */
-export function sit(config: SitConfig): Backbone {
+export function sit(config: SitConfig): Required<Backbone> {
   checkConfig(config);
-  const { latent, patchSize, depth, hiddenSize, learnSigma, recompute, tapAfter } = config;
-  const [channels, height, width] = latent;
+  const { latent, hiddenSize } = config;
   return {
     name: "sit",
     latent,
@@ -37,18 +26,12 @@ export function sit(config: SitConfig): Backbone {
     init: (rng) => drawn(sitParameters(config), rng),
     avals: () => avalsOf(sitParameters(config)),
     apply(p, x, t, c) {
-      let h = patchEmbed(p, "x_embedder", x, patchSize).add(param(p, "pos_embed")); // [N,T,D]  T = HW/p²
-      const e = timestepEmbedding(p, "t_embedder", t).add(c); // [N,D]    e_t + c, §4.1
-      let tap: Tensor | undefined;
-      for (let i = 0; i < depth; i++) {
-        const run = (y: Tensor): Tensor => sitBlock(p, `blocks.${i}`, { h: y, e, config });
-        h = recompute ? recomputed(run, h) : run(h); // [N,T,D]
-        if (i + 1 === tapAfter) tap = h;
-      }
-      const y = finalLayer(p, "final_layer", h, e); // [N,T,p²·C_out]
-      const image = unpatchify(y, { patchSize, rows: height / patchSize, columns: width / patchSize });
-      const output = learnSigma ? slice(image, 1, [0, channels]) : image; // [N,C,H,W]
-      return tap ? { output, tap } : { output };
+      const { tokens, e } = stem(p, { x, t, c }, config); // [N,T,D], [N,D]
+      const block = (y: Tensor, at: string): Tensor => sitBlock(p, at, { h: y, e, config });
+      const { h, ...tap } = throughBlocks(tokens, config, block); // [N,T,D]
+      const y = sitFinalLayer(p, "final_layer", h, e); // [N,T,p²·C_out]
+      const { output } = toImage(y, config); // [N,C,H,W]
+      return { output, ...tap };
     },
   };
 }
@@ -63,7 +46,7 @@ export function sitBlock(p: Params, at: string, { h, e, config }: { h: Tensor; e
 type Six = readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
 
 /** Linear(LN h ⊙ (1+γ) + β): [N,T,D] → [N,T,p²·C_out]. */
-function finalLayer(p: Params, at: string, h: Tensor, e: Tensor): Tensor {
-  const [shift, scale] = adaLN(p, `${at}.adaLN_modulation`, e, 2) as readonly [Tensor, Tensor];
+export function sitFinalLayer(p: Params, at: string, h: Tensor, e: Tensor): Tensor {
+  const [shift, scale] = adaLN(p, `${at}.adaLN_modulation`, e, 2) as readonly [Tensor, Tensor]; // 2 × [N,1,D]
   return linear(p, `${at}.linear`, modulate(layerNorm(h), shift, scale));
 }

@@ -1,5 +1,5 @@
 import type { Backbone, Params } from "@gmem/spec";
-import { array, evaluate, isGMemError, key, type NDArray, trace } from "@gmem/tensor";
+import { array, evaluate, isGMemError, key, mapNamed, type NDArray, trace } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import "@gmem/testing";
 import { dit } from "../dit/index.ts";
@@ -86,7 +86,7 @@ describe.each(cases)("doublePatch of $name", ({ config, build }) => {
   it("fits the backbone of twice the patch on twice the side, which has the same tokens", () => {
     expect(wider.config).toMatchObject({ patchSize: 2 * config.patchSize, hiddenSize: 16 });
     expect(after.latent).toEqual([config.latent[0], 2 * config.latent[1], 2 * config.latent[2]]);
-    const shapes = Object.fromEntries(Object.entries(after.init(key(0))).map(([name, { shape }]) => [name, shape]));
+    const shapes = mapNamed(after.init(key(0)), ({ shape }) => shape);
     for (const [name, shape] of Object.entries(shapes)) expect(wider.parameters[name]?.shape, name).toEqual(shape);
   });
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { GMemError } from "@gmem/tensor";
+import { GMemError, stopIfAborted } from "@gmem/tensor";
 import { decodeImage } from "../decode/decode-image.ts";
 import { admCenterCrop } from "../resize/adm-center-crop.ts";
 import type { RgbImage } from "../resize/rgb-image.ts";
@@ -44,8 +44,7 @@ export async function openImages(
   let done = 0;
   const lane = async (): Promise<void> => {
     while (next < files.length) {
-      if (signal?.aborted)
-        throw new GMemError("ABORTED", "imageFolder: stopped by its signal", { cause: signal.reason });
+      stopIfAborted(signal, "imageFolder: stopped by its signal");
       const file = files[next++] as string;
       try {
         const image = await openImage(join(folder, file), size, minSize);

@@ -1,5 +1,5 @@
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { GMemError, type Named, type NDArray, ShapeError, sameShape, sizeOf } from "@gmem/tensor";
+import { GMemError, type Named, type NDArray, ShapeError, sameShape, sizeOf, stopIfAborted } from "@gmem/tensor";
 import { exampleBatches } from "../example-batches.ts";
 import type { Orientation, TrainingSetParts } from "../training-set.ts";
 
@@ -40,8 +40,7 @@ export async function encodeImages(
   const ids: string[] = [];
   const labels: number[] = [];
   for await (const { rows, images, examples } of exampleBatches(dataset, { batchSize })) {
-    if (signal?.aborted)
-      throw new GMemError("ABORTED", "encodeImages: stopped by its signal", { cause: signal.reason });
+    stopIfAborted(signal, "encodeImages: stopped by its signal");
     for (const [name, part] of Object.entries(await encode(images, rows))) {
       const shape = [count, ...part.shape.slice(1)];
       whole[name] ??= { dtype: "f32", shape, data: new Float32Array(sizeOf(shape)) };

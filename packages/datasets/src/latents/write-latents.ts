@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { array, f32, GMemError, i32, type Named, type NDArray } from "@gmem/tensor";
+import { array, f32, GMemError, i32, mapNamed, type Named, type NDArray, stopIfAborted } from "@gmem/tensor";
 import { openSafetensors, SafetensorsWriter, writeFileAtomic } from "@gmem/weights";
 import { exampleBatches } from "../example-batches.ts";
 import { isLatentsFolder, type LatentsManifest, manifestFile, readManifest, shardFile } from "./manifest.ts";
@@ -61,7 +61,7 @@ export async function writeLatents(
       refuseOther(path, file.metadata.content ?? "", wanted);
       const { labels, ...tensors } = file.tensors;
       labelled &&= labels !== undefined;
-      parts = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape.slice(1)]));
+      parts = mapNamed(tensors, ({ shape }) => shape.slice(1));
     } finally {
       await file.close();
     }
@@ -94,12 +94,9 @@ async function writeShard(dataset: Dataset<ImageExample>, options: ShardOptions)
   let writer: SafetensorsWriter | undefined;
   try {
     for await (const { rows, images, examples } of exampleBatches(dataset, { batchSize, ...range })) {
-      if (signal?.aborted)
-        throw new GMemError("ABORTED", `writeLatents: stopped after ${range.from} rows; run again to go on`, {
-          cause: signal.reason,
-        });
+      stopIfAborted(signal, `writeLatents: stopped after ${range.from} rows; run again to go on`);
       const encoded = await encode(images, rows);
-      writer ??= await SafetensorsWriter.create(path, avalsOf(encoded, size), {
+      writer ??= await SafetensorsWriter.create(path, shardAvals(encoded, size), {
         floats,
         metadata: { content: wanted },
       });
@@ -118,7 +115,7 @@ async function writeShard(dataset: Dataset<ImageExample>, options: ShardOptions)
   }
 }
 
-const avalsOf = (encoded: Named<NDArray<"f32">>, size: number) => ({
-  ...Object.fromEntries(Object.entries(encoded).map(([name, { shape }]) => [name, f32(size, ...shape.slice(1))])),
+const shardAvals = (encoded: Named<NDArray<"f32">>, size: number) => ({
+  ...mapNamed(encoded, ({ shape }) => f32(size, ...shape.slice(1))),
   labels: i32(size),
 });

@@ -1,20 +1,16 @@
+import { weightAndBias } from "@gmem/nn";
 import { type Aval, f32, type Named } from "@gmem/tensor";
 import type { ClipConfig, TowerSize } from "./config.ts";
 
-const pair = (at: string, ...weight: number[]): Record<string, Aval> => ({
-  [`${at}.weight`]: f32(...weight),
-  [`${at}.bias`]: f32(weight[0] as number),
-});
-
 function tower(at: string, { depth, hiddenSize: d }: TowerSize): Record<string, Aval> {
   const block = (at: string): Record<string, Aval> => ({
-    ...pair(`${at}.ln_1`, d),
+    ...weightAndBias(`${at}.ln_1`, [d]),
     [`${at}.attn.in_proj_weight`]: f32(3 * d, d),
     [`${at}.attn.in_proj_bias`]: f32(3 * d),
-    ...pair(`${at}.attn.out_proj`, d, d),
-    ...pair(`${at}.ln_2`, d),
-    ...pair(`${at}.mlp.c_fc`, 4 * d, d),
-    ...pair(`${at}.mlp.c_proj`, d, 4 * d),
+    ...weightAndBias(`${at}.attn.out_proj`, [d, d]),
+    ...weightAndBias(`${at}.ln_2`, [d]),
+    ...weightAndBias(`${at}.mlp.c_fc`, [4 * d, d]),
+    ...weightAndBias(`${at}.mlp.c_proj`, [d, 4 * d]),
   });
   return Object.assign({}, ...Array.from({ length: depth }, (_, i) => block(`${at}.resblocks.${i}`)));
 }
@@ -26,9 +22,9 @@ export function clipImageParameters({ dim, imageSize, patchSize, vision }: ClipC
     "visual.class_embedding": f32(d),
     "visual.positional_embedding": f32(1 + (imageSize / patchSize) ** 2, d),
     "visual.conv1.weight": f32(d, 3, patchSize, patchSize),
-    ...pair("visual.ln_pre", d),
+    ...weightAndBias("visual.ln_pre", [d]),
     ...tower("visual.transformer", vision),
-    ...pair("visual.ln_post", d),
+    ...weightAndBias("visual.ln_post", [d]),
     "visual.proj": f32(d, dim),
   };
 }
@@ -40,7 +36,7 @@ export function clipTextParameters({ dim, text }: ClipConfig): Named<Aval> {
     "token_embedding.weight": f32(text.vocabulary, d),
     positional_embedding: f32(text.contextLength, d),
     ...tower("transformer", text),
-    ...pair("ln_final", d),
+    ...weightAndBias("ln_final", [d]),
     text_projection: f32(d, dim),
     logit_scale: f32(),
   };

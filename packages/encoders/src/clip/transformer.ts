@@ -1,4 +1,4 @@
-import { layerNorm, linear, param } from "@gmem/nn";
+import { joinHeads, layerNorm, linear, param, splitHeads } from "@gmem/nn";
 import { type Named, sigmoid, softmax, split, type Tensor } from "@gmem/tensor";
 import type { TowerSize } from "./config.ts";
 
@@ -23,17 +23,12 @@ export function transformer(p: Named<Tensor>, at: string, x: Tensor, tower: Towe
 
 /** softmax(q kᵀ/√hd + mask) v with q, k, v from one weight [3D,D], as PyTorch's MultiheadAttention stores it. */
 function attention(p: Named<Tensor>, at: string, x: Tensor, { heads, mask }: Tower): Tensor {
-  const [n, t, d] = x.shape as [number, number, number];
   const fused = x.matmul(param(p, `${at}.in_proj_weight`), { transposeB: true }); // [N,T,3D]
   const parts = split(fused.add(param(p, `${at}.in_proj_bias`)), 3, -1); // 3 × [N,T,D]
-  const [q, k, v] = parts.map((part) => part.reshape([n, t, heads, d / heads]).transpose([0, 2, 1, 3])) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ]; // [N,h,T,hd]
-  const scores = q.matmul(k, { transposeB: true, alpha: 1 / Math.sqrt(d / heads) }); // [N,h,T,T]
+  const [q, k, v] = parts.map((part) => splitHeads(part, heads)) as [Tensor, Tensor, Tensor]; // [N,h,T,hd]
+  const scores = q.matmul(k, { transposeB: true, alpha: 1 / Math.sqrt(q.shape.at(-1) as number) }); // [N,h,T,T]
   const output = softmax(mask ? scores.add(mask) : scores).matmul(v); // [N,h,T,hd]
-  return linear(p, `${at}.out_proj`, output.transpose([0, 2, 1, 3]).reshape([n, t, d])); // [N,T,D]
+  return linear(p, `${at}.out_proj`, joinHeads(output)); // [N,T,D]
 }
 
 /** c_proj(QuickGELU(c_fc x)). */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { array, evaluate, f32, key, type Named, type NDArray, takeRows, trace } from "@gmem/tensor";
+import { array, evaluate, f32, key, mapNamed, type Named, type NDArray, takeRows, trace } from "@gmem/tensor";
 import { testEncoder } from "@gmem/testing";
 import { readSafetensors } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
@@ -21,9 +21,7 @@ const tiny: Dinov2Config = {
 const gated: Dinov2Config = { ...tiny, name: "gated", feedForward: "swiglu", registers: 3 };
 
 const weightsOf = (config: Dinov2Config): Named<NDArray> =>
-  Object.fromEntries(
-    Object.entries(dinov2Parameters(config)).map(([name, { shape }]) => [name, key(5).split(name).normal(shape)]),
-  );
+  mapNamed(dinov2Parameters(config), ({ shape }, name) => key(5).split(name).normal(shape));
 const size = (config: Dinov2Config): number =>
   Object.values(dinov2Parameters(config)).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 
@@ -131,9 +129,7 @@ describe("dinov2", () => {
 
   it("converts doubles, and refuses tensors of other element types, all of them", () => {
     const weights = weightsOf(tiny);
-    const doubles = Object.fromEntries(
-      Object.entries(weights).map(([name, { data, shape }]) => [name, array(Float64Array.from(data), shape, "f64")]),
-    );
+    const doubles = mapNamed(weights, ({ data, shape }) => array(Float64Array.from(data), shape, "f64"));
     expect(dinov2(tiny, { weights: doubles }).id).toBe(dinov2(tiny, { weights }).id);
     const halves = Object.fromEntries(
       ["norm.weight", "norm.bias"].map((name) => [name, array(new Uint16Array(8), [8], "f16")]),

@@ -1,3 +1,4 @@
+import { weightAndBias } from "@gmem/nn";
 import { type Aval, f32, type Named } from "@gmem/tensor";
 import type { Dinov2Config } from "./config.ts";
 
@@ -14,26 +15,28 @@ const feedForwardWidth = ({ hiddenSize, feedForward }: Dinov2Config): number =>
 export function dinov2Parameters(config: Dinov2Config): Named<Aval> {
   const { depth, hiddenSize: d, patchSize, registers, positionGrid, feedForward } = config;
   const h = feedForwardWidth(config);
-  const pair = (at: string, ...weight: number[]): Record<string, Aval> => ({
-    [`${at}.weight`]: f32(...weight),
-    [`${at}.bias`]: f32(weight[0] as number),
-  });
   const block = (at: string): Record<string, Aval> => ({
-    ...pair(`${at}.norm1`, d),
-    ...pair(`${at}.attn.qkv`, 3 * d, d),
-    ...pair(`${at}.attn.proj`, d, d),
+    ...weightAndBias(`${at}.norm1`, [d]),
+    ...weightAndBias(`${at}.attn.qkv`, [3 * d, d]),
+    ...weightAndBias(`${at}.attn.proj`, [d, d]),
     [`${at}.ls1.gamma`]: f32(d),
-    ...pair(`${at}.norm2`, d),
-    ...(feedForward === "mlp" && { ...pair(`${at}.mlp.fc1`, h, d), ...pair(`${at}.mlp.fc2`, d, h) }),
-    ...(feedForward === "swiglu" && { ...pair(`${at}.mlp.w12`, 2 * h, d), ...pair(`${at}.mlp.w3`, d, h) }),
+    ...weightAndBias(`${at}.norm2`, [d]),
+    ...(feedForward === "mlp" && {
+      ...weightAndBias(`${at}.mlp.fc1`, [h, d]),
+      ...weightAndBias(`${at}.mlp.fc2`, [d, h]),
+    }),
+    ...(feedForward === "swiglu" && {
+      ...weightAndBias(`${at}.mlp.w12`, [2 * h, d]),
+      ...weightAndBias(`${at}.mlp.w3`, [d, h]),
+    }),
     [`${at}.ls2.gamma`]: f32(d),
   });
   return {
     cls_token: f32(1, 1, d),
     pos_embed: f32(1, 1 + positionGrid ** 2, d),
     ...(registers > 0 && { register_tokens: f32(1, registers, d) }),
-    ...pair("patch_embed.proj", d, 3, patchSize, patchSize),
+    ...weightAndBias("patch_embed.proj", [d, 3, patchSize, patchSize]),
     ...Object.assign({}, ...Array.from({ length: depth }, (_, i) => block(`blocks.${i}`))),
-    ...pair("norm", d),
+    ...weightAndBias("norm", [d]),
   };
 }

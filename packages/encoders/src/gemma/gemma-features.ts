@@ -1,4 +1,4 @@
-import { linear, param } from "@gmem/nn";
+import { joinHeads, linear, param, splitHeads } from "@gmem/nn";
 import {
   array,
   concat,
@@ -61,9 +61,7 @@ function attention(p: Named<Tensor>, at: string, x: Tensor, config: GemmaConfig)
   const [n, t] = x.shape as [number, number, number];
   const fused = linear(p, `${at}.qkv_proj`, x); // [N,T,(h+2kv)·hd]
   const part = (from: number, count: number): Tensor =>
-    slice(fused, 2, [from * hd, (from + count) * hd])
-      .reshape([n, t, count, hd])
-      .transpose([0, 2, 1, 3]);
+    splitHeads(slice(fused, 2, [from * hd, (from + count) * hd]), count); // [N,count,T,hd]
   const angles = rotary(t, hd, config.ropeBase);
   const q = rotate(part(0, heads), angles).reshape([n, kv, (heads / kv) * t, hd]); // [N,kv,g·T,hd]
   const k = rotate(part(heads, kv), angles); // [N,kv,T,hd]
@@ -71,7 +69,7 @@ function attention(p: Named<Tensor>, at: string, x: Tensor, config: GemmaConfig)
   const scores = q.matmul(k, { transposeB: true, alpha: hd ** -0.5 }).reshape([n, heads, t, t]);
   const weights = softmax(scores.add(causalMask(t))).reshape([n, kv, (heads / kv) * t, t]);
   const output = weights.matmul(v).reshape([n, heads, t, hd]); // [N,h,T,hd]
-  return linear(p, `${at}.o_proj`, output.transpose([0, 2, 1, 3]).reshape([n, t, heads * hd])); // [N,T,D]
+  return linear(p, `${at}.o_proj`, joinHeads(output)); // [N,T,D]
 }
 
 /** down(GELU(gate x) ⊙ up x), tanh GELU (Shazeer 2020). */

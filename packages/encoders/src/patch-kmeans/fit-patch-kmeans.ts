@@ -7,6 +7,7 @@ import {
   type RowNetwork,
   referenceEngine,
   rowRunner,
+  stopIfAborted,
 } from "@gmem/tensor";
 import { RunningMoments, scatterProgram } from "@gmem/tensor/linalg";
 import { batchSize } from "./batch-size.ts";
@@ -76,8 +77,7 @@ export async function fitPatchKmeans(images: Images, options: FitPatchKmeansOpti
   checkSizes({ dim, clusters, patchSize, pooling, patchCount, share }, { source, used });
   const rows = rng.split("images").permutation(source.count).subarray(0, used).sort();
   const report = (stage: FitProgress["stage"], done: number, total: number): void => {
-    if (signal?.aborted)
-      throw new GMemError("ABORTED", "fitPatchKmeans: stopped by its signal, got no weights; run it again");
+    stopIfAborted(signal, "fitPatchKmeans: stopped by its signal, got no weights; run it again");
     onProgress?.({ stage, done, total });
   };
 

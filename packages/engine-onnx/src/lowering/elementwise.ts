@@ -1,4 +1,4 @@
-import type { OpName } from "@gmem/tensor";
+import type { ElementwiseOp, OpName } from "@gmem/tensor";
 import { elementCode } from "../onnx-messages.ts";
 import { type Lowering, type Lowerings, name, operand, type Site } from "./site.ts";
 
@@ -33,33 +33,7 @@ function after(site: Site<"after">): void {
 }
 
 /** Element-wise operations. */
-export const elementwise: Lowerings<
-  | "neg"
-  | "abs"
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "reciprocal"
-  | "tanh"
-  | "erf"
-  | "sigmoid"
-  | "sin"
-  | "cos"
-  | "gelu"
-  | "stopGradient"
-  | "after"
-  | "cast"
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "maximum"
-  | "minimum"
-  | "less"
-  | "greater"
-  | "equal"
-  | "where"
-> = {
+export const elementwise: Lowerings<ElementwiseOp> = {
   neg: direct<"neg">("Neg"),
   abs: direct<"abs">("Abs"),
   exp: direct<"exp">("Exp"),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { GMemError } from "@gmem/tensor";
+import { GMemError, stopIfAborted } from "@gmem/tensor";
 import { externalFiles } from "./external-files.ts";
 
 /**
@@ -32,7 +32,7 @@ async function reading<T>(file: string, read: () => Promise<T>, signal?: AbortSi
   try {
     return await read();
   } catch (cause) {
-    if (signal?.aborted) throw new GMemError("ABORTED", `openOnnx: opening ${file} was aborted by its signal`);
+    stopIfAborted(signal, `openOnnx: opening ${file} was stopped by its signal`);
     const { code, message } = cause as NodeJS.ErrnoException;
     const rule = code === "ENOENT" ? "the file must exist; check the path" : "the file must be one that can be read";
     throw new GMemError("WEIGHTS", `${file}: ${rule}, got ${message}`, { cause });

@@ -1,4 +1,4 @@
-import { array, type OpName, type Shape, sameShape, sizeOf, type Tensor } from "@gmem/tensor";
+import { array, type ElementwiseOp, type OpName, type Shape, sameShape, sizeOf, type Tensor } from "@gmem/tensor";
 import type { Value } from "../tensorflow.ts";
 import { reshaped, spread } from "./arrange.ts";
 import {
@@ -115,33 +115,7 @@ const erf: Lowering<"erf"> = (node, backend) => {
 };
 
 /** Element-wise operations. */
-export const elementwise: Lowerings<
-  | "neg"
-  | "abs"
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "reciprocal"
-  | "tanh"
-  | "erf"
-  | "sigmoid"
-  | "sin"
-  | "cos"
-  | "gelu"
-  | "stopGradient"
-  | "after"
-  | "cast"
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "maximum"
-  | "minimum"
-  | "less"
-  | "greater"
-  | "equal"
-  | "where"
-> = {
+export const elementwise: Lowerings<ElementwiseOp> = {
   neg: (node, backend) => {
     if (result(node).dtype === "bool") backend.refuse("tf has no arithmetic of bools; cast them to i32");
     return result(node).dtype === "i32" ? negated(backend) : unary<"neg">("Neg")(node, backend);

@@ -1,4 +1,4 @@
-import { GMemError } from "@gmem/tensor";
+import { GMemError, mapNamed } from "@gmem/tensor";
 import type { z } from "zod";
 import { knownKeys, withoutOtherKinds } from "./known-keys.ts";
 import { applyOverrides } from "./overrides.ts";
@@ -10,7 +10,7 @@ import { merge, type Tree } from "./tree.ts";
 
 /** The keys that presets stand for, by name. */
 export const presetTrees = (): Readonly<Record<string, Tree>> =>
-  Object.fromEntries(Object.entries(presets).map(([name, { config }]) => [name, structuredClone(config) as Tree]));
+  mapNamed(presets, ({ config }) => structuredClone(config) as Tree);
 
 /**
  * The keys of a preset's name or a `.yaml`, `.json` or `.ts` file, over those of the preset that the file names, with

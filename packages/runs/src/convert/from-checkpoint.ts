@@ -7,11 +7,20 @@ import {
   toBackbone,
 } from "@gmem/backbones/published";
 import { saveBank } from "@gmem/memory-bank";
-import { type Aval, GMemError, isGMemError, type Named, type NDArray, type Shape } from "@gmem/tensor";
+import {
+  type Aval,
+  GMemError,
+  isGMemError,
+  mapNamed,
+  type Named,
+  type NDArray,
+  type Shape,
+  stopIfAborted,
+} from "@gmem/tensor";
 import { compareTensors, openWeights, SafetensorsWriter, TensorsError, type WeightsFile } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
-import { newFolder, stopIfAborted } from "../folder/new-folder.ts";
+import { newFolder } from "../folder/new-folder.ts";
 import { writeRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { versions } from "../folder/versions.ts";
@@ -81,9 +90,7 @@ async function attempt<T>(step: () => T | Promise<T>): Promise<T | GMemError> {
 }
 
 function identify(file: WeightsFile, options: ConvertOptions): Identified {
-  const originals: Named<Original> = Object.fromEntries(
-    Object.entries(file.tensors).map(([name, { shape }]) => [name, { name, shape }]),
-  );
+  const originals: Named<Original> = mapNamed(file.tensors, ({ shape }, name) => ({ name, shape }));
   const description = identifyCheckpoint(originals, { ...storedOptions(file), ...identifyOptions(options) });
   return { description, parts: toBackbone(originals, description) };
 }
@@ -139,9 +146,7 @@ async function write(
       if (memory.encoder) await copyFile(memory.encoder, files.encoder);
     }
     const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
-    const avals: Named<Aval> = Object.fromEntries(
-      Object.entries(tensors).map(([name, { shape }]) => [name, { dtype: "f32", shape }]),
-    );
+    const avals: Named<Aval> = mapNamed(tensors, ({ shape }) => ({ dtype: "f32", shape }));
     const encoderId = memory?.bank.encoderId;
     const backbone = await openBackbone(config, await latentShape(config));
     const metadata = {
@@ -153,7 +158,7 @@ async function write(
     const writer = await SafetensorsWriter.create(files.model, avals, { metadata });
     try {
       for (const [name, { name: original }] of Object.entries(tensors)) {
-        stopIfAborted(work?.signal, "convert");
+        stopIfAborted(work?.signal, "convert: stopped by its signal; nothing was written");
         await writer.append(name, single(await file.read(original)));
       }
       await writer.close();

@@ -11,7 +11,7 @@ import {
 import { tableName } from "@gmem/class-table";
 import { bankToOfficial } from "@gmem/memory-bank";
 import { linearAdapterNames } from "@gmem/model";
-import { GMemError, isGMemError, type Named, type NDArray } from "@gmem/tensor";
+import { GMemError, isGMemError, mapNamed, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints } from "@gmem/trainer";
 import { readSafetensors, TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
@@ -43,7 +43,7 @@ export async function toCheckpoint(request: ConversionRequest): Promise<Conversi
   let problem: GMemError | undefined;
   try {
     description = await descriptionOf(config, { tensors, stored: metadata.checkpoint });
-    const own = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, { name, shape }]));
+    const own = mapNamed(tensors, ({ shape }, name) => ({ name, shape }));
     official = fromBackbone(own, description);
   } catch (error) {
     if (!isGMemError(error)) throw error;

@@ -1,14 +1,14 @@
 import { embeddingTable, type SnippetTableConditioner, snippetTable, tableName } from "@gmem/class-table";
 import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
-import { type Engine, GMemError, type Named, type NDArray, rowRunner } from "@gmem/tensor";
+import { type Engine, GMemError, type Named, type NDArray, rowRunner, stopIfAborted } from "@gmem/tensor";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { checkConfig } from "../config/load.ts";
 import { applyOverrides } from "../config/overrides.ts";
 import type { RunConfig } from "../config/schema.ts";
 import { merge } from "../config/tree.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
-import { newFolder, stopIfAborted } from "../folder/new-folder.ts";
+import { newFolder } from "../folder/new-folder.ts";
 import { readRunConfig, writeRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { versions } from "../folder/versions.ts";
@@ -75,7 +75,7 @@ async function write({ source, out, settings, work }: ConversionRequest, plan: P
   const conditioner = { kind: "class-table", perClass, dropProbability: 0.1 };
   const tree = { ...merge(before, placeOf(out)), conditioner };
   const config = checkConfig(applyOverrides(tree, settings), out);
-  stopIfAborted(work?.signal, "convert");
+  stopIfAborted(work?.signal, "convert: stopped by its signal; nothing was written");
   const backbone = Object.fromEntries(
     Object.entries(tensors).filter(([name]) => ["backbone", "position table"].includes(partOf(name))),
   );

@@ -2,14 +2,14 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { saveBank } from "@gmem/memory-bank";
 import { partOf } from "@gmem/nn";
-import { GMemError } from "@gmem/tensor";
+import { GMemError, stopIfAborted } from "@gmem/tensor";
 import { writeSafetensors } from "@gmem/weights";
 import { checkConfig } from "../config/load.ts";
 import { applyOverrides } from "../config/overrides.ts";
 import type { RunConfig } from "../config/schema.ts";
 import { merge } from "../config/tree.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
-import { newFolder, stopIfAborted } from "../folder/new-folder.ts";
+import { newFolder } from "../folder/new-folder.ts";
 import { readRunConfig, writeRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { versions } from "../folder/versions.ts";
@@ -77,7 +77,7 @@ async function write({ source, out, work }: ConversionRequest, { config, classes
   const model = await openModel(config, { bank, classes: classes.length });
   const start = await startFrom(config, { model, bank, classes: classes.length });
   const parameters = start?.parameters ?? {};
-  stopIfAborted(work?.signal, "convert");
+  stopIfAborted(work?.signal, "convert: stopped by its signal; nothing was written");
   await newFolder(out, async (draft) => {
     const files = runFiles(draft);
     await writeRunConfig(files, { config: { ...config, start: null }, versions: versions(), classes });

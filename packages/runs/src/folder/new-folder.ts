@@ -25,9 +25,3 @@ export async function newFolder<T>(path: string, fill: (draft: string) => Promis
     await rm(hidden, { recursive: true, force: true });
   }
 }
-
-/** @throws {GMemError} code `ABORTED` once the signal has fired. */
-export function stopIfAborted(signal: AbortSignal | undefined, where: string): void {
-  if (signal?.aborted)
-    throw new GMemError("ABORTED", `${where}: stopped; nothing was written`, { cause: signal.reason });
-}

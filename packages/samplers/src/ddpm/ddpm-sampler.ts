@@ -8,6 +8,7 @@ import {
   GMemError,
   i32,
   type NDArray,
+  stopIfAborted,
   type Tensor,
   trace,
 } from "@gmem/tensor";
@@ -58,8 +59,7 @@ export async function ddpmSampler(options: DdpmSamplerOptions): Promise<Sampler>
   async function* steps(input: SamplerInput): AsyncGenerator<SamplerStep> {
     let x = input.noise;
     for (let index = 1; index <= process.length; index++) {
-      if (input.signal?.aborted)
-        throw new GMemError("ABORTED", `ddpmSampler: stopped by its signal after ${index - 1} steps`);
+      stopIfAborted(input.signal, `ddpmSampler: stopped by its signal after ${index - 1} steps`);
       const left = process.length - index;
       const k = array(new Int32Array(n).fill(left), [n], "i32");
       const found = await executable.run({ ...input.feeds, x, k, ...noiseOf(method, input, index - 1) });

@@ -1,7 +1,7 @@
 import type { DType } from "../aval.ts";
 import { sameShape, sizeOf } from "../aval.ts";
 import { DTypeError } from "../errors.ts";
-import type { OpName } from "../op.ts";
+import type { ElementwiseOp, OpName } from "../op.ts";
 import { erf } from "./erf.ts";
 import { type Kernel, operand, positions, shapeOf, type Value } from "./kernel.ts";
 
@@ -47,34 +47,7 @@ export function converted(data: Float64Array, dtype: DType): Float64Array {
   }
 }
 
-export const elementwise: {
-  readonly [O in
-    | "neg"
-    | "abs"
-    | "exp"
-    | "log"
-    | "sqrt"
-    | "reciprocal"
-    | "tanh"
-    | "erf"
-    | "sigmoid"
-    | "sin"
-    | "cos"
-    | "gelu"
-    | "stopGradient"
-    | "after"
-    | "cast"
-    | "add"
-    | "sub"
-    | "mul"
-    | "div"
-    | "maximum"
-    | "minimum"
-    | "less"
-    | "greater"
-    | "equal"
-    | "where"]: Kernel<O>;
-} = {
+export const elementwise: { readonly [O in ElementwiseOp]: Kernel<O> } = {
   neg: unary((x) => -x),
   abs: unary(Math.abs),
   exp: unary(Math.exp),

@@ -3,6 +3,7 @@ import type { Aval, Named } from "../aval.ts";
 import { sameShape } from "../aval.ts";
 import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import type { Graph, Node, Tensor } from "../graph.ts";
+import { mapNamed } from "../named.ts";
 import type { OpName } from "../op.ts";
 import { conv } from "./conv.ts";
 import { converted, elementwise } from "./elementwise.ts";
@@ -91,8 +92,6 @@ export function evaluate(
     });
   }
   const collect = (named: Named<Tensor>): Named<NDArray> =>
-    Object.fromEntries(
-      Object.entries(named).map(([name, tensor]) => [name, toArray(values.get(tensor) as Value, precision)]),
-    );
+    mapNamed(named, (tensor) => toArray(values.get(tensor) as Value, precision));
   return { fetches: collect(graph.fetches), nextState: collect(graph.nextState) };
 }

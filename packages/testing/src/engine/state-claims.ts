@@ -119,6 +119,7 @@ export function stateClaims(claim: Claim, engine: () => Engine): void {
       await ema.write({ v: array([4]) });
       expectClose(await state.read(), { "ema/w": array([2, 3]), "ema/v": array([4]), w: array([7, 7]) });
       await ema.dispose();
+      await state.scope("").dispose();
       await step.run({});
       expectClose(await state.read(["ema/w"]), { "ema/w": array([3, 4]) });
       await step.dispose();

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import "@gmem/testing";
-import { array, evaluate, key, type Named, type NDArray, referenceEngine, trace, zeros } from "@gmem/tensor";
+import { array, evaluate, key, mapNamed, type Named, type NDArray, referenceEngine, trace, zeros } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
 import { type KlVaeConfig, klVaeDecoder, klVaeMoments, klVaeWeights, sdVae } from "../sd-vae/index.ts";
@@ -30,9 +30,7 @@ async function reference(): Promise<{ original: Record<string, NDArray>; diffuse
   const { map } = JSON.parse(await readFile(new URL("sdvae_diffusers_names.json", fixtures), "utf8")) as {
     map: Readonly<Record<string, Entry>>;
   };
-  const diffusers = Object.fromEntries(
-    Object.entries(map).map(([name, { from, shape }]) => [name, { ...(original[from] as NDArray), shape }]),
-  );
+  const diffusers = mapNamed(map, ({ from, shape }) => ({ ...(original[from] as NDArray), shape }));
   return { original, diffusers };
 }
 

@@ -1,4 +1,4 @@
-import { param } from "@gmem/nn";
+import { param, weightAndBias } from "@gmem/nn";
 import { type Aval, conv2d, f32, type Named, type Tensor } from "@gmem/tensor";
 
 /**
@@ -26,11 +26,9 @@ export const convParameters = (
   bias = true,
 ): Named<Aval> => {
   const [out, channels, kernel] = shape;
-  return { [`${at}.weight`]: f32(out, channels, kernel, kernel), ...(bias && { [`${at}.bias`]: f32(out) }) };
+  const weight = [out, channels, kernel, kernel];
+  return bias ? weightAndBias(at, weight) : { [`${at}.weight`]: f32(...weight) };
 };
 
 /** Weight and bias of a normalisation. */
-export const normParameters = (at: string, channels: number): Named<Aval> => ({
-  [`${at}.weight`]: f32(channels),
-  [`${at}.bias`]: f32(channels),
-});
+export const normParameters = (at: string, channels: number): Named<Aval> => weightAndBias(at, [channels]);

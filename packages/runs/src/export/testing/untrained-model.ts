@@ -1,6 +1,6 @@
 import { build } from "@gmem/memory-bank";
 import type { VelocityModel } from "@gmem/spec";
-import { array, key, type Named, type NDArray, type Shape, sizeOf } from "@gmem/tensor";
+import { array, key, mapNamed, type Named, type NDArray, type Shape, sizeOf } from "@gmem/tensor";
 import { checkConfig } from "../../config/load.ts";
 import type { RunConfig } from "../../config/schema.ts";
 import { openModel } from "../../open/open-model.ts";
@@ -51,11 +51,8 @@ export async function untrainedModel(
   const model = await openModel(config, { bank, classes: 5 });
   const first = model.init(key(2));
   const random = drawn(first);
-  const parameters = Object.fromEntries(
-    Object.entries(first).map(([name, value]) => [
-      name,
-      model.frozen.includes(name) ? value : (random[name] as NDArray),
-    ]),
+  const parameters = mapNamed(first, (value, name) =>
+    model.frozen.includes(name) ? value : (random[name] as NDArray),
   );
   return { config, model, parameters };
 }

@@ -1,23 +1,12 @@
-import {
-  type Aval,
-  type CompileOptions,
-  DTypeError,
-  GMemError,
-  type Graph,
-  GraphError,
-  type Named,
-  type NDArray,
-  type Shape,
-  ShapeError,
-  sameShape,
-} from "@gmem/tensor";
-import type { Device } from "./device.ts";
-import { TfjsState } from "./device-state.ts";
-
-type Loop = CompileOptions["loop"];
+import type { NDArray } from "../array.ts";
+import { type Aval, type Named, sameShape } from "../aval.ts";
+import type { CompileOptions } from "../engine.ts";
+import { DTypeError, GMemError, GraphError, ShapeError } from "../errors.ts";
+import type { Graph } from "../graph.ts";
+import { EngineState, type StateStore } from "./state.ts";
 
 /** @throws {GraphError} for a number of steps or names of feeds that do not fit the graph. */
-export function checkLoop({ feeds }: Graph, loop: Loop): void {
+export function checkLoop({ feeds }: Graph, loop: CompileOptions["loop"]): void {
   if (!loop) return;
   if (!(Number.isInteger(loop.steps) && loop.steps >= 1))
     throw new GraphError("compile", "loop.steps must be a whole number from 1", String(loop.steps));
@@ -26,8 +15,16 @@ export function checkLoop({ feeds }: Graph, loop: Loop): void {
     throw new GraphError("compile", "loop.perStep must name feeds of the graph", `"${unknown}"`);
 }
 
-/** The state of a graph, if it has one. @throws {GMemError} if it is missing, another engine's, or does not fit. */
-export function boundState(graph: Graph, { state }: CompileOptions, device: Device): TfjsState | undefined {
+/**
+ * The state to compile a graph on, in a store that `isOwn` knows; undefined if the graph needs none and none is given.
+ * @throws {GraphError} if it is missing or lacks a name @throws {ShapeError} if an array does not fit
+ * @throws {GMemError} code `CONFIG` for another engine's state
+ */
+export function ownState<S extends StateStore>(
+  graph: Graph,
+  { state }: CompileOptions,
+  isOwn: (store: StateStore) => store is S,
+): EngineState<S> | undefined {
   const wanted = Object.entries(graph.state);
   if (!state) {
     if (wanted.length === 0) return undefined;
@@ -36,7 +33,7 @@ export function boundState(graph: Graph, { state }: CompileOptions, device: Devi
       `the graph has state (${wanted.length} entries): pass { state } of engine.state(…)`,
     );
   }
-  if (!(state instanceof TfjsState) || state.store.device !== device)
+  if (!isOf(state, isOwn))
     throw new GMemError("CONFIG", "compile: the state must come from the same engine, got one of another");
   for (const [name, { dtype, shape }] of wanted) {
     const held = state.avals[name];
@@ -47,8 +44,13 @@ export function boundState(graph: Graph, { state }: CompileOptions, device: Devi
   return state;
 }
 
+const isOf = <S extends StateStore>(
+  state: unknown,
+  isOwn: (store: StateStore) => store is S,
+): state is EngineState<S> => state instanceof EngineState && isOwn(state.store);
+
 /** @throws {GraphError | ShapeError | DTypeError} for a missing or unknown feed, another shape, another type. */
-export function checkFeeds(wanted: Named<Aval>, feeds: Named<NDArray>, loop: Loop): void {
+export function checkFeeds(wanted: Named<Aval>, feeds: Named<NDArray>): void {
   const unknown = Object.keys(feeds).find((name) => !wanted[name]);
   if (unknown !== undefined)
     throw new GraphError("run", `the graph takes ${Object.keys(wanted).join(", ") || "no feeds"}`, `"${unknown}"`);
@@ -56,7 +58,6 @@ export function checkFeeds(wanted: Named<Aval>, feeds: Named<NDArray>, loop: Loo
     const feed = feeds[name];
     if (!feed) throw new GraphError("run", `feed "${name}" must be given, as ${dtype} [${shape}]`, "nothing");
     if (feed.dtype !== dtype) throw new DTypeError("run", `feed "${name}" must be ${dtype}`, feed.dtype);
-    const full: Shape = loop?.perStep.includes(name) ? [loop.steps, ...shape] : shape;
-    if (!sameShape(feed.shape, full)) throw new ShapeError("run", `feed "${name}" must be [${full}]`, [feed.shape]);
+    if (!sameShape(feed.shape, shape)) throw new ShapeError("run", `feed "${name}" must be [${shape}]`, [feed.shape]);
   }
 }

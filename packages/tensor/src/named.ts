@@ -1,0 +1,9 @@
+import type { Aval, Named } from "./aval.ts";
+
+/** What f makes of each value, under the same name. */
+export const mapNamed = <A, B>(named: Named<A>, f: (value: A, name: string) => B): Named<B> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));
+
+/** Element types and shapes alone, of named arrays or tensors. */
+export const avalsOf = (named: Named<Aval>): Named<Aval> =>
+  mapNamed(named, ({ dtype, shape }) => ({ dtype, shape: [...shape] }));
