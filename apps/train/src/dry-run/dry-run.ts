@@ -75,13 +75,13 @@ async function timed(
   const rng = key(config.seed);
   const rows = Math.max(n, 4);
   const normal = (name: string, shape: readonly number[]): NDArray<"f32"> => rng.split(name).normal([rows, ...shape]);
-  const { projector } = model;
+  const { projectors } = model;
   const { snippetDim } = model.conditioner;
   const set = trainingSet({
     latents: normal("latents", model.backbone.latent),
     labels: Int32Array.from({ length: rows }, (_, row) => row % classes),
     ...(needsOf(config.conditioner).snippets ? { snippets: normal("rows", [snippetDim]) } : {}),
-    ...(projector ? { targets: normal("targets", [projector.tokens, projector.width]) } : {}),
+    ...(projectors && { targets: projectors.map(({ tokens, width }) => normal("targets", [tokens, width])) }),
   });
   const { optimizer, ema } = config;
   const objective = openObjective(config, model.backbone.latent);

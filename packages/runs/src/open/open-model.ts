@@ -36,7 +36,7 @@ export async function openModel(config: RunConfig, { targetWidth, ...parts }: Mo
     adapter: config.adapter,
     interpolant: interpolants[loss === "ddpm" ? "vp" : interpolant], // DDPM's linear schedule in continuous time
     prediction: predictionOf(config),
-    ...(repa && targetWidth !== undefined ? { projector: { width: targetWidth, hidden: repa.hidden } } : {}),
+    ...(repa && targetWidth !== undefined ? { projectors: [{ width: targetWidth, hidden: repa.hidden }] } : {}),
   });
 }
 

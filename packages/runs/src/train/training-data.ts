@@ -107,12 +107,12 @@ async function imageParts(
       ...train,
       // training rows stay those of the images, whatever edits the bank has seen
       ...(bank ? { snippets: (rows: Int32Array) => bank.at(rows) } : {}),
-      ...(targets ? { targets: targets(data.train) } : {}),
+      ...(targets ? { targets: [targets(data.train)] } : {}),
       ...(mirrored && {
         mirrored: {
           ...mirrored,
           ...(bank && encoder ? { snippets: await snippetsOf(encoder, mirror(data.train)) } : {}),
-          ...(targets ? { targets: targets(mirror(data.train)) } : {}),
+          ...(targets ? { targets: [targets(mirror(data.train))] } : {}),
         },
       }),
     }),
