@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { consumer } from "./consumer.ts";
 import { exported } from "./exported.ts";
+import { release } from "./release/release.ts";
 import { steps } from "./steps.ts";
 
 /** What is tried outside the workspace: `e2e`, or `e2e exported` for one of them. */
-const suites = { consumer, exported } as const;
+const suites = { release, exported } as const;
 
 const wanted = process.argv.slice(2);
 const all = steps();

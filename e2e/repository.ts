@@ -12,10 +12,10 @@ const env: NodeJS.ProcessEnv = {
 };
 
 /** Runs a program and returns what it printed. */
-export function run(program: string, args: readonly string[], cwd: string): string {
+export function run(program: string, args: readonly string[], cwd: string, more: NodeJS.ProcessEnv = {}): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd,
-    env,
+    env: { ...env, ...more },
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -85,7 +85,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|node_modules)/" },
+    exclude: { path: "(^|/)(dist|node_modules|\\.check-docs-[^/]*)/" },
     tsPreCompilationDeps: true,
     parser: "tsc",
     combinedDependencies: true,

@@ -30,7 +30,8 @@ export async function reports(root: string, packages: readonly Package[]): Promi
     for (const [i, entry] of entries.entries()) {
       const problems: string[] = [];
       const { succeeded } = Extractor.invoke(configs[i] as ExtractorConfig, {
-        ...{ compilerState, localBuild: true },
+        compilerState,
+        localBuild: true,
         messageCallback(message) {
           if (message.logLevel === "error" || message.logLevel === "warning")
             if (!message.messageId.startsWith("console-")) problems.push(message.text);
@@ -77,9 +78,15 @@ function config(root: string, { name, package: of, declarations }: Entry, folder
       compiler: {
         overrideTsconfig: {
           compilerOptions: {
-            ...{ target: "es2023", lib: ["es2023"], module: "nodenext", moduleResolution: "nodenext" },
-            ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: true },
-            ...{ types: ["node"], typeRoots: [join(root, "node_modules", "@types")] },
+            target: "es2023",
+            lib: ["es2023"],
+            module: "nodenext",
+            moduleResolution: "nodenext",
+            strict: true,
+            exactOptionalPropertyTypes: true,
+            skipLibCheck: true,
+            types: ["node"],
+            typeRoots: [join(root, "node_modules", "@types")],
           },
           files: [declarations],
         },

@@ -69,8 +69,8 @@ async function members(root: string, { folder, manifest }: Package, files: reado
     if (name === "." || name.endsWith("package.json")) continue;
     const member = `src/${name.slice(2)}`;
     const text = (await readText(join(root, folder, member, "index.ts"))) ?? "";
-    const names = [...text.matchAll(/\{([^}]*)\}/g)].flatMap((match) =>
-      (match[1] ?? "").split(",").map((part) => part.trim()),
+    const names = [...text.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, type = "", list = ""]) =>
+      list.split(",").map((part) => `${type}${part.trim()}`),
     );
     if (!names.some((part) => /^[a-z]\w*$/.test(part))) problems.push(`${folder}/${member}: exports a factory`);
     if (!names.some((part) => /^type [A-Z]\w*(Config|Options)$/.test(part)))

@@ -24,7 +24,7 @@ import { sitModel } from "./sit-model.ts";
 import { sitOde } from "./sit-ode.ts";
 import { sitSde } from "./sit-sde.ts";
 import { sitTransport } from "./sit-transport.ts";
-import { torchCases } from "./torch.ts";
+import { torchCase } from "./torch.ts";
 
 /** Every component that can be checked; one file each beside this one. */
 export const cases: readonly ParityCase[] = [
@@ -53,5 +53,5 @@ export const cases: readonly ParityCase[] = [
   sitOde,
   sitSde,
   sitTransport,
-  ...torchCases,
+  torchCase,
 ];

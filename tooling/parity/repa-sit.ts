@@ -1,74 +1,105 @@
-import { type SitConfig, sit, sitBlock } from "@gmem/backbones/sit";
-import { conditioner } from "@gmem/class-table";
-import { logitNormalTime, objective, repaHead, repaLoss, velocityModel } from "@gmem/model";
-import { param, patchEmbed, timestepEmbedding } from "@gmem/nn";
-import { cfg, euler, eulerMaruyama, guidedVelocity, heun, plan } from "@gmem/samplers";
-import type { Conditioner, VelocityModel } from "@gmem/spec";
-import { array, full, mean, type Named, type NDArray, type Rng, type Tensor } from "@gmem/tensor";
+import { sit } from "@gmem/backbones/sit";
+import { gvpInterpolant, linearInterpolant, logNormalTime, objective, velocityModel } from "@gmem/model";
+import { cfg, euler, eulerMaruyama, type Guidance, guidedVelocity, heun, plan } from "@gmem/samplers";
+import type { Interpolant, VelocityModel } from "@gmem/spec";
+import { array, constant, full, GMemError, type Named, type NDArray, type Rng, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
+import { classTable } from "./class-table.ts";
 import { compute } from "./compute.ts";
 import { measured } from "./measured.ts";
 import { type Results, unstack } from "./network.ts";
 import { sizes } from "./sizes.ts";
 
 interface Setup {
-  readonly config: SitConfig;
-  readonly table: Conditioner;
   readonly model: VelocityModel;
   readonly params: Named<NDArray>;
 }
 
-function setup(file: ParityFile): Setup {
-  const params = file.part("w/");
-  const config: SitConfig = {
-    ...sizes(file),
-    qkNorm: Boolean(file.config.qk_norm),
-  };
-  const table = conditioner({
-    classes: file.number("num_classes"),
-    hiddenSize: config.hiddenSize,
-    dropProbability: 0.1,
-  });
-  return { config, table, params, model: velocityModel({ backbone: sit(config), conditioner: table }) };
+/** REPA's names for paths, in its options `path_type` and `--path-type`. */
+const paths: Readonly<Record<string, Interpolant>> = { linear: linearInterpolant, cosine: gvpInterpolant };
+
+function interpolantOf(file: ParityFile, name: string): Interpolant {
+  const found = Object.hasOwn(paths, name) ? paths[name] : undefined;
+  if (found) return found;
+  throw new GMemError("DATA", `${file.name}: paths are ${Object.keys(paths).join(", ")}, got "${name}"`);
 }
 
-/** Tokens after `encoder_depth` blocks through the REPA head: [N,T,d]. REPA's time is canonical. */
-function projected(file: ParityFile, { config, table }: Setup, p: Named<Tensor>, at: Named<Tensor>): Tensor {
-  const { x, t, label } = at as Record<"x" | "t" | "label", Tensor>;
-  const [hidden, to] = ["0", "4"].map((i) => file.shapes[`w/projectors.0.${i}.weight`]?.[0]) as [number, number];
-  const head = repaHead({ from: config.hiddenSize, hidden, to, at: "projectors.0" });
-  const e = timestepEmbedding(p, "t_embedder", t).add(table.snippet(p, { label })); // [N,D]
-  let h = patchEmbed(p, "x_embedder", x, config.patchSize).add(param(p, "pos_embed")); // [N,T,D]
-  for (let i = 0; i < file.number("encoder_depth"); i++) h = sitBlock(p, `blocks.${i}`, { h, e, config });
-  return head.apply(p, h);
+/** The path of the losses, and of samplers whose sentence names none. */
+const pathOf = (file: ParityFile): string =>
+  file.metadata.loss_path ?? (file.config.path_type === undefined ? "linear" : String(file.config.path_type));
+
+/** [hidden, width] of each encoder's projector. */
+function projectorsOf(file: ParityFile): readonly { readonly hidden: number; readonly width: number }[] {
+  const found: { hidden: number; width: number }[] = [];
+  const rows = (i: number, layer: 0 | 4): number | undefined => file.shapes[`w/projectors.${i}.${layer}.weight`]?.[0];
+  for (let width = rows(0, 4); width !== undefined; width = rows(found.length, 4))
+    found.push({ hidden: rows(found.length, 0) ?? 0, width });
+  return found;
+}
+
+/** The code's null class is 1000, in a table that has so many rows. */
+const nullClass = (file: ParityFile): number =>
+  Math.min(1000, (file.shapes["w/y_embedder.embedding_table.weight"]?.[0] ?? 1) - 1);
+
+function setup(file: ParityFile, path: string): Setup {
+  const backbone = sit({
+    ...sizes(file),
+    qkNorm: file.flag("qk_norm", false),
+    tapAfter: file.number("encoder_depth", 8),
+  });
+  const table = classTable(file, backbone.hiddenSize);
+  const model = velocityModel({
+    backbone,
+    conditioner: table,
+    interpolant: interpolantOf(file, path),
+    projectors: projectorsOf(file).map((projector, i) => ({ ...projector, at: `projectors.${i}` })),
+  });
+  const missing = nullClass(file);
+  return {
+    params: file.part("w/"),
+    model: {
+      ...model,
+      nullCondition: (p, n) =>
+        table.snippet(p, { label: constant(array(new Int32Array(n).fill(missing), [n], "i32")) }),
+    },
+  };
 }
 
 /** Squared error and projection loss at given times [N]. */
-function losses(file: ParityFile, at: Setup, t: NDArray): Named<NDArray> {
+function losses(file: ParityFile, { model, params }: Setup, t: NDArray): Named<NDArray> {
+  const targets = targetsOf(file).map((tokens, i) => [`targets.${i}`, tokens] as const);
   const feeds = { x0: file.get("in/x"), eps: file.get("in/noise"), t, label: file.get("in/y") };
-  return compute({ feeds: { ...feeds, target: file.get("in/zs0") }, params: at.params }, (given, p) => {
-    const { alpha, sigma } = at.model.interpolant.at(given.t.reshape([-1, 1, 1, 1])); // 2 × [N,1,1,1]
-    const x = alpha.mul(given.x0).add(sigma.mul(given.eps)); // [N,C,H,W]
-    return {
-      denoising: objective().loss(at.model, p, given).perSample,
-      proj: mean(repaLoss(projected(file, at, p, { ...given, x }), given.target)),
-    };
-  });
+  return compute({ feeds: { ...feeds, ...Object.fromEntries(targets) } as Named<NDArray>, params }, (given, p) => ({
+    denoising: objective().loss(model, p, given).perSample,
+    ...(targets.length > 0 && { proj: objective({ repa: 1 }).loss(model, p, given).parts.repa as Tensor }),
+  }));
 }
 
-/** Scale and interval of a guided run, "em6_cfg: 1.8 [0,0.7]" in the metadata. */
-function guidanceOf(file: ParityFile, name: string) {
+/** `in/zs0`, `in/zs1` …: tokens of each encoder. */
+function targetsOf(file: ParityFile): readonly NDArray[] {
+  const found: NDArray[] = [];
+  for (let tokens = file.find("in/zs0"); tokens; tokens = file.find(`in/zs${found.length}`)) found.push(tokens);
+  return found;
+}
+
+/** What the metadata says of a run, as "em6_cfg: 1.8 [0,0.7]". */
+const sentenceOf = (file: ParityFile, name: string): string =>
+  (file.metadata.sampler_args ?? "").split(";").find((part) => part.trim().startsWith(`${name}:`)) ?? "";
+
+/** Scale and interval of a guided run; the code does not guide for scales up to 1. */
+function guidanceOf(file: ParityFile, name: string): Guidance | undefined {
   if (!name.endsWith("_cfg")) return undefined;
-  const sentence =
-    (file.metadata.sampler_args ?? "").split(";").find((part) => part.trim().startsWith(`${name}:`)) ?? "";
+  const sentence = sentenceOf(file, name);
   const [, low = "0", high = "1"] = /\[([\d.]+),\s*([\d.]+)\]/.exec(sentence) ?? [];
-  const scale = Number(/:\D*([\d.]+)/.exec(sentence)?.[1]);
-  return cfg({ scale, interval: [Number(low), Number(high)] });
+  const scale = /:\D*([\d.]+)/.exec(sentence)?.[1] ?? file.metadata.cfg_scale;
+  if (scale === undefined)
+    throw new GMemError("DATA", `${file.name}: sampler_args must give the scale of ${name}, got "${sentence}"`);
+  return Number(scale) > 1 ? cfg({ scale: Number(scale), interval: [Number(low), Number(high)] }) : undefined;
 }
 
 /** REPA's samplers: both evaluations of a Heun step are guided by the time at its start. */
-function sampled(file: ParityFile, at: Setup, name: string): NDArray {
-  const { model, params } = at;
+function sampled(file: ParityFile, name: string): NDArray {
+  const { model, params } = setup(file, /\b(linear|cosine)\b/.exec(sentenceOf(file, name))?.[1] ?? pathOf(file));
   const steps = Number(/\d+/.exec(name)?.[0]);
   const stochastic = name.startsWith("em");
   const solver = stochastic
@@ -103,21 +134,23 @@ const fixedNormal = (values: ArrayLike<number>): Rng => ({
 export const repaSit: ParityCase = {
   component: "repa_sit",
   async run(file) {
-    const at = setup(file);
+    const at = setup(file, pathOf(file));
+    const { model, params } = at;
     const feeds = { x: file.get("in/x"), t: file.get("in/t"), label: file.get("in/y") };
-    const { forward, tokens } = compute({ feeds, params: at.params }, (given, p) => ({
-      forward: at.model.velocity(p, given.x, given.t, at.model.condition(p, given)).velocity,
-      tokens: projected(file, at, p, given),
-    })) as Record<"forward" | "tokens", NDArray>;
-    const results: Results = { "out/forward": forward, "out/zs_tilde0": tokens };
-    const uniform = file.get("in/t_uniform").data;
-    const normal = file.get("in/t_lognormal_normal").data;
-    const laws = { uniform, lognormal: logitNormalTime().draw(fixedNormal(normal), normal.length) };
-    for (const [law, times] of Object.entries(laws))
-      for (const [name, value] of Object.entries(losses(file, at, array(times, [times.length]))))
+    const results: Results = {
+      ...compute({ feeds, params }, (given, p) => {
+        const { velocity, tap } = model.velocity(p, given.x, given.t, model.condition(p, given));
+        const tokens = (model.projectors ?? []).map(({ apply }, i) => [`out/zs_tilde${i}`, apply(p, tap as Tensor)]);
+        return { "out/forward": velocity, ...(Object.fromEntries(tokens) as Named<Tensor>) };
+      }),
+    };
+    const [uniform, normal] = [file.find("in/t_uniform")?.data, file.find("in/t_lognormal_normal")?.data];
+    const lognormal = normal && logNormalTime(model.interpolant).draw(fixedNormal(normal), normal.length);
+    for (const [law, times] of Object.entries({ uniform, lognormal }))
+      for (const [name, value] of Object.entries(times ? losses(file, at, array(times, [times.length])) : {}))
         results[`out/loss_${law}/${name}`] = value;
     for (const name of file.names.flatMap((name) => /^out\/((?:euler|heun|em)\d+(?:_cfg)?)$/.exec(name)?.[1] ?? []))
-      results[`out/${name}`] = sampled(file, at, name);
+      results[`out/${name}`] = sampled(file, name);
     return results;
   },
   tolerance: (file, tensor) => ({ atol: Math.max(1e-5, measured(file, tensor)) }),

@@ -4,26 +4,13 @@ import { GMemError } from "@gmem/tensor";
 import { readTorch } from "@gmem/weights";
 import type { ParityCase } from "./case.ts";
 
-/** Layouts and contents of torch files that references exist for. */
-const components = [
-  "pt_bank",
-  "pt_checkpoint",
-  "pt_cuda_location",
-  "pt_cuda_location_legacy",
-  "pt_dtypes_views",
-  "pt_gmem_dmd_like",
-  "pt_legacy",
-];
-
-/** A torch file read beside its expected tensors and plain values, which must be equal in every bit. */
-const torchCase = (component: string): ParityCase => ({
-  component,
+/** Torch files of any layout: one read beside its expected tensors and plain values, which must be equal in every bit. */
+export const torchCase: ParityCase = {
+  component: "pt_",
   expected: () => true,
   tolerance: () => ({ atol: 0 }),
   async run({ name, folder, metadata }) {
-    const { pt_file: torchFile, other_values: others = "{}" } = metadata;
-    if (!torchFile)
-      throw new GMemError("DATA", `${name}: the metadata must name its torch file as "pt_file", got none`);
+    const { pt_file: torchFile = `${name}.pt`, other_values: others = "{}" } = metadata;
     const { tensors, values } = await readTorch(join(folder, torchFile));
     for (const [path, value] of Object.entries(JSON.parse(others, namespaces) as Record<string, unknown>))
       if (!isDeepStrictEqual(plain(values[path]), value))
@@ -33,7 +20,7 @@ const torchCase = (component: string): ParityCase => ({
         );
     return tensors;
   },
-});
+};
 
 /** An argparse namespace, which references mark, is a plain record here. */
 const namespaces = (_: string, value: unknown): unknown =>
@@ -41,5 +28,3 @@ const namespaces = (_: string, value: unknown): unknown =>
 
 /** As JSON would give it back. */
 const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
-
-export const torchCases: readonly ParityCase[] = components.map(torchCase);

@@ -14,7 +14,8 @@ const plant = async (files: Readonly<Record<string, string>>): Promise<void> => 
 };
 const manifest = (name: string, version: string, dependencies: readonly string[] = []): Record<string, string> => ({
   [`packages/${name}/package.json`]: JSON.stringify({
-    ...{ name: `@gmem/${name}`, version },
+    name: `@gmem/${name}`,
+    version,
     dependencies: Object.fromEntries(dependencies.map((other) => [`@gmem/${other}`, "workspace:^"])),
   }),
 });

@@ -96,6 +96,14 @@ describe("gmem-train run", () => {
     expect(stderr).toMatch(/holds a run already; continue it with --resume/);
   });
 
+  it("refuses to resume with other settings, and leaves the folder as it was", async () => {
+    const config = bytes("runs/first/config.json");
+    const { status, stderr } = await gmem(...run("first", "steps=12", "optimizer.lr=0.5"), "--resume");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/must keep its settings, got a change: optimizer\.lr/);
+    expect(bytes("runs/first/config.json")).toBe(config);
+  });
+
   it("saves at Ctrl-C, prints the line that resumes, and ends bit-equal to a run that was left alone", async () => {
     const settings = ["steps=60", "checkpointEvery=1000", "sampleEvery=1000"];
     expect((await gmem(...run("whole", ...settings))).status).toBe(0);

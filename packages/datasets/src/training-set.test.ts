@@ -30,7 +30,10 @@ describe("trainingSet", () => {
     const parts = (sign: number) => ({
       latents: { ...column(sign), shape: [4, 1, 1, 1] },
       snippets: column(sign),
-      targets: async (rows: Int32Array) => takeRows({ ...column(sign), shape: [4, 1, 1] }, rows),
+      targets: [
+        async (rows: Int32Array) => takeRows({ ...column(sign), shape: [4, 1, 1] }, rows),
+        column(sign), // of a second encoder
+      ],
     });
     const set = trainingSet({ ...parts(1), mirrored: parts(-1) });
     const rows = Int32Array.of(3, 0, 2, 1, 3, 0, 1, 2);
@@ -39,13 +42,16 @@ describe("trainingSet", () => {
       const { latents, snippets, targets } = await set.batch(rows, key(0).split(step));
       expect([...latents.data].map(Math.abs)).toEqual([4, 1, 3, 2, 4, 1, 2, 3]);
       expect(snippets?.data).toEqual(latents.data);
-      expect(targets?.data).toEqual(latents.data);
+      expect(targets).toHaveLength(2);
+      for (const tokens of targets ?? []) expect(tokens.data).toEqual(latents.data);
       for (const value of latents.data) signs.add(Math.sign(value));
       expect((await set.batch(rows, key(0).split(step))).latents.data).toEqual(latents.data);
     }
     expect(signs.size).toBe(2);
     expect([...(await set.batch(rows)).latents.data]).toEqual([4, 1, 3, 2, 4, 1, 2, 3]); // no coins without a key
     expect(() => trainingSet({ ...parts(1), mirrored: { latents: parts(-1).latents } })).toThrow(/got no snippets/);
+    const less = { ...parts(-1), targets: parts(-1).targets.slice(0, 1) };
+    expect(() => trainingSet({ ...parts(1), mirrored: less })).toThrow(/got no targets 1/);
   });
 
   it("draws latents from their posterior at each visit, and gives the mean without a key", async () => {

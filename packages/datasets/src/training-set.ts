@@ -10,8 +10,8 @@ export interface Orientation {
   readonly deviations?: RowSource;
   /** [N,d]. */
   readonly snippets?: RowSource;
-  /** Tokens for the REPA loss [N,T,width]. */
-  readonly targets?: RowSource;
+  /** Tokens for the REPA loss [N,T,width], of one or more encoders. */
+  readonly targets?: readonly RowSource[];
 }
 
 export interface TrainingSetParts extends Orientation {
@@ -23,7 +23,15 @@ export interface TrainingSetParts extends Orientation {
   readonly mirrored?: Orientation;
 }
 
-const drawn = ["latents", "deviations", "snippets", "targets"] as const;
+/** Every source of rows by its name: `latents` …, `targets 0`, `targets 1` …. */
+function sourcesOf({ latents, deviations, snippets, targets = [] }: Orientation): Readonly<Record<string, RowSource>> {
+  return {
+    latents,
+    ...(deviations && { deviations }),
+    ...(snippets && { snippets }),
+    ...Object.fromEntries(targets.map((source, i) => [`targets ${i}`, source])),
+  };
+}
 
 /**
  * A training set. Its parts are in memory or fetched by row, such as snippets from a memory bank.
@@ -38,6 +46,7 @@ export function trainingSet(parts: TrainingSetParts): TrainingSet {
   const [length, channels, height, width] = latents.shape;
   if (latents.shape.length !== 4 || length === undefined)
     throw new ShapeError("trainingSet", "latents must be [N,C,H,W]", [latents.shape]);
+  const [sources, mirrors] = [sourcesOf(parts), mirrored ? sourcesOf(mirrored) : {}];
   checkParts(parts, length);
   const kept = labels && Int32Array.from(labels);
   return {
@@ -48,14 +57,19 @@ export function trainingSet(parts: TrainingSetParts): TrainingSet {
         if (row < 0 || row >= length)
           throw new GMemError("INVALID_REQUEST", `trainingSet: rows must be 0…${length - 1}, got ${row}`);
       const turned = Array.from(index, (_, i) => mirrored !== undefined && rng !== undefined && coin(rng, i));
-      const part = async (name: (typeof drawn)[number]): Promise<NDArray<"f32"> | undefined> =>
-        parts[name] && visited(parts[name], mirrored?.[name], { index, turned });
-      const [means, deviations, snippets, targets] = await Promise.all(drawn.map(part));
+      const found = Object.fromEntries(
+        await Promise.all(
+          Object.entries(sources).map(
+            async ([name, source]) => [name, await visited(source, mirrors[name], { index, turned })] as const,
+          ),
+        ),
+      );
+      const { latents: means, deviations, snippets } = found;
       return {
         index,
         latents: deviations && rng ? sampled(means as NDArray<"f32">, deviations, rng) : (means as NDArray<"f32">),
         ...(snippets && { snippets }),
-        ...(targets && { targets }),
+        ...(parts.targets && { targets: parts.targets.map((_, i) => found[`targets ${i}`] as NDArray<"f32">) }),
         ...(kept && { labels: takeRows(array(kept, [length], "i32"), index).data }),
         ...(prompts && { prompts: Array.from(index, (row) => prompts[row] as string) }),
       };
@@ -64,16 +78,19 @@ export function trainingSet(parts: TrainingSetParts): TrainingSet {
 }
 
 function checkParts({ labels, prompts, mirrored, ...parts }: TrainingSetParts, length: number): void {
+  const [sources, mirrors] = [sourcesOf(parts), mirrored && sourcesOf(mirrored)];
   const counted = {
     labels: labels?.length,
     prompts: prompts?.length,
-    ...Object.fromEntries(drawn.map((name) => [name, parts[name] && lengthOf(parts[name])])),
-    ...Object.fromEntries(drawn.map((name) => [`mirrored ${name}`, mirrored?.[name] && lengthOf(mirrored[name])])),
+    ...Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, lengthOf(source)])),
+    ...Object.fromEntries(
+      Object.entries(mirrors ?? {}).map(([name, source]) => [`mirrored ${name}`, lengthOf(source)]),
+    ),
   };
   for (const [name, count] of Object.entries(counted))
     if (count !== undefined && count !== length)
       throw new ShapeError("trainingSet", `${name} must have the ${length} rows of the latents`, [[count]]);
-  const lacking = mirrored && drawn.find((name) => parts[name] && !mirrored[name]);
+  const lacking = mirrors && Object.keys(sources).find((name) => !mirrors[name]);
   if (lacking)
     throw new GMemError(
       "DATA",

@@ -65,8 +65,14 @@ describe("on onnxruntime", () => {
 
   it("Gemma gives the reference's hidden states and their mean", async () => {
     const config: GemmaConfig = {
-      ...{ name: "tiny", depth: 2, hiddenSize: 16, heads: 4, keyValueHeads: 2, headDim: 6 },
-      ...{ feedForward: 24, vocabulary: 30 },
+      name: "tiny",
+      depth: 2,
+      hiddenSize: 16,
+      heads: 4,
+      keyValueHeads: 2,
+      headDim: 6,
+      feedForward: 24,
+      vocabulary: 30,
     };
     const weights = untrained(gemmaParameters(config));
     const [native, reference] = [gemma(config, { weights, engine }), gemma(config, { weights })];

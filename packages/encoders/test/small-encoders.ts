@@ -13,12 +13,21 @@ export const untrained = (parameters: Named<Aval>): Named<NDArray> =>
 
 /** A DINOv2 of images of 28 pixels, taken from 32. */
 export const smallDinov2: Dinov2Config = {
-  ...{ ...dinov2S, depth: 2, hiddenSize: 16, heads: 2, registers: 4 },
-  ...{ patchSize: 7, positionGrid: 6, input: { from: 32, to: 28 } },
+  ...dinov2S,
+  depth: 2,
+  hiddenSize: 16,
+  heads: 2,
+  registers: 4,
+  patchSize: 7,
+  positionGrid: 6,
+  input: { from: 32, to: 28 },
 };
 
 /** A CLIP of images of 16 pixels. */
 export const smallClip: ClipConfig = {
-  ...{ ...clipB32, dim: 6, imageSize: 16, patchSize: 8 },
+  ...clipB32,
+  dim: 6,
+  imageSize: 16,
+  patchSize: 8,
   vision: { depth: 2, hiddenSize: 16, heads: 2 },
 };

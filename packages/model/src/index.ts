@@ -14,6 +14,6 @@ export type { ProjectorConfig } from "./projector.ts";
 export { type RepaHead, type RepaHeadConfig, repaHead } from "./repa-head.ts";
 export { type AdapterConfig, linearAdapterNames, type SAdapter, sAdapter } from "./s-adapter.ts";
 export { type MaskKind, type SnippetMask, type SnippetMaskOptions, snippetMask } from "./snippet-mask.ts";
-export { logitNormalTime, shiftedTime, type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
+export { logitNormalTime, logNormalTime, shiftedTime, type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
 export { type VelocityModelOptions, velocityModel } from "./velocity-model.ts";
 export { vpInterpolant } from "./vp-interpolant.ts";

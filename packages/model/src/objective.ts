@@ -14,8 +14,8 @@ import {
   type Tensor,
   where,
 } from "@gmem/tensor";
-import { cosineLoss, type LossKind, type LossWeight, predictionLoss, repaLoss } from "./losses.ts";
-import { projected, targetShape, targetsOf } from "./repa-targets.ts";
+import { cosineLoss, type LossKind, type LossWeight, predictionLoss } from "./losses.ts";
+import { alignment, targetFeeds, targetsOf } from "./repa-targets.ts";
 import type { SnippetMask } from "./snippet-mask.ts";
 import { type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
 
@@ -27,8 +27,8 @@ export interface ObjectiveOptions {
   /** Coefficient of the cosine term between velocities; 0 (default) leaves it out, 1 is LightningDiT's. */
   readonly cosine?: number;
   /**
-   * Coefficient of the REPA term between projected tokens and `batch.targets`; 0 (default) leaves it out, 0.5 is that of
-   * both codes. The model needs a projector.
+   * Coefficient of the REPA term between projected tokens and `batch.targets`, the mean over all encoders; 0 (default) leaves
+   * it out, 0.5 is that of both codes. The model needs projectors.
    */
   readonly repa?: number;
   /** Masks snippets in training; none by default. Embeddings are never masked. */
@@ -42,9 +42,9 @@ export interface ObjectiveOptions {
 /**
  * The training objective of eq. 1: x_t = α_t x₀ + σ_t ε, and the squared error of the model at (x_t, t, c), plus a cosine
  * and a REPA term if asked: LightningDiT with GMem adds both (`cosine: 1, repa: 0.5`), SiT REPA's alone. Its feeds are x0,
- * eps [N,C,H,W], t [N], and what mask, null condition and REPA (`targets` [N,T,width]) need.
+ * eps [N,C,H,W], t [N], and what mask, null condition and REPA (`targets.0` [N,T,width] …) need.
  * @throws {GMemError} code `CONFIG` for a probability outside [0, 1], a negative coefficient, or REPA on a model without
- * a projector.
+ * projectors.
  * @example
  * // no-run
  * import type { Batch, VelocityModel } from "@gmem/spec";
@@ -79,7 +79,7 @@ export function objective(options: ObjectiveOptions = {}): Objective {
         t: f32(n),
         ...masked?.mask.feeds(n, masked.width),
         ...(nullProbability > 0 ? { keep: f32(n, 1) } : {}),
-        ...(repa > 0 ? { targets: f32(...targetShape(model, n)) } : {}),
+        ...(repa > 0 ? targetFeeds(model, n) : {}),
       };
     },
     draw(model, batch, rng) {
@@ -97,7 +97,7 @@ export function objective(options: ObjectiveOptions = {}): Objective {
           ...(nullProbability > 0 ? { keep: array([uniform < nullProbability ? 0 : 1], [1, 1]) } : {}),
         };
       });
-      const aligned = repa > 0 ? { targets: targetsOf(batch, targetShape(model, n)) } : {};
+      const aligned = repa > 0 ? targetsOf(model, batch, n) : {};
       return { x0: batch.latents, ...stack(samples), ...aligned };
     },
     loss(model, p, feeds) {
@@ -118,7 +118,7 @@ export function objective(options: ObjectiveOptions = {}): Objective {
         total = total.add(parts.cosine.mul(cosine));
       }
       if (repa > 0) {
-        parts.repa = repaLoss(projected(model, p, tap), feed(feeds, "targets")); // [N]
+        parts.repa = alignment(model, p, { tap, feeds }); // [N]
         total = total.add(parts.repa.mul(repa));
       }
       const means = mapNamed(parts, (part) => mean(part));

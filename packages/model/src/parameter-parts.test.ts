@@ -37,5 +37,5 @@ test("a model has no parameter of a part that it does not have", () => {
   const own = ["position table", "backbone"];
   expect(parts(given, { nullSnippet: "learned" })).toEqual([...own, "S-Adapter"]);
   expect(parts(classTable({ classes: 3, hiddenSize: 16 }) as Conditioner)).toEqual([...own, "class table"]);
-  expect(parts(given, { projector: { width: 4 } })).toEqual([...own, "S-Adapter", "projector"]);
+  expect(parts(given, { projectors: [{ width: 4 }] })).toEqual([...own, "S-Adapter", "projector"]);
 });

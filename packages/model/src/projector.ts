@@ -1,4 +1,4 @@
-import type { Backbone, VelocityModel } from "@gmem/spec";
+import type { Backbone, TokenProjector } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import { type RepaHead, repaHead } from "./repa-head.ts";
 
@@ -9,18 +9,24 @@ export interface ProjectorConfig {
   readonly tokens?: number;
   /** Width of the two hidden layers. Default 2048. */
   readonly hidden?: number;
-  /** Name of the parameters: "projector.0" (default, GMem) or "projectors.0" (REPA). */
+  /** Name of the parameters; default "projector.0" (GMem) for one, "projectors.0", "projectors.1" … (REPA) for several. */
   readonly at?: string;
 }
 
-/** What training with REPA adds to a model: the head's parameters and how they are applied. */
-export type Projector = NonNullable<VelocityModel["projector"]> & Pick<RepaHead, "init">;
+/** What training with REPA adds to a model: a head's parameters and how they are applied. */
+export type Projector = TokenProjector & Pick<RepaHead, "init">;
+
+/** {@link projectorOf} each of the encoders that a backbone is aligned with. */
+export const projectorsOf = (backbone: Backbone, configs: readonly ProjectorConfig[]): readonly Projector[] =>
+  configs.map((config, i) =>
+    projectorOf(backbone, { at: configs.length === 1 ? "projector.0" : `projectors.${i}`, ...config }),
+  );
 
 /**
  * REPA's head on the tap of a backbone (docs/formulas.md, "REPA"), [N,T,D] → [N,T,width].
  * @throws {GMemError} code `CONFIG` for a backbone without a tap, or sizes that are no positive whole numbers.
  */
-export function projectorOf(backbone: Backbone, config: ProjectorConfig): Projector {
+function projectorOf(backbone: Backbone, config: ProjectorConfig): Projector {
   const { width, hidden, at } = config;
   const { tapAfter } = backbone.config;
   if (typeof tapAfter !== "number")
@@ -31,7 +37,10 @@ export function projectorOf(backbone: Backbone, config: ProjectorConfig): Projec
   const tokens = config.tokens ?? gridTokens(backbone);
   for (const [name, size] of Object.entries({ width, tokens, ...(hidden === undefined ? {} : { hidden }) }))
     if (!(Number.isInteger(size) && size > 0))
-      throw new GMemError("CONFIG", `velocityModel: projector.${name} must be a positive whole number, got ${size}`);
+      throw new GMemError(
+        "CONFIG",
+        `velocityModel: ${name} of a projector must be a positive whole number, got ${size}`,
+      );
   const head = repaHead({
     from: backbone.hiddenSize,
     to: width,
@@ -47,6 +56,6 @@ function gridTokens({ name, latent, config }: Backbone): number {
   if (typeof patchSize === "number") return (latent[1] / patchSize) * (latent[2] / patchSize);
   throw new GMemError(
     "CONFIG",
-    `velocityModel: the patchSize of a backbone gives its tokens, got none from "${name}"; set projector.tokens`,
+    `velocityModel: the patchSize of a backbone gives its tokens, got none from "${name}"; set tokens of the projector`,
   );
 }

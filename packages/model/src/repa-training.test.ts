@@ -33,9 +33,9 @@ const batch: Batch = {
   index: Int32Array.of(0, 1),
   latents: key(1).normal([n, 3, 2, 4]),
   snippets: key(2).normal([n, 3]),
-  targets: key(3).normal([n, 8, 5]),
+  targets: [key(3).normal([n, 8, 5])],
 };
-const training = velocityModel({ backbone, conditioner, projector: { width: 5, hidden: 6, at: "projectors.0" } });
+const training = velocityModel({ backbone, conditioner, projectors: [{ width: 5, hidden: 6, at: "projectors.0" }] });
 const sampling = velocityModel({ backbone, conditioner });
 const code = (wanted: string) => expect.toSatisfy((error) => isGMemError(error, wanted));
 
@@ -45,8 +45,8 @@ describe("a model with a projector", () => {
     const [drawn, less] = [training.init(key(4)), sampling.init(key(4))];
     expect(Object.fromEntries(Object.entries(drawn).filter(([name]) => !head.includes(name)))).toEqual(less);
     expect(Object.keys(training.avals()).filter((name) => !(name in sampling.avals()))).toEqual(head);
-    expect(training.projector).toMatchObject({ tokens: 8, width: 5 });
-    expect(sampling.projector).toBeUndefined();
+    expect(training.projectors).toMatchObject([{ tokens: 8, width: 5 }]);
+    expect(sampling.projectors).toBeUndefined();
   });
 
   it("samples by a checkpoint from which the head was dropped as with it", () => {
@@ -64,16 +64,16 @@ describe("a model with a projector", () => {
 
   it("needs a tap, a known number of tokens and sizes that are counts", () => {
     const without = { ...backbone, config: { patchSize: 1 } };
-    expect(() => velocityModel({ backbone: without, conditioner, projector: { width: 5 } })).toThrow(
+    expect(() => velocityModel({ backbone: without, conditioner, projectors: [{ width: 5 }] })).toThrow(
       /set its tapAfter/,
     );
     const unknown = { ...backbone, config: { tapAfter: 1 } };
-    expect(() => velocityModel({ backbone: unknown, conditioner, projector: { width: 5 } })).toThrow(code("CONFIG"));
+    expect(() => velocityModel({ backbone: unknown, conditioner, projectors: [{ width: 5 }] })).toThrow(code("CONFIG"));
     expect(
-      velocityModel({ backbone: unknown, conditioner, projector: { width: 5, tokens: 8 } }).projector?.tokens,
+      velocityModel({ backbone: unknown, conditioner, projectors: [{ width: 5, tokens: 8 }] }).projectors?.[0]?.tokens,
     ).toBe(8);
     for (const projector of [{ width: 0 }, { width: 5, hidden: 1.5 }, { width: 5, tokens: -1 }])
-      expect(() => velocityModel({ backbone, conditioner, projector })).toThrow(code("CONFIG"));
+      expect(() => velocityModel({ backbone, conditioner, projectors: [projector] })).toThrow(code("CONFIG"));
   });
 });
 
@@ -82,10 +82,10 @@ describe("the REPA term", () => {
   const feedAvals = { ...goal.feeds(training, n), ...conditioner.feeds(n) };
 
   it("feeds the targets of the batch, and only when it is asked for", () => {
-    expect(goal.feeds(training, 7).targets).toEqual(f32(7, 8, 5));
-    expect(goal.draw(training, batch, key(7)).targets).toBe(batch.targets);
-    expect(objective().feeds(training, n).targets).toBeUndefined();
-    expect(objective().draw(training, batch, key(7)).targets).toBeUndefined();
+    expect(goal.feeds(training, 7)["targets.0"]).toEqual(f32(7, 8, 5));
+    expect(goal.draw(training, batch, key(7))["targets.0"]).toBe(batch.targets?.[0]);
+    expect(objective().feeds(training, n)["targets.0"]).toBeUndefined();
+    expect(objective().draw(training, batch, key(7))["targets.0"]).toBeUndefined();
   });
 
   it("is reported as it is and added with its coefficient, sample by sample", async () => {
@@ -131,9 +131,53 @@ describe("the REPA term", () => {
     expect(() => goal.draw(training, bare, key(7))).toThrow(
       /needs targets \[2,8,5\], got a batch without; use a dataset/,
     );
-    const other = { ...batch, targets: zeros([n, 16, 5]) };
+    const other = { ...batch, targets: [zeros([n, 16, 5])] };
     expect(() => goal.draw(training, other, key(7))).toThrow(/got \[2,16,5\]; encode the images at 14 pixels/);
     expect(() => objective({ repa: -1 })).toThrow(/repa coefficient must not be negative/);
+  });
+
+  it("is the mean over several encoders, each with a head and targets of its own width", async () => {
+    const both = velocityModel({
+      backbone,
+      conditioner,
+      projectors: [
+        { width: 5, hidden: 6 },
+        { width: 3, hidden: 6 },
+      ],
+    });
+    const heads = Object.keys(both.avals()).filter((name) => name.startsWith("projector"));
+    expect(heads).toHaveLength(12);
+    expect(heads.every((name) => /^projectors\.[01]\.[024]\.(weight|bias)$/.test(name))).toBe(true);
+    expect(both.avals()["projectors.1.4.weight"]?.shape).toEqual([3, 6]);
+    const two: Batch = { ...batch, targets: [key(3).normal([n, 8, 5]), key(9).normal([n, 8, 3])] };
+    expect(goal.feeds(both, 7)).toMatchObject({ "targets.0": f32(7, 8, 5), "targets.1": f32(7, 8, 3) });
+    const p = both.init(key(4));
+    const feeds = { ...goal.draw(both, two, key(7)), ...(await conditioner.batch(two, key(8))) };
+    const avals = { ...goal.feeds(both, n), ...conditioner.feeds(n) };
+    const graph = trace({ feeds: avals, state: both.avals() }, (given) => {
+      const { parts, perSample } = goal.loss(both, given.state, given.feeds);
+      const plain = objective({ cosine: 1 }).loss(both, given.state, given.feeds).perSample;
+      const alone = [0, 1].map((i) => {
+        const one = { ...both, projectors: both.projectors?.slice(i, i + 1) ?? [] };
+        const own = { ...given.feeds, "targets.0": given.feeds[`targets.${i}`] as never };
+        return [`repa ${i}`, goal.loss(one, given.state, own).parts.repa as never] as const;
+      });
+      const [, grads] = valueAndGrad((q) => goal.loss(both, q, given.feeds).parts.repa as never, given.state);
+      return { fetches: { ...parts, ...Object.fromEntries(alone), ...grads, added: perSample.sub(plain) } };
+    });
+    const found = evaluate(graph, feeds, p).fetches as Record<string, NDArray>;
+    const [whole, first, second] = ["repa", "repa 0", "repa 1"].map((name) => found[name]?.data[0] as number);
+    expect(first).not.toBeCloseTo(second as number, 3);
+    expect(whole).toBeCloseTo(((first as number) + (second as number)) / 2, 6);
+    expect(Array.from(found.added?.data ?? []).reduce((a, b) => a + b) / n).toBeCloseTo(0.5 * (whole as number), 5);
+    for (const name of heads)
+      expect(
+        found[name]?.data.some((value) => value !== 0),
+        name,
+      ).toBe(true);
+    expect(() => goal.draw(both, batch, key(7))).toThrow(
+      /needs targets \[2,8,5\] and \[2,8,3\], got \[2,8,5\]; use a dataset/,
+    );
   });
 
   it("gives the losses of the GMem code", () => {
@@ -155,13 +199,13 @@ describe("the REPA term", () => {
     };
     const model: VelocityModel = {
       ...velocityModel({ backbone: stored, conditioner: { ...conditioner, snippetDim: 1, output: "embedding" } }),
-      projector: { tokens: 16, width: 10, apply: (_, tap) => tap },
+      projectors: [{ tokens: 16, width: 10, apply: (_, tap) => tap }],
     };
     const feeds = {
       x0: get("in/x1"),
       eps: get("in/x0"),
       t: flipped("in/t", (u) => 1 - u),
-      targets: get("in/z"),
+      "targets.0": get("in/z"),
       snippet: zeros([3, 1]),
     };
     const p = { y: get("in/model_out"), z: get("in/z_tilde") };

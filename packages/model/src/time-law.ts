@@ -41,6 +41,35 @@ export function logitNormalTime(options: { readonly mean?: number; readonly std?
   };
 }
 
+/** t where σ_t/α_t is r, by interpolant. */
+const atRatio: Readonly<Record<string, (r: number) => number>> = {
+  linear: (r) => (r === Number.POSITIVE_INFINITY ? 1 : r / (1 + r)),
+  gvp: (r) => (2 / Math.PI) * Math.atan(r),
+};
+
+/**
+ * t where σ_t/α_t = exp(mean + std·N(0,1)), a log-normal law of noise (Karras et al. 2022): REPA's "lognormal" weighting with
+ * mean 0, std 1. On the linear interpolant that is {@link logitNormalTime}.
+ * @throws {GMemError} code `CONFIG` for an interpolant other than linear and gvp, or if `std` is not positive.
+ * @example
+ * const t = logNormalTime(gvpInterpolant).draw(key(0), 4);
+ */
+export function logNormalTime(
+  interpolant: Pick<Interpolant, "name">,
+  options: { readonly mean?: number; readonly std?: number } = {},
+): TimeLaw {
+  const { mean = 0, std = 1 } = options;
+  const time = Object.hasOwn(atRatio, interpolant.name) ? atRatio[interpolant.name] : undefined;
+  if (!time)
+    throw new GMemError(
+      "CONFIG",
+      `logNormalTime: the interpolant must be ${Object.keys(atRatio).join(" or ")}, got "${interpolant.name}"`,
+    );
+  if (!(std > 0 && Number.isFinite(mean)))
+    throw new GMemError("CONFIG", `logNormalTime: std must be positive and mean finite, got std ${std}, mean ${mean}`);
+  return { name: "log-normal", draw: (rng, n) => rng.normal([n]).data.map((z) => time(Math.exp(mean + std * z))) };
+}
+
 /**
  * t' = a·t / (1 + (a − 1)t) of another law's t; a > 1 moves times towards noise.
  * @throws {GMemError} code `CONFIG` if `a` is not positive.

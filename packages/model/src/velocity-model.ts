@@ -13,7 +13,7 @@ import {
 } from "@gmem/tensor";
 import { linearInterpolant } from "./linear-interpolant.ts";
 import { parameterAvals } from "./parameter-avals.ts";
-import { type ProjectorConfig, projectorOf } from "./projector.ts";
+import { type ProjectorConfig, projectorsOf } from "./projector.ts";
 import { type AdapterConfig, sAdapter } from "./s-adapter.ts";
 import { applyMask } from "./snippet-mask.ts";
 
@@ -28,8 +28,11 @@ export interface VelocityModelOptions {
   readonly adapter?: AdapterConfig;
   /** The snippet of the null input: zeros (default) or a learned parameter `null_snippet`. */
   readonly nullSnippet?: "zero" | "learned";
-  /** REPA's head on the backbone's tap, for training with `objective({ repa })`; models that only sample leave it out. */
-  readonly projector?: ProjectorConfig;
+  /**
+   * REPA's heads on the backbone's tap, one for each encoder, for training with `objective({ repa })`; models that only sample
+   * leave them out.
+   */
+  readonly projectors?: readonly ProjectorConfig[];
 }
 
 /**
@@ -55,13 +58,13 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
     );
   const adapter = sAdapter(embeds ? { kind: "identity" } : (options.adapter ?? { kind: "linear" }), widths);
   const learned = nullSnippet === "learned" && !embeds;
-  const projector = options.projector && projectorOf(backbone, options.projector);
+  const projectors = projectorsOf(backbone, options.projectors ?? []);
 
   /** Initialisers of all but the backbone. */
   const others: Named<(rng: Rng) => Params<NDArray>> = {
     adapter: (rng) => ({ ...adapter.init(rng), ...(learned ? { null_snippet: zeros([widths.from]) } : {}) }),
     conditioner: (rng) => conditioner.init(rng),
-    ...(projector ? { projector: projector.init } : {}),
+    ...Object.fromEntries(projectors.map(({ init }, i) => [i === 0 ? "projector" : `projector ${i}`, init])),
   };
   const condition: VelocityModel["condition"] = (p, feeds, mask) => {
     const s = conditioner.snippet(p, feeds); // [N,d]
@@ -80,7 +83,9 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
         backbone: backbone.init(rng.split("backbone")),
         ...mapNamed(others, (init, part) => init(rng.split(part))),
       }),
-    ...(projector ? { projector: { tokens: projector.tokens, width: projector.width, apply: projector.apply } } : {}),
+    ...(projectors.length > 0 && {
+      projectors: projectors.map(({ tokens, width, apply }) => ({ tokens, width, apply })),
+    }),
     avals: () => {
       avals ??= merged<Aval>({
         backbone: backbone.avals?.() ?? parameterAvals((rng) => backbone.init(rng)),

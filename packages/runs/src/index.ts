@@ -40,6 +40,7 @@ export { type EncodeLatentsOptions, encodeLatents } from "./train/encode-latents
 export { bestBy, evaluateHeldOut } from "./train/held-out.ts";
 export { type PreparedRun, type PrepareRunOptions, prepareRun } from "./train/prepared-run.ts";
 export { pairedRows, preview, scaleFor } from "./train/preview.ts";
+export { repaSettings } from "./train/repa-encoders.ts";
 export { snippetsOf } from "./train/snippets.ts";
 export {
   type RunInTraining,

@@ -28,8 +28,8 @@ export interface Batch {
   readonly snippets?: NDArray<"f32">;
   readonly labels?: Int32Array;
   readonly prompts?: readonly string[];
-  /** [N,T,width] tokens of an image encoder, for the REPA loss. */
-  readonly targets?: NDArray<"f32">;
+  /** Tokens [N,T,width] of image encoders, for the REPA loss: one array for each of the model's projectors. */
+  readonly targets?: readonly NDArray<"f32">[];
 }
 
 /** Latents, labels and snippets by row: what training draws its batches from. */

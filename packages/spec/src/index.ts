@@ -3,7 +3,7 @@ export type { Conditioner } from "./conditioner.ts";
 export type { Batch, Dataset, ImageExample, TrainingSet } from "./dataset.ts";
 export type { Encoder, Tokenizer, TracedNetwork } from "./image.ts";
 export type { MemoryBank } from "./memory-bank.ts";
-export type { Interpolant, Prediction, Solver, Velocity, VelocityModel } from "./model.ts";
+export type { Interpolant, Prediction, Solver, TokenProjector, Velocity, VelocityModel } from "./model.ts";
 export type { Objective } from "./objective.ts";
 export type { ConditionerNeeds, Origin, Part, PartContexts, Parts } from "./part.ts";
 export type { TextEncoder } from "./text-encoder.ts";

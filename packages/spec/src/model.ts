@@ -17,6 +17,14 @@ export interface Interpolant {
   ): Tensor;
 }
 
+/** A head that brings a backbone's tokens to those of an image encoder: tap [N,T,D] → [N,T,width]. */
+export interface TokenProjector {
+  /** T. */
+  readonly tokens: number;
+  readonly width: number;
+  apply(p: Params, tap: Tensor): Tensor;
+}
+
 /** Everything right of the snippet in Figure 4: S-Adapter → backbone, with outputs turned into velocity. */
 export interface VelocityModel {
   readonly backbone: Backbone;
@@ -26,13 +34,8 @@ export interface VelocityModel {
   /** All parameters in one record: backbone, S-Adapter, conditioner. */
   init(rng: Rng): Params<NDArray>;
   readonly frozen: readonly string[];
-  /** REPA's projector in a model that trains with it: tap [N,T,D] → [N,T,width]. Its parameters are among the model's. */
-  readonly projector?: {
-    /** T. */
-    readonly tokens: number;
-    readonly width: number;
-    apply(p: Params, tap: Tensor): Tensor;
-  };
+  /** REPA's projectors in a model that trains with it, one for each encoder. Their parameters are among the model's. */
+  readonly projectors?: readonly TokenProjector[];
   /** Descriptions of the parameters without drawing them. */
   avals(): Named<Aval>;
   /** Conditioner feeds → c [N,D]; `mask` is what the model's snippet mask drew, absent when sampling. */

@@ -27,7 +27,8 @@ function watched(): { engine: Engine; compiled: number[][]; ran: NDArray[] } {
   const engine = referenceEngine();
   const [compiled, ran]: [number[][], NDArray[]] = [[], []];
   return {
-    ...{ compiled, ran },
+    compiled,
+    ran,
     engine: {
       ...engine,
       state: (initial) => engine.state(initial),

@@ -32,7 +32,11 @@ export const smallKlVae: KlVaeConfig = {
 export const smallKlVaeWeights = (): Named<NDArray> => untrained(klVaeParameters(smallKlVae));
 
 const stage = (width: number, block: DcAeStage["block"]): DcAeStage => ({
-  ...{ width, depth: 1, block, norm: "rms", activation: "silu" },
+  width,
+  depth: 1,
+  block,
+  norm: "rms",
+  activation: "silu",
   scales: block === "attention" ? [5] : [],
 });
 

@@ -9,7 +9,7 @@ import { onnxEngine } from "@gmem/engine-onnx";
 import { tfjsEngine } from "@gmem/engine-tfjs";
 import { logitNormalTime, objective, snippetMask, velocityModel } from "@gmem/model";
 import { ddpm, ddpmObjective } from "@gmem/samplers";
-import type { Backbone, Objective, Params, VelocityModel } from "@gmem/spec";
+import type { Backbone, Objective, Params, TrainingSet, VelocityModel } from "@gmem/spec";
 import { array, type Engine, key, mapNamed, type NDArray } from "@gmem/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
@@ -23,19 +23,18 @@ const close = { atol: 1e-4, rtol: 0 };
 const latent = [4, 4, 4] as const;
 const size = { latent, patchSize: 2, depth: 2, hiddenSize: 16, heads: 2 } as const;
 const targetWidth = 12;
-const data = trainingSet({
-  latents: key(1).normal([24, ...latent]),
-  snippets: key(2).normal([24, 8]),
-  targets: key(3).normal([24, 4, targetWidth]), // 4 tokens of 2 × 2
-});
+const rows = { latents: key(1).normal([24, ...latent]), snippets: key(2).normal([24, 8]) };
+const targets = key(3).normal([24, 4, targetWidth]); // 4 tokens of 2 × 2
+const data = trainingSet({ ...rows, targets: [targets] });
 
 interface Run {
   readonly backbone: Backbone;
   readonly objective: Objective;
-  readonly projector?: { readonly width: number; readonly hidden: number };
+  readonly projectors?: readonly { readonly width: number; readonly hidden: number }[];
+  readonly data?: TrainingSet;
 }
 
-const projector = { width: targetWidth, hidden: 24 };
+const projectors = [{ width: targetWidth, hidden: 24 }];
 const mask = snippetMask({ p: 0.2 });
 const diffusion = dit(size); // with its variance
 const runs: Readonly<Record<string, Run>> = {
@@ -43,7 +42,13 @@ const runs: Readonly<Record<string, Run>> = {
   "SiT, velocity and REPA": {
     backbone: sit({ ...size, tapAfter: 1 }),
     objective: objective({ mask, repa: 0.5 }),
-    projector,
+    projectors,
+  },
+  "SiT, velocity and REPA with two encoders": {
+    backbone: sit({ ...size, tapAfter: 2 }),
+    objective: objective({ mask, repa: 0.5 }),
+    projectors: [...projectors, { width: 6, hidden: 24 }],
+    data: trainingSet({ ...rows, targets: [targets, key(6).normal([24, 4, 6])] }),
   },
   "LightningDiT, velocity and cosine": {
     backbone: lightningDit({ ...size, qkNorm: true }),
@@ -52,7 +57,7 @@ const runs: Readonly<Record<string, Run>> = {
   "LightningDiT, velocity, cosine and REPA": {
     backbone: lightningDit({ ...size, tapAfter: 2, recompute: true }),
     objective: objective({ mask, cosine: 1, repa: 0.5 }),
-    projector,
+    projectors,
   },
   "DiT, noise and variance at the steps of DDPM": {
     backbone: diffusion,
@@ -76,14 +81,14 @@ const farthest = (a: NDArray, b: NDArray): number =>
   (a.data as Float32Array).reduce((most, x, i) => Math.max(most, Math.abs(x - (b.data[i] as number))), 0);
 
 /** Losses, where trained parameters began, and the whole state at the end: parameters, their average, both moments. */
-async function trained(engine: Engine, { objective, ...parts }: Run) {
+async function trained(engine: Engine, { objective, data: own = data, ...parts }: Run) {
   const model = velocityModel({ ...parts, conditioner: snippets(8), adapter: { kind: "linear", gain: 4 } });
   const parameters = start(model);
   const trainer = await train({
     engine,
     model,
     objective,
-    data,
+    data: own,
     steps,
     batchSize: 6,
     seed: 7,

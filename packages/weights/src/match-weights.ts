@@ -36,7 +36,8 @@ export function matchWeights(tensors: Named<NDArray>, options: MatchOptions): Na
   );
   if (strange.length > 0)
     throw new WeightsError("WEIGHTS", {
-      ...{ file: where, rule: "tensors must be f32, or f64 or i32, which are converted" },
+      file: where,
+      rule: "tensors must be f32, or f64 or i32, which are converted",
       found: `${strange.join(", ")}; convert them first`,
     });
   return mapNamed(parameters, ({ shape }, name) => joined(blocks.get(name) ?? [], shape));

@@ -36,7 +36,7 @@ export function commandProblems(text: string, known: KnownNames, steps: readonly
     return problems;
   }
   if (tokens[0] === "npx" && !known.programs.has(rest[0] ?? "")) return [`no program "${rest[0]}" is installed`];
-  if (tokens[0] === "npx") return [];
+  if (tokens[0] === "npx" && rest[0] !== "gmem-train") return [];
   flags();
   return [...problems, ...subcommands(rest[0] === "gmem-train" ? rest.slice(1) : rest, known)];
 }

@@ -14,7 +14,7 @@ export interface KnownNames {
   readonly modules: ReadonlySet<string>;
   /** Scripts of the root's package.json. */
   readonly scripts: ReadonlySet<string>;
-  /** Programs that `npx` finds: those in node_modules/.bin. */
+  /** Programs that `npx` finds: those in node_modules/.bin, and those of the repository's own apps. */
   readonly programs: ReadonlySet<string>;
   /** Commands of the repository's own program: `bank`, `add`. */
   readonly commands: ReadonlySet<string>;
@@ -66,5 +66,6 @@ async function modulesOf(root: string): Promise<string[]> {
 }
 
 async function programsOf(root: string): Promise<string[]> {
-  return readdir(join(root, "node_modules", ".bin")).catch(() => []);
+  const own = (await packagesIn(root, "apps")).flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}));
+  return [...own, ...(await readdir(join(root, "node_modules", ".bin")).catch(() => []))];
 }

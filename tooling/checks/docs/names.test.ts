@@ -9,6 +9,7 @@ import { spansOf } from "./spans.ts";
 const sound: Record<string, string> = {
   "package.json": JSON.stringify({ scripts: { demo: "", check: "", "gmem-train": "" } }),
   "packages/a/package.json": JSON.stringify({ name: "@gmem/a", exports: { ".": {}, "./sit": {} } }),
+  "apps/train/package.json": JSON.stringify({ name: "@gmem/train", bin: { "gmem-train": "./dist/cli.js" } }),
   "packages/a/src/unit-rows.ts":
     "/** Made of `ghosts`. */\nexport const unitRows = (rows: number, options: { gain: number }) => rows;\n",
   "apps/train/src/cli.ts":
@@ -35,7 +36,7 @@ describe("names", () => {
   it.each([
     "`unitRows`, `unitRows(rows, { gain })`, `options.gain`, `{ rows }`, `steps=3 mask.p=gain`, `mask.p`",
     "`@gmem/a`, `@gmem/a/sit`, `/sit`, `packages/a/src`, `packages/*/src/unit-rows.ts`, `unit-rows.ts`, `packages/NAME`",
-    "`npm run demo`, `npx pnpm check biome`, `gmem-train run NAME --dry-run`, `gmem-train bank add x.png`, `--dry-run`",
+    "`npm run demo`, `npx pnpm check biome`, `gmem-train run NAME --dry-run`, `gmem-train bank add x.png`, `npx gmem-train run NAME`, `--dry-run`",
     "`node packages/a/src/unit-rows.ts x`, `npm install anything`, `pip install anything`, `a sentence about nothing that exists`",
     "```ts\nnothing(here);\n```\n```sh\nnpm run gmem-train -- bank add x # nothing --here\n```",
   ])("finds nothing in %s", async (document) => {
@@ -61,6 +62,7 @@ describe("names", () => {
     ["`node packages/a/src/rows.ts`", 'there is no file "packages/a/src/rows.ts"'],
     ["`npx ghost run`", 'no program "ghost" is installed'],
     ["`gmem-train bank drop 3`", 'gmem-train has no command "drop"'],
+    ["`npx gmem-train fly`", 'gmem-train has no command "fly"'],
     ["`gmem-train run --wet-run`", "no source knows the flag --wet-run"],
     ["```sh\nnpm run gmem-train -- fly # away\n```", '2: `npm run gmem-train -- fly`: gmem-train has no command "fly"'],
   ])("finds the wrong name in %s", async (document, problem) => {

@@ -1,5 +1,5 @@
 import "@gmem/testing";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodePng, toBytes } from "@gmem/datasets/png";
@@ -7,10 +7,11 @@ import { scenes } from "@gmem/datasets/scenes";
 import { clipImageParameters, clipL14 } from "@gmem/encoders/clip";
 import { type Dinov2Config, dinov2B, dinov2Parameters } from "@gmem/encoders/dinov2";
 import { openBank } from "@gmem/memory-bank";
-import { checkConfig, merge, runFiles, type Tree, trainRun } from "@gmem/runs";
+import { checkConfig, encodeLatents, merge, runFiles, type Tree, trainRun } from "@gmem/runs";
 import { type Aval, array, key, type Named, type NDArray, sizeOf } from "@gmem/tensor";
 import { dcAeParameters } from "@gmem/tokenizers/dc-ae";
 import { klVaeParameters, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
+import { type Checkpoint, listCheckpoints, readCheckpoint } from "@gmem/trainer";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { bankBuild } from "./bank-build.ts";
@@ -117,6 +118,31 @@ describe("published tokenizers, encoders and backbones in the training app", () 
 
     await sampleRun(at("runs", "stored"), { count: 3, seed: 0, weights: "ema", rows: "2" });
     expect(readFileSync(at("runs", "stored", "samples", "seed-0.png")).length).toBeGreaterThan(100);
+  });
+
+  it("align with several encoders at once, from pictures and from stored latents alike", async () => {
+    const learned = { kind: "patch-kmeans", clusters: 8, dim: 4, patchSize: 3, patches: 500 };
+    const several = { objective: { repa: { encoders: [base.encoder, learned] } } };
+    await trainOn("several", several);
+    const [checkpoint] = await listCheckpoints(at("runs", "several"));
+    const tensors = await readCheckpoint(checkpoint as Checkpoint);
+    expect(tensors["model/projectors.0.4.weight"]?.shape).toEqual([16, 24]);
+    expect(tensors["model/projectors.1.4.weight"]?.shape).toEqual([8, 24]);
+    expect(existsSync(at("runs", "several", "bank", "encoder.repa-1.safetensors"))).toBe(true);
+    const { parts } = await encodeLatents(config("several-stored", several), {
+      folder: at("latents-several"),
+      snippets: true,
+      targets: true,
+      shardRows: 20,
+    });
+    expect([parts.targets, parts["targets.1"]]).toEqual([
+      [16, 16],
+      [16, 8],
+    ]);
+    await trainOn("several-stored", { ...several, data: at("latents-several") });
+    expect(metrics("several-stored")).toHaveLength(4);
+    for (const { parts: of } of metrics("several-stored")) expect(Math.abs(of.repa as number)).toBeLessThanOrEqual(1);
+    await expect(trainOn("one-of-two", { data: at("latents-several") })).rejects.toThrow(/REPA targets of 1 encoders/);
   });
 
   it("take DC-AE and CLIP, VA-VAE with its statistics and any encoder in an ONNX file", async () => {

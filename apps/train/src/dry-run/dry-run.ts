@@ -1,6 +1,15 @@
 import { trainingSet } from "@gmem/datasets";
 import { build } from "@gmem/memory-bank";
-import { encoderWidths, needsOf, openEngine, openModel, openObjective, openSource, type RunConfig } from "@gmem/runs";
+import {
+  encoderWidths,
+  needsOf,
+  openEngine,
+  openModel,
+  openObjective,
+  openSource,
+  type RunConfig,
+  repaSettings,
+} from "@gmem/runs";
 import type { VelocityModel } from "@gmem/spec";
 import { type Engine, key, type NDArray } from "@gmem/tensor";
 import { duration, quantity } from "@gmem/terminal";
@@ -26,9 +35,12 @@ export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }:
   const card = gpuNamed(gpu);
   const images = hasData ? await countImages(config) : undefined;
   const classes = Math.max(1, images?.classes ?? 1000);
-  const { dim, tokens } = await encoderWidths(config.encoder);
+  const { dim } = await encoderWidths(config.encoder);
+  const targetWidths = await Promise.all(
+    repaSettings(config).map(async (one) => (await encoderWidths(one)).tokens ?? dim),
+  );
   const bank = build(key(config.seed).split("snippets").normal([16, dim]));
-  const model = await openModel(config, { bank, classes, targetWidth: tokens });
+  const model = await openModel(config, { bank, classes, targetWidths });
   const cost = stepCost(config, { model, objective: openObjective(config, model.backbone.latent) });
   const engine = await openEngine(config.engine);
   try {
@@ -75,13 +87,13 @@ async function timed(
   const rng = key(config.seed);
   const rows = Math.max(n, 4);
   const normal = (name: string, shape: readonly number[]): NDArray<"f32"> => rng.split(name).normal([rows, ...shape]);
-  const { projector } = model;
+  const { projectors } = model;
   const { snippetDim } = model.conditioner;
   const set = trainingSet({
     latents: normal("latents", model.backbone.latent),
     labels: Int32Array.from({ length: rows }, (_, row) => row % classes),
     ...(needsOf(config.conditioner).snippets ? { snippets: normal("rows", [snippetDim]) } : {}),
-    ...(projector ? { targets: normal("targets", [projector.tokens, projector.width]) } : {}),
+    ...(projectors && { targets: projectors.map(({ tokens, width }) => normal("targets", [tokens, width])) }),
   });
   const { optimizer, ema } = config;
   const objective = openObjective(config, model.backbone.latent);

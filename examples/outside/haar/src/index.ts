@@ -4,13 +4,11 @@ import {
   clamp,
   constant,
   conv2d,
-  type Engine,
-  f32,
   type NDArray,
   pixelShuffle,
   pixelUnshuffle,
+  rowRunner,
   type Tensor,
-  trace,
 } from "@gmem/tensor";
 
 /** Average, left − right, top − bottom and diagonal of four pixels; its own inverse. */
@@ -42,27 +40,19 @@ const decode: TracedNetwork = {
  * `defineRun({ tokenizer: haar() })`.
  */
 export function haar(): Part<"tokenizer"> {
-  const open = ({ engine }: PartContexts["tokenizer"]): Tokenizer => ({
-    name: "haar",
-    latent: (size) => [12, size / 2, size / 2],
-    encode: runner(engine, encode),
-    decode: runner(engine, decode),
-    networks: { encode, decode },
-  });
-  return Object.assign(open, { origin: { package: "@gmem-example/haar", export: "haar", options: {} } });
-}
-
-/** Runs a network on arrays, compiled once for each shape. */
-function runner(engine: Engine, network: TracedNetwork): (x: NDArray<"f32">) => Promise<NDArray<"f32">> {
-  const programs = new Map<string, ReturnType<Engine["compile"]>>();
-  return async (x) => {
-    const shape = String(x.shape);
-    const program =
-      programs.get(shape) ??
-      engine.compile(
-        trace({ feeds: { x: f32(...x.shape) } }, ({ feeds }) => ({ fetches: { y: network.apply({}, feeds.x) } })),
-      );
-    programs.set(shape, program);
-    return (await (await program).run({ x })).y as NDArray<"f32">;
+  const open = ({ engine }: PartContexts["tokenizer"]): Tokenizer => {
+    const runner = rowRunner({ engine, batchSize: 8 });
+    const through =
+      (name: string, { apply }: TracedNetwork) =>
+      async (x: NDArray<"f32">) =>
+        (await runner.run(x, { name, network: (p, rows) => ({ y: apply(p, rows) }) })).y;
+    return {
+      name: "haar",
+      latent: (size) => [12, size / 2, size / 2],
+      encode: through("encode", encode),
+      decode: through("decode", decode),
+      networks: { encode, decode },
+    };
   };
+  return Object.assign(open, { origin: { package: "@gmem-example/haar", export: "haar", options: {} } });
 }

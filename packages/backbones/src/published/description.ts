@@ -9,6 +9,7 @@ import type { SitConfig } from "../sit/config.ts";
 import { sitParameters } from "../sit/parameters.ts";
 import { sit } from "../sit/sit.ts";
 import type { Start } from "../start.ts";
+import type { ProjectorSize } from "./measure.ts";
 
 interface Configs {
   readonly sit: SitConfig;
@@ -32,8 +33,8 @@ export type CheckpointConditioner =
 /** What the names and shapes of a checkpoint say, as JSON. */
 export type CheckpointDescription = CheckpointNetwork & {
   readonly conditioner: CheckpointConditioner;
-  /** REPA's head, as `velocityModel` takes it. */
-  readonly projector?: { readonly at: string; readonly hidden: number; readonly width: number };
+  /** REPA's heads, as `velocityModel` takes them. */
+  readonly projectors?: readonly ProjectorSize[];
   /** "data1": t = 1 is data, `dataAtOne` turns it; "data0": as here; "steps": integer steps, which `dit` counts itself. */
   readonly timeDirection: "data0" | "data1" | "steps";
   /** The first block that the file calls `decoder_blocks.0`, in older REPA files. */
@@ -69,7 +70,7 @@ export function checkpointBackbone<F extends CheckpointFamily>(network: Checkpoi
 
 /** Names and shapes of everything in our parameters that the description speaks of. */
 export function parameterAvals(description: CheckpointDescription): Named<Aval> {
-  const { config, conditioner, projector } = description;
+  const { config, conditioner, projectors = [] } = description;
   const { hiddenSize: D } = config;
   return {
     ...avalsOf(startsOf(description)),
@@ -78,10 +79,13 @@ export function parameterAvals(description: CheckpointDescription): Named<Aval> 
     }),
     ...(conditioner.kind === "memory-bank" &&
       weightAndBias("condition_projection.linear", [D, conditioner.snippetDim])),
-    ...(projector && {
-      ...weightAndBias(`${projector.at}.0`, [projector.hidden, D]),
-      ...weightAndBias(`${projector.at}.2`, [projector.hidden, projector.hidden]),
-      ...weightAndBias(`${projector.at}.4`, [projector.width, projector.hidden]),
-    }),
+    ...Object.assign(
+      {},
+      ...projectors.map(({ at, hidden, width }) => ({
+        ...weightAndBias(`${at}.0`, [hidden, D]),
+        ...weightAndBias(`${at}.2`, [hidden, hidden]),
+        ...weightAndBias(`${at}.4`, [width, hidden]),
+      })),
+    ),
   };
 }

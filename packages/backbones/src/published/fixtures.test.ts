@@ -61,7 +61,7 @@ interface Case {
   readonly expected: Partial<CheckpointDescription>;
 }
 const memory = { kind: "memory-bank", snippetDim: 20 } as const;
-const projector = { at: "projector.0", hidden: 28, width: 18 };
+const projectors = [{ at: "projector.0", hidden: 28, width: 18 }];
 const cases: readonly Case[] = [
   {
     file: "sit_model",
@@ -78,7 +78,7 @@ const cases: readonly Case[] = [
     expected: {
       family: "sit",
       timeDirection: "data0",
-      projector: { at: "projectors.0", hidden: 20, width: 12 },
+      projectors: [{ at: "projectors.0", hidden: 20, width: 12 }],
       conditioner: { kind: "class-table", classes: 1000, nullRow: true },
     },
   },
@@ -103,13 +103,13 @@ const cases: readonly Case[] = [
     (file): Case => ({
       file,
       options: { tapAfter: file === "gmem_ldit_official" ? 2 : 1 },
-      expected: { family: "lightning-dit", timeDirection: "data1", conditioner: memory, projector },
+      expected: { family: "lightning-dit", timeDirection: "data1", conditioner: memory, projectors },
     }),
   ),
   {
     file: "gmem_ldit_plain",
     options: { heads: 2, tapAfter: 1, family: "lightning-dit" },
-    expected: { family: "lightning-dit", timeDirection: "data1", conditioner: memory, projector },
+    expected: { family: "lightning-dit", timeDirection: "data1", conditioner: memory, projectors },
   },
 ];
 
@@ -146,15 +146,15 @@ describe.each(cases)("$file", async ({ file, options = {}, expected }) => {
       const steps =
         found.family === "dit" ? dit(found.config).atStep(state, x as Tensor, t as Tensor, embedding) : undefined;
       const forward = steps ? concat([steps.output, steps.variance as Tensor], 1) : output;
-      const layer = (at: string, h: Tensor): Tensor => linear(state, `${found.projector?.at}.${at}`, h);
-      const tokens = found.projector && tap ? { tokens: layer("4", silu(layer("2", silu(layer("0", tap))))) } : {};
+      const layer = (at: string, h: Tensor): Tensor => linear(state, `${found.projectors?.[0]?.at}.${at}`, h);
+      const tokens = found.projectors && tap ? { tokens: layer("4", silu(layer("2", silu(layer("0", tap))))) } : {};
       return { fetches: { forward, ...tokens } };
     });
     const computed = evaluate(graph, feeds, p).fetches;
     expect(computed.forward).toBeAllclose(tensors["out/forward"] as NDArray, { atol: 1e-5 });
     const projected = tensors["out/zs_tilde0"]; // the GMem files give tokens of masked snippets only
     if (projected) expect(computed.tokens).toBeAllclose(projected, { atol: 1e-5 });
-    else if (found.projector) expect(computed.tokens?.shape.at(-1)).toBe(18);
+    else if (found.projectors) expect(computed.tokens?.shape.at(-1)).toBe(18);
   });
 
   it("comes back under its own names, every tensor the same", () => {
@@ -183,7 +183,7 @@ describe("older REPA files", async () => {
   });
 
   it("write a checkpoint for sampling when the head is left out of the description", () => {
-    const { projector: _, ...sampling } = identifyCheckpoint(legacy, { heads: 2 });
+    const { projectors: _, ...sampling } = identifyCheckpoint(legacy, { heads: 2 });
     const { backbone, conditioner } = toBackbone(weights, identifyCheckpoint(weights, { heads: 2 }));
     expect(Object.keys(fromBackbone({ ...backbone, ...conditioner }, sampling)).sort()).toEqual(
       Object.keys(legacy)

@@ -29,14 +29,14 @@ export function identifyCheckpoint(avals: Named<Shaped>, options: IdentifyOption
   const decoderFrom = names.some((name) => name.startsWith("decoder_blocks.")) ? blockCount(names) : undefined;
   const tensors = ourNames(avals, decoderFrom);
   const measures = measure(tensors);
-  const { projector } = measures;
+  const { projectors } = measures;
   const network = networkOf(measures, { ...options, tapAfter: options.tapAfter ?? decoderFrom });
   const found = {
     ...network,
     conditioner: conditionerOf(measures, options),
     timeDirection:
       options.timeDirection ?? (network.family === "dit" ? "steps" : isRepa(measures, decoderFrom) ? "data0" : "data1"),
-    ...(projector && { projector }),
+    ...(projectors.length > 0 && { projectors }),
     ...(decoderFrom !== undefined && { decoderFrom }),
   };
   checkpointBackbone(found); // refuses what cannot be built

@@ -30,7 +30,15 @@ export interface Measures {
   readonly classRows: number | undefined;
   /** d of the S-Adapter. */
   readonly snippetDim: number | undefined;
-  readonly projector: { readonly at: string; readonly hidden: number; readonly width: number } | undefined;
+  /** Of REPA, one for each encoder. */
+  readonly projectors: readonly ProjectorSize[];
+}
+
+/** A head of REPA and where it stands, as `velocityModel` takes it. */
+export interface ProjectorSize {
+  readonly at: string;
+  readonly hidden: number;
+  readonly width: number;
 }
 
 /** How many blocks names speak of. */
@@ -56,7 +64,10 @@ export function measure(tensors: Named<Shaped>): Measures {
   const [hiddenSize = 0, channels = 0, patchSize = 0] = shape(needed.kernel) ?? [];
   const rotary = shape("feat_rope.freqs_cos") ?? shape("feat_rope.freqs_sin");
   const norm = shape("blocks.0.attn.q_norm.weight");
-  const at = ["projectors.0", "projector.0"].find((name) => shape(`${name}.0.weight`) !== undefined);
+  const list = ["projectors", "projector"].find((name) => shape(`${name}.0.0.weight`) !== undefined);
+  const projectors: ProjectorSize[] = [];
+  for (let at = `${list}.0`; shape(`${at}.0.weight`); at = `${list}.${projectors.length}`)
+    projectors.push({ at, hidden: shape(`${at}.0.weight`)?.[0] ?? 0, width: shape(`${at}.4.weight`)?.[0] ?? 0 });
   return {
     hiddenSize,
     channels,
@@ -73,10 +84,7 @@ export function measure(tensors: Named<Shaped>): Measures {
     learnSigma: shape(needed.last)?.[0] === 2 * channels * patchSize ** 2,
     classRows: shape("y_embedder.embedding_table.weight")?.[0],
     snippetDim: shape("condition_projection.linear.weight")?.[1],
-    projector:
-      at === undefined
-        ? undefined
-        : { at, hidden: shape(`${at}.0.weight`)?.[0] ?? 0, width: shape(`${at}.4.weight`)?.[0] ?? 0 },
+    projectors,
   };
 }
 
@@ -85,5 +93,5 @@ export const isLightning = ({ swiglu, rope, rmsNorm, woShift }: Measures): boole
   swiglu || rope || rmsNorm || woShift;
 
 /** REPA's name for its head, or its older names for blocks. */
-export const isRepa = ({ projector }: Measures, decoderFrom: number | undefined): boolean =>
-  projector?.at === "projectors.0" || decoderFrom !== undefined;
+export const isRepa = ({ projectors }: Measures, decoderFrom: number | undefined): boolean =>
+  projectors[0]?.at === "projectors.0" || decoderFrom !== undefined;

@@ -9,7 +9,7 @@ export interface CheckpointParts<T> {
   readonly backbone: Named<T>;
   /** Class table or S-Adapter; empty without a conditioner. */
   readonly conditioner: Named<T>;
-  /** REPA's head, which sampling does without. */
+  /** REPA's heads, which sampling does without. */
   readonly projector: Named<T>;
 }
 
@@ -59,7 +59,7 @@ export function toBackbone<T extends Shaped>(
 
 /**
  * Parameters under the names of the checkpoint that the description is of: the inverse of {@link toBackbone}, its parts
- * spread into one record. A description without `projector` writes a checkpoint for sampling.
+ * spread into one record. A description without `projectors` writes a checkpoint for sampling.
  * @throws {TensorsError} code `WEIGHTS` naming everything that does not fit the description.
  * @example
  * // no-run

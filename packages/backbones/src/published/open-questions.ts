@@ -26,7 +26,7 @@ export function openQuestions(
   found: Omit<CheckpointDescription, "ambiguous">,
   { measures, options }: { readonly measures: Measures; readonly options: IdentifyOptions },
 ): readonly string[] {
-  const { family, config, conditioner, projector, decoderFrom } = found;
+  const { family, config, conditioner, projectors, decoderFrom } = found;
   const repa = isRepa(measures, decoderFrom);
   const sized = published.some(({ depth, hiddenSize }) => depth === config.depth && hiddenSize === config.hiddenSize);
   const questions: readonly (readonly [open: boolean, option: keyof IdentifyOptions, sentence: string])[] = [
@@ -46,7 +46,7 @@ export function openQuestions(
       `the ${measures.classRows} rows of the table are taken as classes and a null row; say ${measures.classRows} if there is none`,
     ],
     [
-      projector !== undefined && config.tapAfter === undefined,
+      projectors !== undefined && config.tapAfter === undefined,
       "tapAfter",
       "the block before the projector does not show, no tap is set; REPA's is 8, that of the GMem code 4",
     ],

@@ -11,7 +11,7 @@ import {
   lightningDitXL,
 } from "../lightning-dit/index.ts";
 import { sitB, sitL, sitS, sitXL } from "../sit/index.ts";
-import { type CheckpointDescription, checkpointAvals, identifyCheckpoint } from "./index.ts";
+import { type CheckpointDescription, checkpointAvals, identifyCheckpoint, toBackbone } from "./index.ts";
 
 type Shapes = Named<{ readonly shape: Shape }>;
 
@@ -72,13 +72,13 @@ const memory = (D: number): Named<Shape> => ({
   "condition_projection.linear.weight": [D, 768],
   "condition_projection.linear.bias": [D],
 });
-const head = (at: string, D: number): Named<Shape> => ({
+const head = (at: string, D: number, width = 768): Named<Shape> => ({
   [`${at}.0.weight`]: [2048, D],
   [`${at}.0.bias`]: [2048],
   [`${at}.2.weight`]: [2048, 2048],
   [`${at}.2.bias`]: [2048],
-  [`${at}.4.weight`]: [768, 2048],
-  [`${at}.4.bias`]: [768],
+  [`${at}.4.weight`]: [width, 2048],
+  [`${at}.4.bias`]: [width],
 });
 /** Parameters without position tables. */
 const trainable = (shapes: Shapes): number =>
@@ -149,15 +149,30 @@ describe("published checkpoints", () => {
     }
     expect(byClass?.conditioner).toEqual({ kind: "class-table", classes: 1000, nullRow: true });
     expect(byBank).toMatchObject({ conditioner: { kind: "memory-bank", snippetDim: 768 }, ambiguous: none });
-    expect(training).toMatchObject({ projector: { at: "projector.0", hidden: 2048, width: 768 }, ambiguous: none });
+    expect(training).toMatchObject({
+      projectors: [{ at: "projector.0", hidden: 2048, width: 768 }],
+      ambiguous: none,
+    });
   });
 
   it("REPA's SiT-XL/2 has data at t = 0, and its tap is asked for", () => {
     const shapes = official({ ...xl, outputs: 4, extras: { ...classes(1152), ...head("projectors.0", 1152) } });
     const found = identifyCheckpoint(shapes, { classes: 1000 });
-    expect(found).toMatchObject({ family: "sit", timeDirection: "data0", projector: { at: "projectors.0" } });
+    expect(found).toMatchObject({ family: "sit", timeDirection: "data0", projectors: [{ at: "projectors.0" }] });
     expect(found.ambiguous).toEqual([expect.stringMatching(/^tapAfter: .*REPA's is 8/)]);
     expect(Object.keys(checkpointAvals(found)).sort()).toEqual(Object.keys(shapes).sort());
+  });
+
+  it("REPA with several encoders has a head for each", () => {
+    const heads = { ...head("projectors.0", 1152), ...head("projectors.1", 1152, 1024) };
+    const shapes = official({ ...xl, outputs: 4, extras: { ...classes(1152), ...heads } });
+    const found = identifyCheckpoint(shapes, { classes: 1000, tapAfter: 8 });
+    expect(found.projectors).toEqual([
+      { at: "projectors.0", hidden: 2048, width: 768 },
+      { at: "projectors.1", hidden: 2048, width: 1024 },
+    ]);
+    expect(Object.keys(checkpointAvals(found)).sort()).toEqual(Object.keys(shapes).sort());
+    expect(Object.keys(toBackbone(shapes, found).projector).sort()).toEqual(Object.keys(heads).sort());
   });
 });
 

@@ -65,11 +65,24 @@ export function partsOf<Rows>(
   named: Readonly<Record<string, Rows>>,
 ): Parts<Rows> & { readonly mirrored?: Parts<Rows> } {
   const orientation = (suffix: string): Parts<Rows> => {
-    const [deviations, snippets, targets] = ["deviations", "snippets", "targets"].map((name) => named[name + suffix]);
+    const [deviations, snippets] = [named[`deviations${suffix}`], named[`snippets${suffix}`]];
     const latents = named[`latents${suffix}`] as Rows;
-    return { latents, ...(deviations && { deviations }), ...(snippets && { snippets }), ...(targets && { targets }) };
+    const targets: Rows[] = [];
+    for (let rows = named[targetsName(0) + suffix]; rows; rows = named[targetsName(targets.length) + suffix])
+      targets.push(rows);
+    return {
+      latents,
+      ...(deviations && { deviations }),
+      ...(snippets && { snippets }),
+      ...(targets.length > 0 && { targets }),
+    };
   };
   return { ...orientation(""), ...(named.latents_flip && { mirrored: orientation("_flip") }) };
 }
 
-type Parts<Rows> = { readonly latents: Rows } & { readonly [K in Exclude<keyof Orientation, "latents">]?: Rows };
+/** What the tokens of the i-th encoder are stored as: `targets`, `targets.1`, `targets.2` …. */
+export const targetsName = (i: number): string => (i === 0 ? "targets" : `targets.${i}`);
+
+type Parts<Rows> = { readonly latents: Rows; readonly targets?: readonly Rows[] } & {
+  readonly [K in Exclude<keyof Orientation, "latents" | "targets">]?: Rows;
+};

@@ -10,7 +10,7 @@ export interface WriteLatentsOptions {
   readonly folder: string;
   /**
    * Images [n,3,H,W] ∈ [0,1] and their rows → what is stored of them, each [n,…]: `latents`, and as wanted `deviations`,
-   * `snippets`, `targets`, and of the mirror images the same with `_flip` behind.
+   * `snippets`, `targets`, `targets.1` … of further encoders, and of the mirror images the same with `_flip` behind.
    */
   readonly encode: (images: NDArray<"f32">, rows: Int32Array) => Promise<Named<NDArray<"f32">>>;
   /** What the content depends on, as JSON: a folder of another key is refused, not mixed. */

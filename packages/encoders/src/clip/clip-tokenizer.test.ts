@@ -3,8 +3,13 @@ import { clipTokenizer } from "./clip-tokenizer.ts";
 
 const pieces = ["a", "c", "t", "a</w>", "t</w>", "at</w>", "cat</w>", "<|startoftext|>", "<|endoftext|>"];
 const special = (content: string): object => ({
-  ...{ id: pieces.indexOf(content), content, special: true },
-  ...{ single_word: false, lstrip: false, rstrip: false, normalized: true },
+  id: pieces.indexOf(content),
+  content,
+  special: true,
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: true,
 });
 
 /** CLIP's own file with a vocabulary of nine pieces. */
@@ -34,8 +39,12 @@ const json = {
   post_processor: null,
   decoder: null,
   model: {
-    ...{ type: "BPE", dropout: null, unk_token: "<|endoftext|>", continuing_subword_prefix: "" },
-    ...{ end_of_word_suffix: "</w>", fuse_unk: false },
+    type: "BPE",
+    dropout: null,
+    unk_token: "<|endoftext|>",
+    continuing_subword_prefix: "",
+    end_of_word_suffix: "</w>",
+    fuse_unk: false,
     vocab: Object.fromEntries(pieces.map((piece, i) => [piece, i])),
     merges: ["a t</w>", "c at</w>"],
   },

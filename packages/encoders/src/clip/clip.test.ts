@@ -17,7 +17,11 @@ import {
 } from "./index.ts";
 
 const config: ClipConfig = {
-  ...{ name: "tiny", dim: 20, imageSize: 32, patchSize: 8, input: "pillow-crop" },
+  name: "tiny",
+  dim: 20,
+  imageSize: 32,
+  patchSize: 8,
+  input: "pillow-crop",
   vision: { depth: 2, hiddenSize: 24, heads: 2 },
   text: { depth: 2, hiddenSize: 24, heads: 4, contextLength: 12, vocabulary: 50 },
 };

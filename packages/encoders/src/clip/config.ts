@@ -33,14 +33,20 @@ const baseText = { depth: 12, hiddenSize: 512, heads: 8, ...words };
 
 /** ViT-B/32. */
 export const clipB32: ClipConfig = {
-  ...{ name: "clip-vit-b32", dim: 512, patchSize: 32, vision: baseVision, text: baseText },
+  name: "clip-vit-b32",
+  dim: 512,
+  patchSize: 32,
+  vision: baseVision,
+  text: baseText,
   ...published,
 };
 /** ViT-B/16. */
 export const clipB16: ClipConfig = { ...clipB32, name: "clip-vit-b16", patchSize: 16 };
 /** ViT-L/14. */
 export const clipL14: ClipConfig = {
-  ...{ name: "clip-vit-l14", dim: 768, patchSize: 14 },
+  name: "clip-vit-l14",
+  dim: 768,
+  patchSize: 14,
   vision: { depth: 24, hiddenSize: 1024, heads: 16 },
   text: { depth: 12, hiddenSize: 768, heads: 12, ...words },
   ...published,

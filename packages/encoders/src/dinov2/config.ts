@@ -56,7 +56,10 @@ export const dinov2B: Dinov2Config = { name: "dinov2-vitb14", depth: 12, hiddenS
 export const dinov2L: Dinov2Config = { name: "dinov2-vitl14", depth: 24, hiddenSize: 1024, heads: 16, ...published };
 /** ViT-g/14. */
 export const dinov2G: Dinov2Config = {
-  ...{ name: "dinov2-vitg14", depth: 40, hiddenSize: 1536, heads: 24 },
+  name: "dinov2-vitg14",
+  depth: 40,
+  hiddenSize: 1536,
+  heads: 24,
   ...published,
   feedForward: "swiglu",
 };

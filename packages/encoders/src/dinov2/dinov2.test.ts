@@ -9,8 +9,14 @@ import { type Dinov2Config, dinov2, dinov2B, dinov2G, dinov2Names, dinov2Paramet
 import { positionTable } from "./position-table.ts";
 
 const tiny: Dinov2Config = {
-  ...{ ...dinov2S, name: "tiny", depth: 2, hiddenSize: 8, heads: 2 },
-  ...{ patchSize: 7, positionGrid: 5, input: { from: 32, to: 28 } },
+  ...dinov2S,
+  name: "tiny",
+  depth: 2,
+  hiddenSize: 8,
+  heads: 2,
+  patchSize: 7,
+  positionGrid: 5,
+  input: { from: 32, to: 28 },
 };
 const gated: Dinov2Config = { ...tiny, name: "gated", feedForward: "swiglu", registers: 3 };
 

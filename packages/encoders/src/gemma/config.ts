@@ -21,8 +21,14 @@ export interface GemmaConfig {
 
 /** Gemma-2B, the text encoder of the paper's text-to-snippet model. */
 export const gemma2B: GemmaConfig = {
-  ...{ name: "gemma-2b", depth: 18, hiddenSize: 2048, heads: 8, keyValueHeads: 1, headDim: 256 },
-  ...{ feedForward: 16_384, vocabulary: 256_000 },
+  name: "gemma-2b",
+  depth: 18,
+  hiddenSize: 2048,
+  heads: 8,
+  keyValueHeads: 1,
+  headDim: 256,
+  feedForward: 16_384,
+  vocabulary: 256_000,
 };
 
 /** @throws {GMemError} code `CONFIG` for sizes that do not fit together. */

@@ -3,8 +3,13 @@ import { gemmaTokenizer } from "./gemma-tokenizer.ts";
 
 const pieces = ["<pad>", "<eos>", "<bos>", "<unk>", "<0xC3>", "<0xA9>", "a", "c", "t", "▁", "at", "cat", "▁cat"];
 const special = (content: string): object => ({
-  ...{ id: pieces.indexOf(content), content, special: true },
-  ...{ single_word: false, lstrip: false, rstrip: false, normalized: false },
+  id: pieces.indexOf(content),
+  content,
+  special: true,
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: false,
 });
 
 /** Gemma's own file with a vocabulary of thirteen pieces. */
@@ -16,8 +21,13 @@ const json = {
   post_processor: null,
   decoder: null,
   model: {
-    ...{ type: "BPE", dropout: null, unk_token: "<unk>", fuse_unk: true, byte_fallback: true },
-    ...{ continuing_subword_prefix: null, end_of_word_suffix: null },
+    type: "BPE",
+    dropout: null,
+    unk_token: "<unk>",
+    fuse_unk: true,
+    byte_fallback: true,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
     vocab: Object.fromEntries(pieces.map((piece, i) => [piece, i])),
     merges: ["a t", "c at", "▁ cat"],
   },

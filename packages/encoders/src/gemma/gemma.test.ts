@@ -6,8 +6,14 @@ import { describe, expect, it } from "vitest";
 import { type GemmaConfig, gemma, gemma2B, gemmaNames, gemmaParameters } from "./index.ts";
 
 const config: GemmaConfig = {
-  ...{ name: "tiny", depth: 2, hiddenSize: 32, heads: 4, keyValueHeads: 1, headDim: 16 },
-  ...{ feedForward: 64, vocabulary: 60 },
+  name: "tiny",
+  depth: 2,
+  hiddenSize: 32,
+  heads: 4,
+  keyValueHeads: 1,
+  headDim: 16,
+  feedForward: 64,
+  vocabulary: 60,
 };
 const { tensors } = await readSafetensors(
   fileURLToPath(new URL("../../test/fixtures/gemma.a.safetensors", import.meta.url)),

@@ -52,7 +52,8 @@ async function write(
   const path = join(folder, `${name}.onnx`);
   const graph = trace({ feeds: { x }, state: parameters }, (at) => ({ fetches: network(at.state, at.feeds.x) }));
   await exportOnnx(graph, {
-    ...{ path, parameters },
+    path,
+    parameters,
     ...(!isFixed && { dynamicBatch: { name: "batch", feeds: ["x"] } }),
   });
   opened[name] = await openOnnx(path, { threads: 1 });
@@ -165,7 +166,9 @@ describe("an encoder of an ONNX file", () => {
         onnxEncoder({ name: "ours", model: model("vit"), preprocessing: vitPreprocessing, output: "patches", pool }),
       ),
       onnxEncoder({
-        ...{ name: "ours", model: model("vit"), output: "feature" },
+        name: "ours",
+        model: model("vit"),
+        output: "feature",
         preprocessing: { ...vitPreprocessing, resize: { size: 28, filter: "bicubic-antialias", fit: "squash" } },
       }),
     ].map(({ id }) => id);

@@ -56,9 +56,11 @@ export interface OnnxEncoder extends Encoder {
  *   model: await openOnnx("dino-vitb16/model.onnx"),
  *   preprocessing: {
  *     resize: { size: 224, filter: "bicubic-pillow", fit: "squash" },
- *     ...{ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+ *     mean: [0.485, 0.456, 0.406],
+ *     std: [0.229, 0.224, 0.225],
  *   },
- *   ...{ output: "last_hidden_state", pool: "cls" },
+ *   output: "last_hidden_state",
+ *   pool: "cls",
  * });
  * const features = await encoder.encode(images); // [N,768]
  */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { encoder } from "../parts/encoder.ts";
 import { count, share } from "./scalars.ts";
 
 const mask = z
@@ -24,9 +25,15 @@ const repa = z
   .strictObject({
     coefficient: z.number().positive().default(0.5).describe("Its share in the loss."),
     depth: count.describe("The block whose tokens it reads, counted from 1."),
-    hidden: count.default(2048).describe("Width of the projector's hidden layers."),
+    hidden: count.default(2048).describe("Width of the projectors' hidden layers."),
+    encoders: z
+      .array(encoder)
+      .default([])
+      .describe(
+        "Encoders whose patch tokens it aligns with, their losses averaged; an empty list is the run's encoder.",
+      ),
   })
-  .describe("The auxiliary loss of REPA, against patch tokens of the run's encoder; null is none.");
+  .describe("The auxiliary loss of REPA, against patch tokens of one encoder or several; null is none.");
 
 export const objective = z
   .strictObject({

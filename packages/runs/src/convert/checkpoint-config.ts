@@ -86,7 +86,8 @@ function conditionerOf({ conditioner }: CheckpointDescription): Tree {
 
 /** Backbone, and what of the preset depends on it. */
 function networkOf(description: CheckpointDescription): Tree {
-  const { family, config, timeDirection, projector } = description;
+  const { family, config, timeDirection, projectors } = description;
+  const projector = projectors?.[0];
   const { latent: _, tapAfter, ...own } = config;
   const backbone = { kind: family, ...own, time: timeDirection === "data1" ? "data1" : "data0" };
   const preset = presetTrees()[family === "lightning-dit" ? "in256-ldit-XL" : "in256-sit-XL"];

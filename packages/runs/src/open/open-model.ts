@@ -22,12 +22,15 @@ import { latentShape } from "../parts/tokenizer.ts";
 const interpolants = { linear: linearInterpolant, gvp: gvpInterpolant, vp: vpInterpolant } as const;
 
 export interface ModelParts extends Omit<ConditionerContext, "hiddenSize"> {
-  /** Of REPA's targets, in training. */
-  readonly targetWidth?: number | undefined;
+  /** Of REPA's targets, one for each encoder, in training. */
+  readonly targetWidths?: readonly number[] | undefined;
 }
 
-/** Backbone, S-Adapter and conditioner in one; with REPA's projector where a width for its targets is given. */
-export async function openModel(config: RunConfig, { targetWidth, ...parts }: ModelParts): Promise<VelocityModel> {
+/** Backbone, S-Adapter and conditioner in one; with REPA's projectors where widths for its targets are given. */
+export async function openModel(
+  config: RunConfig,
+  { targetWidths = [], ...parts }: ModelParts,
+): Promise<VelocityModel> {
   const { repa, interpolant, loss } = config.objective;
   const backbone = await openBackbone(config, await latentShape(config));
   return velocityModel({
@@ -36,7 +39,7 @@ export async function openModel(config: RunConfig, { targetWidth, ...parts }: Mo
     adapter: config.adapter,
     interpolant: interpolants[loss === "ddpm" ? "vp" : interpolant], // DDPM's linear schedule in continuous time
     prediction: predictionOf(config),
-    ...(repa && targetWidth !== undefined ? { projector: { width: targetWidth, hidden: repa.hidden } } : {}),
+    ...(repa ? { projectors: targetWidths.map((width) => ({ width, hidden: repa.hidden })) } : {}),
   });
 }
 

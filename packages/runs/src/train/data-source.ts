@@ -21,6 +21,8 @@ export interface LatentsKey extends Pick<RunConfig, "image" | "tokenizer"> {
   readonly encoderId?: string;
   /** Tokens a side of the targets. */
   readonly grid?: number;
+  /** Of the encoders of the targets. */
+  readonly targetIds?: readonly string[];
 }
 
 /** @throws {GMemError} code `DATA` for a folder that is missing, has no usable image or other latents than the run wants. */

@@ -2,7 +2,6 @@ import { type LatentsManifest, writeLatents } from "@gmem/datasets/latents";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { bankFilesIn } from "../folder/run-files.ts";
-import { tokenGrid } from "../open/open-model.ts";
 import { dataName, openAll } from "../parts/dataset.ts";
 import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
@@ -11,6 +10,7 @@ import { openTokenizer } from "../parts/tokenizer.ts";
 import type { WorkOptions } from "../progress.ts";
 import type { LatentsKey } from "./data-source.ts";
 import { encodeRows } from "./encode-rows.ts";
+import { openRepaEncoders, type RepaEncoders, sharesEncoder } from "./repa-encoders.ts";
 
 export interface EncodeLatentsOptions extends WorkOptions {
   /** Where the shards go; work that was stopped goes on there. */
@@ -35,20 +35,22 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
   const { images, classes, bad } = await openAll(config, work);
   const engine = await openEngine(config.engine);
   let encoder: OpenEncoder | undefined;
+  let repa: RepaEncoders | undefined;
   try {
     const tokenizer = await openTokenizer(config, { engine, ...work });
     const path = bankFilesIn(folder).encoder;
-    if (snippets || targets) encoder = await openEncoder(settingsOfEncoder, { engine, path, images, seed, ...work });
-    const grid = targets ? await tokenGrid(config) : undefined;
-    if (grid !== undefined && !encoder?.patchTokens)
-      throw new GMemError("CONFIG", `latents: --targets needs an encoder with tokens of patches, got ${encoder?.name}`);
+    if (targets && !config.objective.repa)
+      throw new GMemError("CONFIG", "latents: --targets needs objective.repa, got none; set objective.repa.depth");
+    if (snippets || (targets && sharesEncoder(config)))
+      encoder = await openEncoder(settingsOfEncoder, { engine, path, images, seed, ...work });
+    if (targets) repa = await openRepaEncoders(config, { engine, own: encoder, path, images, ...work });
     const key: LatentsKey = {
       data: dataName(config),
       image,
       tokenizer: settingsOfTokenizer,
       seed,
       ...(encoder ? { encoder: settingsOfEncoder, encoderId: encoder.id } : {}),
-      ...(grid === undefined ? {} : { grid }),
+      ...(repa ? { grid: repa.grid, targetIds: repa.encoders.map(({ id }) => id) } : {}),
     };
     // SD-VAE's latents are drawn anew at each visit, as in REPA; VA-VAE's once, as in LightningDiT
     const posterior = settingsOfTokenizer.kind === "va-vae" ? "once" : "each visit";
@@ -65,7 +67,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
         flip: image.flip,
         seed,
         ...(encoder ? { encoder } : {}),
-        ...(grid === undefined ? {} : { grid }),
+        ...(repa ? { targets: repa } : {}),
       }),
       ...(work.signal ? { signal: work.signal } : {}),
       onProgress: (done) => work.onProgress?.({ stage: "latents", done, total }),
@@ -74,6 +76,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
     work.onProgress?.({ stage: "latents", done: total, total, result: `${total} images → ${folder}${left}` });
     return manifest;
   } finally {
+    await repa?.close();
     await encoder?.dispose?.();
     await engine.dispose();
   }

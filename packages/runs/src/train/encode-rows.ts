@@ -1,8 +1,10 @@
 import { flipRows } from "@gmem/datasets";
+import { targetsName } from "@gmem/datasets/latents";
 import { unitRows } from "@gmem/memory-bank";
 import { concatRows, key, type Named, type NDArray } from "@gmem/tensor";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
+import type { RepaEncoders } from "./repa-encoders.ts";
 
 export interface EncodeRowsOptions {
   readonly tokenizer: OpenTokenizer;
@@ -10,8 +12,8 @@ export interface EncodeRowsOptions {
   readonly posterior: "each visit" | "once";
   /** Gives snippets. */
   readonly encoder?: OpenEncoder;
-  /** Tokens a side of REPA's targets; the encoder must give them. */
-  readonly grid?: number;
+  /** Give REPA's targets. */
+  readonly targets?: Pick<RepaEncoders, "encoders" | "grid">;
   /** Keeps the mirror images as well. */
   readonly flip: boolean;
   readonly seed: number;
@@ -35,18 +37,18 @@ interface Side extends EncodeRowsOptions {
 }
 
 async function oriented(images: NDArray<"f32">, side: Side): Promise<Named<NDArray<"f32">>> {
-  const { encoder, grid } = side;
-  const latents = await latentsOf(images, side);
-  if (!encoder) return latents;
-  if (grid === undefined || !encoder.patchTokens)
-    return { ...latents, snippets: unitRows(await encoder.encode(images)) };
-  const both = await encoder.tokens?.(images);
-  const fits = both?.patches.shape[1] === grid ** 2;
-  return {
-    ...latents,
-    snippets: unitRows(both?.classToken ?? (await encoder.encode(images))),
-    targets: both && fits ? both.patches : await encoder.patchTokens(images, { grid }),
-  };
+  const { encoder, targets } = side;
+  const found: Record<string, NDArray<"f32">> = { ...(await latentsOf(images, side)) };
+  const isShared = encoder !== undefined && targets?.encoders[0] === encoder;
+  const both = isShared ? await encoder.tokens?.(images) : undefined; // snippets and targets in one pass
+  if (encoder) found.snippets = unitRows(both?.classToken ?? (await encoder.encode(images)));
+  if (!targets) return found;
+  const { encoders, grid } = targets;
+  for (const [i, one] of encoders.entries()) {
+    const fits = i === 0 && both?.patches.shape[1] === grid ** 2;
+    found[targetsName(i)] = both && fits ? both.patches : await one.patchTokens(images, { grid });
+  }
+  return found;
 }
 
 async function latentsOf(images: NDArray<"f32">, { tokenizer, posterior, rows, seed, side }: Side) {

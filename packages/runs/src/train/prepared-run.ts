@@ -36,7 +36,7 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
     const model = await openModel(config, {
       classes: source.classes.length,
       bank: data.memory?.bank,
-      targetWidth: data.targetWidth,
+      targetWidths: data.targetWidths,
       ...(textEncoder ? { textEncoder } : {}),
     });
     const objective = openObjective(config, model.backbone.latent);

@@ -60,7 +60,6 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
   const closing: (() => Promise<void>)[] = [() => engine.dispose()];
   try {
     const source = await openSource(config, work);
-    await writeRunConfig(files, { config, versions: versions(config), classes: source.classes });
     const prepared = await prepareRun(config, { engine, source, files, ...work });
     closing.push(() => prepared.close());
     const { model, memory, tokenizer } = prepared;
@@ -71,6 +70,7 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       ...(start ? { parameters: start.parameters } : {}),
     });
     closing.push(() => trainer.close());
+    await writeRunConfig(files, { config, versions: versions(config), classes: source.classes }); // nothing is refused now
     const state = trainer.state.scope("ema/");
     const samplers = runSamplers({ config, engine, model, state, tokenizer: async () => tokenizer });
     closing.push(() => samplers.close());

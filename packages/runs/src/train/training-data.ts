@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { loadImages, mirror, selectRows, split, type TrainingSetParts, trainingSet } from "@gmem/datasets";
-import { encodeImages } from "@gmem/datasets/latents";
+import { encodeImages, targetsName } from "@gmem/datasets/latents";
 import type { Bank } from "@gmem/memory-bank";
 import type { TrainingSet } from "@gmem/spec";
 import { type Engine, GMemError, type NDArray } from "@gmem/tensor";
@@ -17,6 +17,7 @@ import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
 import type { DataSource } from "./data-source.ts";
 import { encodeRows } from "./encode-rows.ts";
+import { openRepaEncoders, type RepaEncoders, repaSettings, sharesEncoder } from "./repa-encoders.ts";
 import { openRunBank, openStoredBank, snippetsOf } from "./snippets.ts";
 
 /** What a run trains on and what it is measured on. */
@@ -28,8 +29,8 @@ export interface TrainingData {
   readonly about: string;
   /** Only where snippets condition the model; the encoder only where pictures are at hand. */
   readonly memory?: { readonly bank: Bank; readonly encoderId: string; readonly encoder?: OpenEncoder };
-  /** Width of REPA's targets, where the run trains with them. */
-  readonly targetWidth?: number;
+  /** Widths of REPA's targets, one for each encoder, where the run trains with them. */
+  readonly targetWidths?: readonly number[];
   /** Held-out pictures [n,3,H,W] ∈ [0,1]. */
   pictures(rows: Int32Array): Promise<NDArray<"f32">>;
   close(): Promise<void>;
@@ -69,19 +70,21 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
   onProgress?.({ stage: "latents", done: total, total, result });
   const remembers = needsOf(config.conditioner).snippets === true;
   let encoder: OpenEncoder | undefined;
+  let aligned: RepaEncoders | undefined;
   let bank: Bank | undefined;
   const close = async (): Promise<void> => {
     await bank?.close();
+    await aligned?.close();
     await encoder?.dispose?.();
   };
   try {
     const { seed, bank: kept } = config;
-    if (remembers || repa)
-      encoder = await openEncoder(config.encoder, { engine, path: files.encoder, images: data.train, seed, ...work });
+    const learning = { engine, path: files.encoder, images: data.train, ...work };
+    if (remembers || sharesEncoder(config)) encoder = await openEncoder(config.encoder, { ...learning, seed });
+    if (repa) aligned = await openRepaEncoders(config, { ...learning, own: encoder });
     if (remembers && encoder)
       bank = await openRunBank(files, data.train, { engine, encoder, rank: kept.rank, ...work });
-    const remembered = { encoder, bank, targets: repa && encoder ? await targetsOf(config, encoder) : undefined };
-    return { classes, about, ...(await imageParts(data, { train, heldOut, ...remembered })), close };
+    return { classes, about, ...(await imageParts(data, { train, heldOut, encoder, bank, aligned })), close };
   } catch (error) {
     await close();
     throw error;
@@ -93,26 +96,27 @@ interface ImageParts {
   readonly heldOut: TrainingSetParts;
   readonly encoder: OpenEncoder | undefined;
   readonly bank: Bank | undefined;
-  readonly targets: Awaited<ReturnType<typeof targetsOf>> | undefined;
+  readonly aligned: RepaEncoders | undefined;
 }
 
 /** Encoded pictures with what the bank and REPA add. */
 async function imageParts(
   data: Data,
-  { train, heldOut, encoder, bank, targets }: ImageParts,
+  { train, heldOut, encoder, bank, aligned }: ImageParts,
 ): Promise<Omit<TrainingData, "classes" | "about" | "close">> {
   const { mirrored } = train;
+  const targets = aligned && targetsOf(data.train, aligned);
   return {
     train: trainingSet({
       ...train,
       // training rows stay those of the images, whatever edits the bank has seen
       ...(bank ? { snippets: (rows: Int32Array) => bank.at(rows) } : {}),
-      ...(targets ? { targets: targets(data.train) } : {}),
+      ...(targets ? { targets } : {}),
       ...(mirrored && {
         mirrored: {
           ...mirrored,
           ...(bank && encoder ? { snippets: await snippetsOf(encoder, mirror(data.train)) } : {}),
-          ...(targets ? { targets: targets(mirror(data.train)) } : {}),
+          ...(aligned ? { targets: targetsOf(mirror(data.train), aligned) } : {}),
         },
       }),
     }),
@@ -122,7 +126,7 @@ async function imageParts(
       ...(bank && encoder ? { snippets: await snippetsOf(encoder, data.heldOut) } : {}),
     }),
     ...(bank && encoder ? { memory: { bank, encoder, encoderId: encoder.id } } : {}),
-    ...(targets ? { targetWidth: await widthOf(targets(data.train)) } : {}),
+    ...(targets ? { targetWidths: await Promise.all(targets.map(widthOf)) } : {}),
     pictures: (rows) => loadImages(data.heldOut, rows),
   };
 }
@@ -130,19 +134,11 @@ async function imageParts(
 type Targets = (rows: Int32Array) => Promise<NDArray<"f32">>;
 
 /** REPA's targets of pictures, computed when a batch asks for them. */
-async function targetsOf(
-  config: RunConfig,
-  encoder: OpenEncoder,
-): Promise<(images: Pick<Images, "name" | "length" | "at">) => Targets> {
-  const grid = await tokenGrid(config);
-  const { patchTokens } = encoder;
-  if (!patchTokens)
-    throw new GMemError(
-      "CONFIG",
-      `objective.repa: the encoder must give tokens of patches, got ${encoder.name}; dinov2 and patch-kmeans do`,
-    );
-  return (images) => async (rows) => patchTokens.call(encoder, await loadImages(images, rows), { grid });
-}
+const targetsOf = (
+  images: Pick<Images, "name" | "length" | "at">,
+  { encoders, grid }: RepaEncoders,
+): readonly Targets[] =>
+  encoders.map((encoder) => async (rows) => encoder.patchTokens(await loadImages(images, rows), { grid }));
 
 const widthOf = async (targets: Targets): Promise<number> => (await targets(Int32Array.of(0))).shape[2] as number;
 
@@ -157,7 +153,8 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
   };
   const remembers = needsOf(config.conditioner).snippets === true;
   if (remembers && !parts.snippets) lack("snippets", "--snippets");
-  if (repa && !parts.targets) lack("REPA targets", "--targets");
+  const wantedTargets = repaSettings(config).length;
+  if (repa && parts.targets?.length !== wantedTargets) lack(`REPA targets of ${wantedTargets} encoders`, "--targets");
   const grid = repa ? await tokenGrid(config) : undefined;
   if (repa && made.grid !== grid) lack(`REPA targets of ${grid} × ${grid} tokens`, "--targets");
   if (config.image.flip && !parts.mirrored) lack("mirror images", "image.flip=true");
@@ -178,7 +175,7 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
     train: trained,
     heldOut: measured,
     ...(bank ? { memory: { bank, encoderId } } : {}),
-    ...(repa ? { targetWidth: manifest.parts.targets?.[1] as number } : {}),
+    ...(repa && { targetWidths: (targets ?? []).map((_, i) => manifest.parts[targetsName(i)]?.[1] as number) }),
     pictures: async (rows) => tokenizer.decode((await measured.batch(rows)).latents),
     async close() {
       await bank?.close();

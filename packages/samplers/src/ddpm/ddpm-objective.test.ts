@@ -54,7 +54,7 @@ describe("the objective of a discrete process", () => {
   });
 
   it("refuses REPA's targets", () => {
-    const aligned = { ...base, feeds: () => ({ targets: f32(1, 4, 2) }) };
+    const aligned = { ...base, feeds: () => ({ "targets.0": f32(1, 4, 2) }) };
     expect(() => ddpmObjective(aligned, { process, denoise }).feeds(model, 1)).toThrow(/without REPA/);
   });
 });

@@ -28,7 +28,7 @@ export function ddpmObjective(base: Omit<Objective, "loss">, options: DdpmObject
     options: base.options,
     feeds(model, n) {
       const { t: _, ...feeds } = base.feeds(model, n);
-      if (feeds.targets)
+      if (Object.keys(feeds).some((name) => name.startsWith("targets.")))
         throw new GMemError("CONFIG", "ddpmObjective: the base must draw without REPA, got its targets; set repa to 0");
       return { ...feeds, k: i32(n) };
     },

@@ -41,7 +41,10 @@ export function dcAe(config: DcAeConfig | undefined, options: DcAeOptions): DcAe
   checkStatistics("dc-ae", statistics, channels);
   const halves: AutoencoderNetwork = {
     ...(network.imageChannels === undefined ? {} : { imageChannels: network.imageChannels }),
-    ...{ name: "dc-ae", channels, factor, parameters: dcAeWeights(network, options.weights) },
+    name: "dc-ae",
+    channels,
+    factor,
+    parameters: dcAeWeights(network, options.weights),
     encoder: { prefixes: ["encoder."], program: (p, x) => normalise(dcAeEncoder(network, p, x), statistics) },
     decoder: { prefixes: ["decoder."], program: (p, z) => dcAeDecoder(network, p, denormalise(z, statistics)) },
   };

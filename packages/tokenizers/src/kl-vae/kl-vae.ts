@@ -53,7 +53,10 @@ export function klVaeTokenizer(
   const prefixes = ["encoder.", "quant_conv."];
   const shared = {
     ...(config.imageChannels === undefined ? {} : { imageChannels: config.imageChannels }),
-    ...{ name, channels, factor, parameters: klVaeWeights(config, weights) },
+    name,
+    channels,
+    factor,
+    parameters: klVaeWeights(config, weights),
     decoder: {
       prefixes: ["decoder.", "post_quant_conv."],
       program: (p: Params, z: Tensor) => klVaeDecoder(config, p, denormalise(z, statistics)),

@@ -17,8 +17,12 @@ it("onnxruntime gives the original's mean and image, whole and in batches", asyn
     Object.entries(tensors).flatMap(([name, value]) => (name.startsWith("w/") ? [[name.slice(2), value]] : [])),
   );
   const config = {
-    ...{ channels: 32, multipliers: [2, 1], residualBlocks: 1, attentionLevels: [] },
-    ...{ zChannels: 4, latentChannels: 4 },
+    channels: 32,
+    multipliers: [2, 1],
+    residualBlocks: 1,
+    attentionLevels: [],
+    zChannels: 4,
+    latentChannels: 4,
   };
   const tokenizer = sdVae(config, { engine, weights, batchSize: 2, statistics: { mean: [0], std: [1] } });
   const unit = (x: NDArray<"f32">): NDArray<"f32"> => ({ ...x, data: x.data.map((value) => (value + 1) / 2) });

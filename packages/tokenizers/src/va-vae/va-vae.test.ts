@@ -38,8 +38,12 @@ it("normalises by channel statistics and undoes it", async () => {
     ),
   );
   const config = {
-    ...{ channels: 32, multipliers: [1, 1], residualBlocks: 1, attentionLevels: [1] },
-    ...{ zChannels: 8, latentChannels: 8 },
+    channels: 32,
+    multipliers: [1, 1],
+    residualBlocks: 1,
+    attentionLevels: [1],
+    zChannels: 8,
+    latentChannels: 8,
   };
   const [mean, std] = [[1, 2, 3, 4, 5, 6, 7, 8], new Float32Array(8).fill(0.5)];
   const options = { engine: referenceEngine(), weights };
