@@ -1,7 +1,7 @@
-import { open } from "node:fs/promises";
 import type { Named, NDArray } from "@gmem/tensor";
 import { decodeNpy, encodeNpy } from "./npy.ts";
-import { fileError, WeightsError } from "./weights-error.ts";
+import { opening } from "./opening.ts";
+import { WeightsError } from "./weights-error.ts";
 import { readZipDirectory } from "./zip-directory.ts";
 import { readZipEntry } from "./zip-read.ts";
 import { writeZip } from "./zip-write.ts";
@@ -13,25 +13,17 @@ import { writeZip } from "./zip-write.ts";
  * await writeNpz("stats.npz", { mu: array([1, 2]), sigma: array([1, 0, 0, 1], [2, 2], "f64") });
  * const { mu } = await readNpz("stats.npz"); // f32 [2]
  */
-export async function readNpz(path: string): Promise<Named<NDArray>> {
-  const handle = await open(path, "r").catch((cause: unknown) => {
-    throw fileError(path, "read", cause);
-  });
-  try {
-    const { size } = await handle.stat();
+export const readNpz = (path: string): Promise<Named<NDArray>> =>
+  opening(path, async (handle, size) => {
     const file = { fd: handle.fd, size, file: path };
     const arrays = new Map<string, NDArray>();
     for (const entry of readZipDirectory(file).values()) {
       const name = arrayName(entry.name, path);
       arrays.set(name, decodeNpy(readZipEntry(file, entry), `${path}: ${entry.name}`));
     }
-    return Object.fromEntries(arrays);
-  } catch (cause) {
-    throw fileError(path, "read", cause);
-  } finally {
     await handle.close();
-  }
-}
+    return Object.fromEntries(arrays);
+  });
 
 /** The array that an entry of an archive holds. @throws {WeightsError} code `FORMAT` */
 export function arrayName(entry: string, file: string): string {

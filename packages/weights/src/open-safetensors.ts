@@ -1,10 +1,11 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { Named, NDArray, Shape } from "@gmem/tensor";
 import { ShapeError } from "@gmem/tensor";
 import { gatherRows, readBytes } from "./bytes-io.ts";
 import { decodeArray } from "./element.ts";
 import { headerLength, type PlacedTensor, parseHeader, type TensorEntry } from "./header.ts";
-import { fileError, missingTensor } from "./weights-error.ts";
+import { opening, reading } from "./opening.ts";
+import { missingTensor } from "./weights-error.ts";
 
 /** An open file: its header is in memory, its tensors are read when asked for. */
 export interface SafetensorsFile {
@@ -30,12 +31,8 @@ export interface SafetensorsFile {
  * const rows = await file.takeRows("table", Int32Array.of(2, 0)); // f32 [2,2]: 5 6 1 2
  * await file.close();
  */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const handle = await open(path, "r").catch((cause: unknown) => {
-    throw fileError(path, "read", cause);
-  });
-  try {
-    const { size } = await handle.stat();
+export const openSafetensors = (path: string): Promise<SafetensorsFile> =>
+  opening(path, async (handle, size) => {
     const first = await readBytes(handle, { start: 0, end: Math.min(8, size), file: path });
     const length = headerLength(first, { file: path, size });
     const header = parseHeader(await readBytes(handle, { start: 8, end: 8 + length, file: path }), {
@@ -43,11 +40,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       size,
     });
     return opened(path, handle, header);
-  } catch (cause) {
-    await handle.close();
-    throw fileError(path, "read", cause);
-  }
-}
+  });
 
 function opened(
   path: string,
@@ -67,25 +60,18 @@ function opened(
   };
   const decoded = (bytes: Uint8Array, { dtype }: PlacedTensor, shape: Shape): NDArray =>
     decodeArray(bytes, { dtype, shape, file: path });
-  const guarded = async (work: () => Promise<NDArray>): Promise<NDArray> => {
-    try {
-      return await work();
-    } catch (cause) {
-      throw fileError(path, "read", cause);
-    }
-  };
   const { tensors, metadata } = header;
   return {
     path,
     metadata,
     tensors: Object.fromEntries(Object.entries(tensors).map(([name, { dtype, shape }]) => [name, { dtype, shape }])),
     read: (name) =>
-      guarded(async () => {
+      reading(path, async () => {
         const entry = find(name);
         return decoded(await readBytes(handle, { start: entry.start, end: entry.end, file: path }), entry, entry.shape);
       }),
     readRows: (name, start, end) =>
-      guarded(async () => {
+      reading(path, async () => {
         const { entry, count, width } = rowsOf(name);
         if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= count))
           throw new ShapeError(`${path}: "${name}"`, `rows ${start}…${end} must lie in 0…${count}`, [entry.shape]);
@@ -94,7 +80,7 @@ function opened(
         return decoded(bytes, entry, [end - start, ...entry.shape.slice(1)]);
       }),
     takeRows: (name, rows) =>
-      guarded(async () => {
+      reading(path, async () => {
         const { entry, count, width } = rowsOf(name);
         const outside = rows.find((row) => row < 0 || row >= count);
         if (outside !== undefined)

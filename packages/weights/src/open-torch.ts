@@ -1,16 +1,17 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { Named, NDArray, Shape } from "@gmem/tensor";
 import { ShapeError, sizeOf } from "@gmem/tensor";
 import { readBytes, readBytesSync } from "./bytes-io.ts";
 import { decodeArray, elements } from "./element.ts";
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import type { TensorEntry } from "./header.ts";
+import { opening, reading } from "./opening.ts";
 import type { TorchTensor } from "./pickle-values.ts";
 import { gather, reach } from "./strided.ts";
 import type { TorchContent } from "./torch-content.ts";
 import { openTorchLegacy } from "./torch-legacy.ts";
 import { openTorchZip } from "./torch-zip.ts";
-import { fileError, missingTensor, WeightsError } from "./weights-error.ts";
+import { missingTensor, WeightsError } from "./weights-error.ts";
 
 /** An open torch checkpoint: its structure is in memory, its tensors are read when asked for. */
 export interface TorchFile {
@@ -38,21 +39,13 @@ export interface TorchFile {
  * const qkv = await file.read("blocks.0.attn.qkv.weight"); // f32 [3456,1152]
  * await file.close();
  */
-export async function openTorch(path: string): Promise<TorchFile> {
-  const handle = await open(path, "r").catch((cause: unknown) => {
-    throw fileError(path, "read", cause);
-  });
-  try {
-    const { size } = await handle.stat();
+export const openTorch = (path: string): Promise<TorchFile> =>
+  opening(path, async (handle, size) => {
     const where = { fd: handle.fd, size, file: path };
     const first = readBytesSync(handle.fd, { start: 0, end: Math.min(2, size), file: path });
     const isZip = first[0] === 0x50 && first[1] === 0x4b;
     return opened(path, handle, { size, content: isZip ? openTorchZip(where) : openTorchLegacy(where) });
-  } catch (cause) {
-    await handle.close();
-    throw fileError(path, "read", cause);
-  }
-}
+  });
 
 function opened(
   path: string,
@@ -84,20 +77,14 @@ function opened(
     const packed = length === 0 ? new Uint8Array(0) : gather(bytes, tensor, width as 1 | 2 | 4 | 8);
     return decodeArray(packed, { dtype, shape, file: path });
   };
-  const guarded = (work: () => Promise<NDArray>): Promise<NDArray> =>
-    Promise.resolve()
-      .then(work)
-      .catch((cause: unknown) => {
-        throw fileError(path, "read", cause);
-      });
   return {
     path,
     layout,
     tensors: Object.fromEntries([...tensors].map(([name, t]) => [name, { dtype: t.storage.dtype, shape: t.shape }])),
     values,
-    read: (name) => guarded(() => fetch(find(name), true)),
+    read: (name) => reading(path, () => fetch(find(name), true)),
     readRows: (name, start, end) =>
-      guarded(() => {
+      reading(path, () => {
         const tensor = find(name);
         return fetch({ ...tensor, ...rowsOf(tensor, { start, end, where: `${path}: "${name}"` }) }, false);
       }),

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { Named, NDArray } from "@gmem/tensor";
 import { readBytesSync } from "./bytes-io.ts";
 import type { PlainValue } from "./flatten-checkpoint.ts";
@@ -8,7 +8,8 @@ import { npyHeaderBytes, parseNpyHeader } from "./npy-header.ts";
 import { arrayName } from "./npz.ts";
 import { openSafetensors } from "./open-safetensors.ts";
 import { openTorch } from "./open-torch.ts";
-import { fileError, missingTensor } from "./weights-error.ts";
+import { opening, reading } from "./opening.ts";
+import { missingTensor } from "./weights-error.ts";
 import { type WeightsFormat, weightsFormat } from "./weights-format.ts";
 import { type OpenFile, readZipDirectory, type ZipEntry } from "./zip-directory.ts";
 import { readZipEntry } from "./zip-read.ts";
@@ -29,22 +30,15 @@ export interface WeightsFile {
 }
 
 /** Opens one file of any format, told by its content, with every tensor under its name in the file. */
-export async function openWeightsFile(path: string): Promise<WeightsFile> {
-  const handle = await open(path, "r").catch((cause: unknown) => {
-    throw fileError(path, "read", cause);
-  });
-  try {
-    const where = { fd: handle.fd, size: (await handle.stat()).size, file: path };
+export const openWeightsFile = (path: string): Promise<WeightsFile> =>
+  opening(path, async (handle, size) => {
+    const where = { fd: handle.fd, size, file: path };
     const format = weightsFormat(where);
     if (format === "npz") return archive(where, handle);
     const file = await opened(where, format);
     await handle.close();
     return file;
-  } catch (cause) {
-    await handle.close();
-    throw fileError(path, "read", cause);
-  }
-}
+  });
 
 async function opened(where: OpenFile, format: "safetensors" | "torch" | "npy"): Promise<WeightsFile> {
   const { file: path, size } = where;
@@ -84,15 +78,12 @@ function archive(where: OpenFile, handle: FileHandle): WeightsFile {
     size,
     tensors: Object.fromEntries(tensors),
     values: {},
-    async read(name) {
-      const entry = entries.get(name);
-      if (!entry) throw missingTensor(path, name, [...entries.keys()]);
-      try {
+    read: (name) =>
+      reading(path, () => {
+        const entry = entries.get(name);
+        if (!entry) throw missingTensor(path, name, [...entries.keys()]);
         return decodeNpy(readZipEntry(where, entry), `${path}: ${entry.name}`);
-      } catch (cause) {
-        throw fileError(path, "read", cause);
-      }
-    },
+      }),
     close: () => handle.close(),
   };
 }
