@@ -47,3 +47,21 @@ export function quantile(values: readonly number[], share: number): number {
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 export const round = (value: number): number => Number(value.toPrecision(4));
+
+/** The line of what takes at most `limit` milliseconds, without a peer. */
+export const within = (
+  values: readonly number[],
+  { name, limit, note }: { readonly name: string; readonly limit: number; readonly note?: string },
+): BenchRow => ({
+  name,
+  ours: round(median(values)),
+  peer: null,
+  unit: "ms",
+  ratio: null,
+  spread: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],
+  oursPeakMB: Math.round(peakMB()),
+  peerPeakMB: null,
+  bar: `<= ${limit} ms`,
+  ok: median(values) <= limit,
+  ...(note !== undefined && { note }),
+});

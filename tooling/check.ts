@@ -11,6 +11,7 @@ import { docs } from "./checks/docs/docs.ts";
 import { links } from "./checks/docs/links.ts";
 import { names } from "./checks/docs/names.ts";
 import { paperMap } from "./checks/docs/paper-map.ts";
+import { duplicates } from "./checks/duplicates.ts";
 import { exportsMap } from "./checks/exports.ts";
 import { size } from "./checks/size.ts";
 import { structure } from "./checks/structure.ts";
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
     fix: async (root) => void (await command("biome", "biome", ["check", "--write", "."]).run(root)),
   },
   command("knip", "knip", ["--treat-config-hints-as-errors"]),
+  duplicates,
   structure,
   size,
   exportsMap,

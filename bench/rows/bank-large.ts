@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { onnxEngine } from "@gmem/engine-onnx";
 import { bankOf, build, compress, openBank, saveBank } from "@gmem/memory-bank";
 import { features, inFolder } from "../features.ts";
-import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
+import { type Bench, peakMB, round, within } from "../row.ts";
 
 const [rows, width, rank] = [1_281_167, 768, 512] as const;
 
@@ -80,27 +80,10 @@ export const bankRows: Bench = {
         reads.push(performance.now() - read);
         await bank.close();
       }
-      const row = (name: string, values: readonly number[], limit: number): ReturnType<typeof line> =>
-        line(name, values, limit);
-      return [row("bank-open", opens, 50), row("bank-rows-256", reads, 5)];
+      return [within(opens, { name: "bank-open", limit: 50 }), within(reads, { name: "bank-rows-256", limit: 5 })];
     });
   },
 };
-
-function line(name: string, values: readonly number[], limit: number): BenchRow {
-  return {
-    name,
-    ours: round(median(values)),
-    peer: null,
-    unit: "ms",
-    ratio: null,
-    spread: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],
-    oursPeakMB: Math.round(peakMB()),
-    peerPeakMB: null,
-    bar: `<= ${limit} ms`,
-    ok: median(values) <= limit,
-  };
-}
 
 /** A bank file whose rows are a hole: the header of a real one, and the length of 1.28M rows. */
 async function sparseBank(path: string, folder: string): Promise<void> {

@@ -1,25 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
+import { type Bench, median, within } from "../row.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** From here every package of the workspace can be imported. */
 const here = fileURLToPath(new URL("../../tooling", import.meta.url));
-
-const row = (name: string, values: readonly number[], limit: number, note?: string): BenchRow => ({
-  name,
-  ours: round(median(values)),
-  peer: null,
-  unit: "ms",
-  ratio: null,
-  spread: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],
-  oursPeakMB: Math.round(peakMB()),
-  peerPeakMB: null,
-  bar: `<= ${limit} ms`,
-  ok: median(values) <= limit,
-  ...(note !== undefined && { note }),
-});
 
 /** Milliseconds that a fresh process needs to import a module. */
 function importTime(specifier: string): number {
@@ -49,8 +35,12 @@ export const startUp: Bench = {
     const imports = names.map((name) => ({ name, times: Array.from({ length: 3 }, () => importTime(name)) }));
     const [worst] = imports.sort((a, b) => median(b.times) - median(a.times));
     return [
-      row("start-help", help, 300),
-      row("start-import", worst?.times ?? [Number.NaN], 100, `slowest of ${names.length}: ${worst?.name}`),
+      within(help, { name: "start-help", limit: 300 }),
+      within(worst?.times ?? [Number.NaN], {
+        name: "start-import",
+        limit: 100,
+        note: `slowest of ${names.length}: ${worst?.name}`,
+      }),
     ];
   },
 };

@@ -1,28 +1,19 @@
 import { dit } from "@gmem/backbones/dit";
 import { guidedDenoiser } from "@gmem/samplers";
-import type { LatentShape } from "@gmem/spec";
 import { concat, type NDArray, split, type Tensor } from "@gmem/tensor";
 import type { ParityCase } from "./case.ts";
 import { classTable } from "./class-table.ts";
 import { compute, only } from "./compute.ts";
 import { measured } from "./measured.ts";
 import { mapArray, withChannels } from "./network.ts";
+import { sizes } from "./sizes.ts";
 
 /** The original DiT: noise and variance at integer steps. */
 export const ditModel: ParityCase = {
   component: "dit_model",
   async run(file) {
-    const hiddenSize = file.number("hidden_size");
-    const backbone = dit({
-      latent: (file.shapes["in/x"] ?? []).slice(1) as unknown as LatentShape,
-      patchSize: file.number("patch_size"),
-      depth: file.number("depth"),
-      hiddenSize,
-      heads: file.number("num_heads"),
-      mlpRatio: file.number("mlp_ratio", 4),
-      learnSigma: file.flag("learn_sigma", true),
-    });
-    const table = classTable(file, hiddenSize);
+    const backbone = dit({ ...sizes(file), learnSigma: file.flag("learn_sigma", true) });
+    const table = classTable(file, backbone.hiddenSize);
     const params = file.part("w/");
     const forward = (feeds: { x: NDArray; k: NDArray; label: NDArray }): NDArray =>
       only(

@@ -1,22 +1,18 @@
 import type { LightningDitConfig } from "@gmem/backbones/lightning-dit";
 import { cfg, type Guidance, guidedVelocity } from "@gmem/samplers";
-import type { LatentShape, VelocityModel } from "@gmem/spec";
+import type { VelocityModel } from "@gmem/spec";
 import { concat, full, GMemError, type Named, type NDArray, neg, type Tensor, takeRows } from "@gmem/tensor";
 import type { ParityFile } from "./case.ts";
 import { compute, only } from "./compute.ts";
 import { metadataNumber, withChannels } from "./network.ts";
+import { sizes } from "./sizes.ts";
 
 /** The official settings as ours. */
 export function lightningDitConfig(file: ParityFile): LightningDitConfig {
   const flag = (name: string): boolean => file.flag(name, false);
   const tapAfter = file.number("encoder_depth", 0);
   return {
-    latent: (file.shapes["in/x"] ?? []).slice(1) as unknown as LatentShape,
-    patchSize: file.number("patch_size"),
-    depth: file.number("depth"),
-    hiddenSize: file.number("hidden_size"),
-    heads: file.number("num_heads"),
-    mlpRatio: file.number("mlp_ratio", 4),
+    ...sizes(file),
     rope: flag("use_rope"),
     rmsNorm: flag("use_rmsnorm"),
     swiglu: flag("use_swiglu"),

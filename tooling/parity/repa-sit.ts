@@ -1,13 +1,14 @@
 import { sit } from "@gmem/backbones/sit";
 import { gvpInterpolant, linearInterpolant, logNormalTime, objective, velocityModel } from "@gmem/model";
 import { cfg, euler, eulerMaruyama, type Guidance, guidedVelocity, heun, plan } from "@gmem/samplers";
-import type { Interpolant, LatentShape, VelocityModel } from "@gmem/spec";
+import type { Interpolant, VelocityModel } from "@gmem/spec";
 import { array, constant, full, GMemError, type Named, type NDArray, type Rng, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { classTable } from "./class-table.ts";
 import { compute } from "./compute.ts";
 import { measured } from "./measured.ts";
 import { type Results, unstack } from "./network.ts";
+import { sizes } from "./sizes.ts";
 
 interface Setup {
   readonly model: VelocityModel;
@@ -42,12 +43,7 @@ const nullClass = (file: ParityFile): number =>
 
 function setup(file: ParityFile, path: string): Setup {
   const backbone = sit({
-    latent: (file.shapes["in/x"] ?? []).slice(1) as unknown as LatentShape,
-    patchSize: file.number("patch_size"),
-    depth: file.number("depth"),
-    hiddenSize: file.number("hidden_size"),
-    heads: file.number("num_heads"),
-    mlpRatio: file.number("mlp_ratio", 4),
+    ...sizes(file),
     qkNorm: file.flag("qk_norm", false),
     tapAfter: file.number("encoder_depth", 8),
   });
@@ -56,7 +52,7 @@ function setup(file: ParityFile, path: string): Setup {
     backbone,
     conditioner: table,
     interpolant: interpolantOf(file, path),
-    projectors: projectorsOf(file).map((sizes, i) => ({ ...sizes, at: `projectors.${i}` })),
+    projectors: projectorsOf(file).map((projector, i) => ({ ...projector, at: `projectors.${i}` })),
   });
   const missing = nullClass(file);
   return {

@@ -2,7 +2,7 @@ import { type SitConfig, sit, sitBlock } from "@gmem/backbones/sit";
 import { dataAtOne, velocityModel } from "@gmem/model";
 import { param, patchEmbed, timestepEmbedding, timestepFrequencies } from "@gmem/nn";
 import { cfg, euler, guidedVelocity, sampler } from "@gmem/samplers";
-import type { Conditioner, LatentShape, VelocityModel } from "@gmem/spec";
+import type { Conditioner, VelocityModel } from "@gmem/spec";
 import {
   array,
   concat,
@@ -20,6 +20,7 @@ import { classTable } from "./class-table.ts";
 import { compute, only } from "./compute.ts";
 import { measured } from "./measured.ts";
 import { mapArray, withChannels } from "./network.ts";
+import { sizes } from "./sizes.ts";
 
 interface Setup {
   readonly config: SitConfig;
@@ -30,16 +31,10 @@ interface Setup {
 }
 
 function setup(file: ParityFile): Setup {
-  const [, ...latent] = file.get("in/x").shape;
   const params = file.part("w/");
   const config: SitConfig = {
-    latent: latent as unknown as LatentShape,
-    patchSize: file.number("patch_size"),
-    depth: file.number("depth"),
-    hiddenSize: file.number("hidden_size"),
-    heads: file.number("num_heads"),
+    ...sizes(file),
     learnSigma: file.flag("learn_sigma", true),
-    mlpRatio: file.number("mlp_ratio", 4),
     qkNorm: "blocks.0.attn.q_norm.weight" in params,
   };
   const table = classTable(file, config.hiddenSize);

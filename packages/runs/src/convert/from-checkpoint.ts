@@ -1,4 +1,3 @@
-import { copyFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   type CheckpointDescription,
@@ -6,30 +5,18 @@ import {
   identifyCheckpoint,
   toBackbone,
 } from "@gmem/backbones/published";
-import { saveBank } from "@gmem/memory-bank";
-import {
-  type Aval,
-  GMemError,
-  isGMemError,
-  mapNamed,
-  type Named,
-  type NDArray,
-  type Shape,
-  stopIfAborted,
-} from "@gmem/tensor";
+import { type Aval, GMemError, isGMemError, mapNamed, type Named, type NDArray, type Shape } from "@gmem/tensor";
 import { compareTensors, openWeights, SafetensorsWriter, TensorsError, type WeightsFile } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
-import { newFolder } from "../folder/new-folder.ts";
-import { writeRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
-import { versions } from "../folder/versions.ts";
 import { openBackbone } from "../parts/backbone.ts";
 import { locateWeights } from "../parts/locate-weights.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import { checkpointConfig } from "./checkpoint-config.ts";
 import type { Conversion, ConversionRequest, Converted, ConvertOptions } from "./conversion.ts";
 import { networkSentence } from "./network-sentence.ts";
+import { encoderIdOf, newRunFolder, stopConversion } from "./new-run-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { identifyOptions, storedOptions, weightsOf, withFlag } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
@@ -133,32 +120,27 @@ async function checkNetwork(config: RunConfig, { description, parts }: Identifie
 }
 
 async function write(
-  { out, options, work }: ConversionRequest,
+  request: ConversionRequest,
   { file, understood }: { readonly file: WeightsFile; readonly understood: Understood },
 ): Promise<Converted> {
+  const { out, options } = request;
   const { description, parts, config, memory } = understood;
-  await newFolder(out, async (draft) => {
-    const files = runFiles(draft);
-    await writeRunConfig(files, { config, versions: versions(), classes: classesOf(description, memory) });
-    if (memory) {
-      await mkdir(dirname(files.bank), { recursive: true });
-      await saveBank(memory.bank, files.bank);
-      if (memory.encoder) await copyFile(memory.encoder, files.encoder);
-    }
-    const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
-    const avals: Named<Aval> = mapNamed(tensors, ({ shape }) => ({ dtype: "f32", shape }));
-    const encoderId = memory?.bank.encoderId;
-    const backbone = await openBackbone(config, await latentShape(config));
-    const metadata = {
-      ...modelMetadata(config, { backbone, encoderId: encoderId === "unspecified" ? undefined : encoderId }),
-      ...(options.weights === "raw" && { weights: "model" }),
-      checkpoint: JSON.stringify(description),
-      checkpoint_names: JSON.stringify(Object.keys(file.tensors)), // in the order of the file
-    };
-    const writer = await SafetensorsWriter.create(files.model, avals, { metadata });
+  const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
+  const avals: Named<Aval> = mapNamed(tensors, ({ shape }) => ({ dtype: "f32", shape }));
+  const metadata = {
+    ...modelMetadata(config, {
+      backbone: await openBackbone(config, await latentShape(config)),
+      encoderId: encoderIdOf(memory),
+    }),
+    ...(options.weights === "raw" && { weights: "model" }),
+    checkpoint: JSON.stringify(description),
+    checkpoint_names: JSON.stringify(Object.keys(file.tensors)), // in the order of the file
+  };
+  await newRunFolder(request, { config, classes: classesOf(description, memory), memory }, async (path) => {
+    const writer = await SafetensorsWriter.create(path, avals, { metadata });
     try {
       for (const [name, { name: original }] of Object.entries(tensors)) {
-        stopIfAborted(work?.signal, "convert: stopped by its signal; nothing was written");
+        stopConversion(request);
         await writer.append(name, single(await file.read(original)));
       }
       await writer.close();

@@ -1,22 +1,18 @@
 import { embeddingTable, type SnippetTableConditioner, snippetTable, tableName } from "@gmem/class-table";
 import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
-import { type Engine, GMemError, type Named, type NDArray, rowRunner, stopIfAborted } from "@gmem/tensor";
+import { type Engine, GMemError, type Named, type NDArray, rowRunner } from "@gmem/tensor";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
-import { checkConfig } from "../config/load.ts";
-import { applyOverrides } from "../config/overrides.ts";
 import type { RunConfig } from "../config/schema.ts";
-import { merge } from "../config/tree.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
-import { newFolder } from "../folder/new-folder.ts";
-import { readRunConfig, writeRunConfig } from "../folder/run-config.ts";
+import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
-import { versions } from "../folder/versions.ts";
 import { openModel } from "../open/open-model.ts";
 import { modelHeader } from "../open/read-parameters.ts";
 import { openEngine } from "../parts/engine.ts";
-import { placeOf } from "./checkpoint-config.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
+import { convertedConfig } from "./converted-config.ts";
+import { newRunFolder } from "./new-run-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { oneOf } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
@@ -60,7 +56,8 @@ export async function toClassTable(request: ConversionRequest): Promise<Conversi
   }
 }
 
-async function write({ source, out, settings, work }: ConversionRequest, plan: Plan): Promise<Converted> {
+async function write(request: ConversionRequest, plan: Plan): Promise<Converted> {
+  const { source, out } = request;
   const { before, reduced, memory, classes } = plan;
   const { tensors } = await readSafetensors(runFiles(source).model);
   const model = await openModel(before, { bank: memory.bank, classes: classes.length });
@@ -73,21 +70,13 @@ async function write({ source, out, settings, work }: ConversionRequest, plan: P
   }
   const perClass = ((table.shape[0] as number) - 1) / classes.length; // fewer than k where no class has k
   const conditioner = { kind: "class-table", perClass, dropProbability: 0.1 };
-  const tree = { ...merge(before, placeOf(out)), conditioner };
-  const config = checkConfig(applyOverrides(tree, settings), out);
-  stopIfAborted(work?.signal, "convert: stopped by its signal; nothing was written");
+  const config = convertedConfig(before, { conditioner }, request);
   const backbone = Object.fromEntries(
     Object.entries(tensors).filter(([name]) => ["backbone", "position table"].includes(partOf(name))),
   );
-  await newFolder(out, async (draft) => {
-    const files = runFiles(draft);
-    await writeRunConfig(files, { config, versions: versions(), classes });
-    await writeSafetensors(
-      files.model,
-      { ...backbone, [tableName]: table },
-      { metadata: modelMetadata(config, model) },
-    );
-  });
+  await newRunFolder(request, { config, classes }, (path) =>
+    writeSafetensors(path, { ...backbone, [tableName]: table }, { metadata: modelMetadata(config, model) }),
+  );
   const short = reduced.short.map(({ label, rows }) => `${classes[label]} (${rows})`);
   return {
     out: [out],

@@ -1,23 +1,16 @@
-import { copyFile, mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
-import { saveBank } from "@gmem/memory-bank";
 import { partOf } from "@gmem/nn";
-import { GMemError, stopIfAborted } from "@gmem/tensor";
+import { GMemError } from "@gmem/tensor";
 import { writeSafetensors } from "@gmem/weights";
-import { checkConfig } from "../config/load.ts";
-import { applyOverrides } from "../config/overrides.ts";
 import type { RunConfig } from "../config/schema.ts";
-import { merge } from "../config/tree.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
-import { newFolder } from "../folder/new-folder.ts";
-import { readRunConfig, writeRunConfig } from "../folder/run-config.ts";
+import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
-import { versions } from "../folder/versions.ts";
 import { openModel } from "../open/open-model.ts";
 import { modelHeader } from "../open/read-parameters.ts";
 import { startFrom } from "../train/start-from.ts";
-import { placeOf } from "./checkpoint-config.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
+import { convertedConfig } from "./converted-config.ts";
+import { encoderIdOf, newRunFolder } from "./new-run-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { oneOf } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
@@ -30,7 +23,7 @@ interface Plan {
 
 /** E.2: a class-conditional run, to become one with a memory bank; its table gives way to an S-Adapter. */
 export async function toMemoryBank(request: ConversionRequest): Promise<Conversion> {
-  const { source, options, out } = request;
+  const { source, options } = request;
   const { tensors } = await modelHeader(runFiles(source));
   const { config: before, classes } = readRunConfig(runFiles(source));
   if (before.conditioner.kind !== "class-table")
@@ -41,13 +34,12 @@ export async function toMemoryBank(request: ConversionRequest): Promise<Conversi
       "CONFIG",
       `--adapter: ridge fits one embedding a class, got conditioner.perClass=${before.conditioner.perClass}; use --adapter random`,
     );
-  const tree = {
-    ...merge(before, placeOf(out)),
+  const replaced = {
     conditioner: { kind: "memory-bank" },
     adapter: { kind: "linear", gain: 1 },
     start: { run: source, warm: adapter === "ridge" },
   };
-  const config = checkConfig(applyOverrides(tree, request.settings), out);
+  const config = convertedConfig(before, replaced, request);
   const memory = await labelledBank(request, adapter);
   const kept = (name: string): string | undefined =>
     ["class table", "projector"].includes(partOf(name)) ? undefined : name;
@@ -72,21 +64,16 @@ async function labelledBank({ options }: ConversionRequest, adapter: "ridge" | "
   );
 }
 
-async function write({ source, out, work }: ConversionRequest, { config, classes, memory }: Plan): Promise<Converted> {
-  const { bank, encoder } = memory;
+async function write(request: ConversionRequest, { config, classes, memory }: Plan): Promise<Converted> {
+  const { source, out } = request;
+  const { bank } = memory;
   const model = await openModel(config, { bank, classes: classes.length });
   const start = await startFrom(config, { model, bank, classes: classes.length });
   const parameters = start?.parameters ?? {};
-  stopIfAborted(work?.signal, "convert: stopped by its signal; nothing was written");
-  await newFolder(out, async (draft) => {
-    const files = runFiles(draft);
-    await writeRunConfig(files, { config: { ...config, start: null }, versions: versions(), classes });
-    await mkdir(dirname(files.bank), { recursive: true });
-    await saveBank(bank, files.bank);
-    if (encoder) await copyFile(encoder, files.encoder);
-    const encoderId = bank.encoderId === "unspecified" ? undefined : bank.encoderId;
-    await writeSafetensors(files.model, parameters, { metadata: modelMetadata(config, { ...model, encoderId }) });
-  });
+  const metadata = modelMetadata(config, { ...model, encoderId: encoderIdOf(memory) });
+  await newRunFolder(request, { config: { ...config, start: null }, classes, memory }, (path) =>
+    writeSafetensors(path, parameters, { metadata }),
+  );
   return {
     out: [out],
     notes: [

@@ -1,0 +1,45 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { saveBank } from "@gmem/memory-bank";
+import { stopIfAborted } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import { newFolder } from "../folder/new-folder.ts";
+import { writeRunConfig } from "../folder/run-config.ts";
+import { runFiles } from "../folder/run-files.ts";
+import { versions } from "../folder/versions.ts";
+import type { ConversionRequest } from "./conversion.ts";
+import type { AnyBank } from "./open-any-bank.ts";
+
+/** Ends a conversion whose signal has fired; its folder does not appear. @throws {GMemError} code `ABORTED` */
+export const stopConversion = ({ work }: ConversionRequest): void =>
+  stopIfAborted(work?.signal, "convert: stopped by its signal; nothing was written");
+
+/** What is in a run folder besides the model. */
+export interface RunFolderParts {
+  readonly config: RunConfig;
+  readonly classes: readonly string[];
+  readonly memory?: AnyBank | undefined;
+}
+
+/** A folder as a run leaves it: its configuration, its bank with the encoder, and the model, which `write` puts at a path. */
+export function newRunFolder(
+  request: ConversionRequest,
+  { config, classes, memory }: RunFolderParts,
+  write: (model: string) => Promise<void>,
+): Promise<void> {
+  stopConversion(request);
+  return newFolder(request.out, async (draft) => {
+    const files = runFiles(draft);
+    await writeRunConfig(files, { config, versions: versions(), classes });
+    if (memory) {
+      await mkdir(dirname(files.bank), { recursive: true });
+      await saveBank(memory.bank, files.bank);
+      if (memory.encoder) await copyFile(memory.encoder, files.encoder);
+    }
+    await write(files.model);
+  });
+}
+
+/** The id of a bank's encoder, where the bank knows it. */
+export const encoderIdOf = (memory: AnyBank | undefined): string | undefined =>
+  memory?.bank.encoderId === "unspecified" ? undefined : memory?.bank.encoderId;
