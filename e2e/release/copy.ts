@@ -78,7 +78,7 @@ export async function copyOf(folder: string, registry: Registry): Promise<Copy> 
         "run",
         "build",
         "--output-logs=errors-only",
-        ...(name ? [`--filter=${name}`, "--only"] : ["--filter=./packages/*"]),
+        ...(name ? [`--filter=${name}`, "--only"] : ["--filter=./packages/*", "--filter=./apps/*"]),
       ),
     publish: () => tool("changeset", "publish"),
     async newest(name) {
@@ -107,11 +107,13 @@ interface Manifest {
 const manifest = async (folder: string): Promise<Manifest> =>
   JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
 
-/** Folders of the packages that are published, by name. */
+/** Folders of the packages and programs that are published, by name. */
 async function publishedFolders(root: string): Promise<Readonly<Record<string, string>>> {
-  const entries = (await readdir(join(root, "packages"))).sort();
-  const found = await Promise.all(
-    entries.map(async (entry) => [`packages/${entry}`, await manifest(join(root, "packages", entry))] as const),
-  );
-  return Object.fromEntries(found.filter(([, of]) => !of.private).map(([folder, of]) => [of.name, folder]));
+  const found: [string, string][] = [];
+  for (const parent of ["packages", "apps"])
+    for (const entry of (await readdir(join(root, parent))).sort()) {
+      const { name, private: hidden } = await manifest(join(root, parent, entry));
+      if (!hidden) found.push([name, `${parent}/${entry}`]);
+    }
+  return Object.fromEntries(found);
 }

@@ -62,6 +62,7 @@ export async function firstRelease(rehearsal: Rehearsal): Promise<boolean> {
   installed.push(
     await steps.step("npm install of everything that is published", async () => {
       all.manage("install", ...names);
+      all.manage("exec", "--", "gmem-train", "presets", "--json");
       return one(all);
     }),
   );

@@ -10,7 +10,8 @@ import { brokenDependents } from "./breaking.ts";
  */
 export async function writeDependents(root: string): Promise<readonly string[]> {
   const { releases } = await getReleasePlan(root);
-  const found = brokenDependents(releases, await packagesIn(root, "packages"));
+  const packages = [...(await packagesIn(root, "packages")), ...(await packagesIn(root, "apps"))];
+  const found = brokenDependents(releases, packages);
   if (found.size === 0) return [];
   const lines = [...found].map(([name, step]) => `"${name}": ${step}\n`);
   const text =

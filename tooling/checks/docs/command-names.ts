@@ -2,6 +2,9 @@ import type { KnownNames } from "./known-names.ts";
 
 const builtIn = new Set(["install", "i", "ci", "rebuild", "exec", "add"]);
 
+/** The repository's own program, by its name and by that of its package. */
+const ownPrograms = new Set(["gmem-train", "@gmem/train"]);
+
 /** True for what a shell runs: `npm run demo`, `npx vitest`, `gmem-train bank add`, `run NAME --dry-run`. */
 export const isCommand = (text: string, known: KnownNames): boolean =>
   /^(npm|npx|pnpm|gmem-train|node)\s/.test(text) ||
@@ -36,9 +39,9 @@ export function commandProblems(text: string, known: KnownNames, steps: readonly
     return problems;
   }
   if (tokens[0] === "npx" && !known.programs.has(rest[0] ?? "")) return [`no program "${rest[0]}" is installed`];
-  if (tokens[0] === "npx" && rest[0] !== "gmem-train") return [];
+  if (tokens[0] === "npx" && !ownPrograms.has(rest[0] ?? "")) return [];
   flags();
-  return [...problems, ...subcommands(rest[0] === "gmem-train" ? rest.slice(1) : rest, known)];
+  return [...problems, ...subcommands(ownPrograms.has(rest[0] ?? "") ? rest.slice(1) : rest, known)];
 }
 
 const stepProblems = (words: readonly string[], steps: readonly string[]): string[] =>

@@ -66,6 +66,8 @@ async function modulesOf(root: string): Promise<string[]> {
 }
 
 async function programsOf(root: string): Promise<string[]> {
-  const own = (await packagesIn(root, "apps")).flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}));
+  const own = (await packagesIn(root, "apps")).flatMap(({ manifest }) =>
+    manifest.bin ? [manifest.name, ...Object.keys(manifest.bin)] : [],
+  );
   return [...own, ...(await readdir(join(root, "node_modules", ".bin")).catch(() => []))];
 }

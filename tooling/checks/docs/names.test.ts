@@ -36,7 +36,7 @@ describe("names", () => {
   it.each([
     "`unitRows`, `unitRows(rows, { gain })`, `options.gain`, `{ rows }`, `steps=3 mask.p=gain`, `mask.p`",
     "`@gmem/a`, `@gmem/a/sit`, `/sit`, `packages/a/src`, `packages/*/src/unit-rows.ts`, `unit-rows.ts`, `packages/NAME`",
-    "`npm run demo`, `npx pnpm check biome`, `gmem-train run NAME --dry-run`, `gmem-train bank add x.png`, `npx gmem-train run NAME`, `--dry-run`",
+    "`npm run demo`, `npx pnpm check biome`, `gmem-train run NAME --dry-run`, `gmem-train bank add x.png`, `npx gmem-train run NAME`, `npx @gmem/train bank add x.png`, `--dry-run`",
     "`node packages/a/src/unit-rows.ts x`, `npm install anything`, `pip install anything`, `a sentence about nothing that exists`",
     "```ts\nnothing(here);\n```\n```sh\nnpm run gmem-train -- bank add x # nothing --here\n```",
   ])("finds nothing in %s", async (document) => {

@@ -3,7 +3,6 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   type CheckpointDescription,
-  type CheckpointFamily,
   checkpointAvals,
   fromBackbone,
   identifyCheckpoint,
@@ -81,17 +80,17 @@ async function descriptionOf(
       "CONFIG",
       `convert: the original code has a linear S-Adapter only, got adapter.kind=${config.adapter.kind}; train with adapter.kind=linear`,
     );
-  if (config.backbone.kind === "module")
+  const { backbone, conditioner } = config;
+  if (backbone.kind !== "sit" && backbone.kind !== "dit" && backbone.kind !== "lightning-dit")
     throw new GMemError(
       "CONFIG",
-      `convert: the original codes have their own networks only, got one of ${config.backbone.package}; \`export\` writes it as ONNX`,
+      `convert: the original codes have their own networks only, got ${backbone.kind === "module" ? `one of ${backbone.package}` : backbone.kind}; \`export\` writes it as ONNX`,
     );
-  const { kind, heads, time } = config.backbone;
-  const { conditioner } = config;
+  const { kind, heads, time } = backbone;
   const hasNull = conditioner.kind === "class-table" && conditioner.dropProbability > 0;
   const table = tensors[tableName]?.shape[0];
   return identifyCheckpoint(tensors, {
-    family: kind as CheckpointFamily,
+    family: kind,
     heads,
     latent: await latentShape(config),
     ...(table !== undefined && { classes: table - (hasNull ? 1 : 0) }),

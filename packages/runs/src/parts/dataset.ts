@@ -43,7 +43,10 @@ export async function openData(config: Source, options: WorkOptions = {}): Promi
   };
 }
 
-/** Opens the built-in scenes, a folder of images, or a folder of CIFAR-10 binary files. @throws as {@link openData} */
+/**
+ * Opens the built-in scenes, a folder of images, or a folder of CIFAR-10 binary files.
+ * @throws {GMemError} code `DATA` for a folder that is missing or has no usable image.
+ */
 export async function openAll({ data, image, seed }: Source, options: WorkOptions = {}): Promise<AllImages> {
   const { size, layout, count, onBad } = image;
   if (typeof data === "object") {
