@@ -11,6 +11,7 @@ import {
   type Named,
   type NDArray,
   neg,
+  prefixed,
   relu,
   sigmoid,
   silu,
@@ -20,6 +21,7 @@ import {
   tanh,
   trace,
   valueAndGrad,
+  withoutPrefix,
   zeros,
 } from "@gmem/tensor";
 import { adamw, adamwScalars, ema } from "@gmem/trainer";
@@ -40,15 +42,6 @@ const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
       .sub(1),
   leaky_relu: (x) => relu(x).sub(relu(neg(x)).mul(0.01)),
 };
-const prefixed = <T>(prefix: string, named: Named<T>): Named<T> =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [prefix + name, value]));
-const scoped = <T>(named: Named<T>, prefix: string): Named<T> =>
-  Object.fromEntries(
-    Object.entries(named).flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );
-
 function activationOf(file: ParityFile): (x: Tensor) => Tensor {
   const name = String(file.config.act);
   const found = Object.hasOwn(activations, name) ? activations[name] : undefined;
@@ -106,13 +99,13 @@ function runSteps(file: ParityFile): Named<NDArray> {
       ...adamwScalars(settings, { t: step + 1, lr }),
     };
     const graph = trace({ feeds, state }, ({ feeds: f, state: s }) => {
-      const params = scoped(s, "p/");
+      const params = withoutPrefix("p/", s);
       const loss = (p: Named<Tensor>): Tensor => mean(square(network(p, f.x as Tensor).sub(f.y as Tensor)));
       const [value, grads] = valueAndGrad(loss, params);
       const [lr, correction1, correction2] = [f.lr, f.correction1, f.correction2] as [Tensor, Tensor, Tensor];
       const scalars = { lr, correction1, correction2 };
-      const next = update({ params, grads, first: scoped(s, "m/"), second: scoped(s, "v/"), scalars });
-      const averaged = ema(scoped(s, "e/"), { params: next.params, rate: f.rate as Tensor });
+      const next = update({ params, grads, first: withoutPrefix("m/", s), second: withoutPrefix("v/", s), scalars });
+      const averaged = ema(withoutPrefix("e/", s), { params: next.params, rate: f.rate as Tensor });
       return {
         fetches: {
           loss: value,
@@ -134,7 +127,9 @@ function runSteps(file: ParityFile): Named<NDArray> {
     const out = evaluate(graph, feeds, state);
     state = out.nextState;
     const names = { "p/": "weight/", "m/": "exp_avg/", "v/": "exp_avg_sq/", "e/": "ema/" };
-    const stored = Object.entries(names).flatMap(([from, to]) => Object.entries(prefixed(to, scoped(state, from))));
+    const stored = Object.entries(names).flatMap(([from, to]) =>
+      Object.entries(prefixed(to, withoutPrefix(from, state))),
+    );
     for (const [name, value] of [...Object.entries(out.fetches), ...stored]) results[`step${step}/${name}`] = value;
   }
   return results;

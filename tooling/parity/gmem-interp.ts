@@ -1,24 +1,20 @@
 import { type InterpolationMethod, interpolate } from "@gmem/memory-bank";
 import { array, concatRows, type NDArray } from "@gmem/tensor";
+import { transposed } from "@gmem/tensor/linalg";
 import type { ParityCase, ParityFile } from "./case.ts";
 
 type Rows = NDArray<"f32">;
 
 /** [n,d] → [d,n]. */
-function transposed(x: Rows): Rows {
-  const [n = 0, d = 0] = x.shape;
-  return array(
-    Float32Array.from({ length: n * d }, (_, at) => x.data[(at % n) * d + Math.floor(at / n)] as number),
-    [d, n],
-  );
+function turned(x: Rows): Rows {
+  const [rows = 0, columns = 0] = x.shape;
+  return array(transposed(x.data, { rows, columns }), [columns, rows]);
 }
 
 /** The reference cuts a matrix by rows where ours cuts each snippet: its `concat` is ours of the transposed matrices. */
 function blendRows(method: InterpolationMethod, a: Rows, b: Rows, weightOfSecond: number): Rows {
   const options = { weightOfSecond, method, renormalize: false };
-  return method === "concat"
-    ? transposed(interpolate(transposed(a), transposed(b), options))
-    : interpolate(a, b, options);
+  return method === "concat" ? turned(interpolate(turned(a), turned(b), options)) : interpolate(a, b, options);
 }
 
 function run(file: ParityFile): Record<string, NDArray> {

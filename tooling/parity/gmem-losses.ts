@@ -1,7 +1,8 @@
 import { logitNormalTime, objective, repaLoss, velocityModel } from "@gmem/model";
-import { array, mean, neg, type Rng } from "@gmem/tensor";
+import { array, mean, neg } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
+import { fixedNormal } from "./fixed-normal.ts";
 import { measured } from "./measured.ts";
 import {
   distinct,
@@ -45,12 +46,6 @@ function losses(file: ParityFile, path: string): Results {
     }),
   };
 }
-
-/** A key whose normal numbers are given. */
-const fixedNormal = (values: Float32Array): Rng => ({
-  ...({} as Rng),
-  normal: (shape) => array(values, shape),
-});
 
 /** The training losses of the GMem code and its logit-normal times. */
 export const gmemLosses: ParityCase = {

@@ -1,5 +1,5 @@
 import { rmsNorm, rotaryTable, rotate, sinCosTable, swiglu, timestepFrequencies } from "@gmem/nn";
-import { array, type Named, type NDArray } from "@gmem/tensor";
+import { array, type Named, type NDArray, prefixed } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute, only } from "./compute.ts";
 
@@ -62,6 +62,3 @@ export const gmemParts: ParityCase = {
   // at t = 999 the argument of the sinusoid is itself rounded in float32
   tolerance: (_, tensor) => ({ atol: tensor.startsWith("timestep/") ? 5e-5 : 1e-5 }),
 };
-
-const prefixed = (prefix: string, named: Named<NDArray>): Named<NDArray> =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [prefix + name, value]));

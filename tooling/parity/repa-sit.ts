@@ -2,10 +2,11 @@ import { sit } from "@gmem/backbones/sit";
 import { gvpInterpolant, linearInterpolant, logNormalTime, objective, velocityModel } from "@gmem/model";
 import { cfg, euler, eulerMaruyama, type Guidance, guidedVelocity, heun, plan } from "@gmem/samplers";
 import type { Interpolant, VelocityModel } from "@gmem/spec";
-import { array, constant, full, GMemError, type Named, type NDArray, type Rng, type Tensor } from "@gmem/tensor";
+import { array, constant, full, GMemError, type Named, type NDArray, type Tensor } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { classTable } from "./class-table.ts";
 import { compute } from "./compute.ts";
+import { fixedNormal } from "./fixed-normal.ts";
 import { measured } from "./measured.ts";
 import { type Results, unstack } from "./network.ts";
 import { sizes } from "./sizes.ts";
@@ -123,12 +124,6 @@ function sampled(file: ParityFile, name: string): NDArray {
   });
   return x;
 }
-
-/** A key whose normal numbers are given. */
-const fixedNormal = (values: ArrayLike<number>): Rng => ({
-  ...({} as Rng),
-  normal: (shape) => array(values, shape),
-});
 
 /** SiT with REPA: network, projected tokens, losses at both laws of time, samplers. */
 export const repaSit: ParityCase = {

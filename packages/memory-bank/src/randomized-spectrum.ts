@@ -1,5 +1,5 @@
 import { type Engine, key, type NDArray } from "@gmem/tensor";
-import { matmulF64, symmetricEigen } from "@gmem/tensor/linalg";
+import { matmulF64, symmetricEigen, transposed } from "@gmem/tensor/linalg";
 import { blockProgram } from "./block-program.ts";
 import { type Rows, rowBlocks } from "./rows.ts";
 import { blockSize } from "./rows-moments.ts";
@@ -31,7 +31,7 @@ export async function randomizedSpectrum(
   for (let pass = 0; pass <= powerIterations; pass++)
     w = await orthonormal(await scatterTimes(rows, { w, k, mean, ...(engine && { engine }) }), d, k);
   const product = await scatterTimes(rows, { w, k, mean, ...(engine && { engine }) }); // [d,k] = G W
-  const small = matmulF64(transposed(w, d, k), product, { m: k, k: d, n: k }); // Wᵀ G W
+  const small = matmulF64(transposed(w, { rows: d, columns: k }), product, { m: k, k: d, n: k }); // Wᵀ G W
   const { values, vectors } = await symmetricEigen(symmetrized(small, k), k);
   return {
     vectors: matmulF64(w, vectors, { m: d, k, n: k }),
@@ -60,7 +60,7 @@ async function scatterTimes(rows: Rows, { w, k, mean, engine }: Product): Promis
       const n = block.length / d;
       const centred = Float64Array.from(block, (value, at) => value - (mean[at % d] as number));
       const y = matmulF64(centred, w, { m: n, k: d, n: k });
-      add(matmulF64(transposed(centred, n, d), y, { m: d, k: n, n: k }));
+      add(matmulF64(transposed(centred, { rows: n, columns: d }), y, { m: d, k: n, n: k }));
     }
     return total;
   }
@@ -101,7 +101,7 @@ async function columnMean(rows: Rows): Promise<Float64Array> {
 async function orthonormal(x: Float64Array, d: number, k: number): Promise<Float64Array> {
   let columns = x;
   for (let round = 0; round < 2; round++) {
-    const gram = matmulF64(transposed(columns, d, k), columns, { m: k, k: d, n: k });
+    const gram = matmulF64(transposed(columns, { rows: d, columns: k }), columns, { m: k, k: d, n: k });
     const { values, vectors } = await symmetricEigen(symmetrized(gram, k), k);
     const floor = 1e-14 * (values[0] ?? 0);
     const scaled = vectors.map((value, at) => {
@@ -115,9 +115,3 @@ async function orthonormal(x: Float64Array, d: number, k: number): Promise<Float
 
 const symmetrized = (a: Float64Array, n: number): Float64Array =>
   a.map((value, at) => (value + (a[(at % n) * n + Math.floor(at / n)] as number)) / 2);
-
-function transposed(x: Float64Array, rows: number, columns: number): Float64Array {
-  const out = new Float64Array(x.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = x[i * columns + j] as number;
-  return out;
-}

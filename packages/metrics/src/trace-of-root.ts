@@ -1,5 +1,5 @@
 import { type Aval, array, type Engine, GMemError, isGMemError, type NDArray, trace } from "@gmem/tensor";
-import { cholesky, congruence, matmulF64, symmetricEigen } from "@gmem/tensor/linalg";
+import { cholesky, congruence, matmulF64, symmetricEigen, transposed } from "@gmem/tensor/linalg";
 
 /** Below this share of the largest diagonal entry a Cholesky pivot counts as zero: the matrix is singular. */
 const singular = 1e-9;
@@ -55,7 +55,7 @@ async function eigenFactor(a: Float64Array, n: number): Promise<Float64Array> {
 /** Lᵀ B L of an L that is not triangular. */
 function sandwich(l: Float64Array, b: Float64Array, n: number): Float64Array {
   const right = matmulF64(b, l, { m: n, k: n, n }); // B L
-  return matmulF64(transposed(l, n), right, { m: n, k: n, n });
+  return matmulF64(transposed(l, { rows: n, columns: n }), right, { m: n, k: n, n });
 }
 
 /** Lᵀ B L on an engine with float64. */
@@ -81,10 +81,4 @@ async function engineSandwich(
   } finally {
     await executable.dispose();
   }
-}
-
-function transposed(x: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(x.length);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[j * n + i] = x[i * n + j] as number;
-  return out;
 }

@@ -43,7 +43,7 @@ export {
 } from "./graph.ts";
 export { inBlocks } from "./in-blocks.ts";
 export { meanRow } from "./mean-row.ts";
-export { avalsOf, mapNamed } from "./named.ts";
+export { avalsOf, mapNamed, prefixed, withoutPrefix } from "./named.ts";
 export type { Conv2dAttrs, ElementwiseOp, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
 export {
   abs,
@@ -101,6 +101,7 @@ export { type PickedClass, type PickOptions, pickByLabel, rowsByLabel } from "./
 export { recomputed } from "./recomputed.ts";
 export { type EvaluateOptions, type EvaluateResults, evaluate, referenceEngine } from "./reference.ts";
 export { key, type Rng } from "./rng.ts";
+export { roundHalfEven } from "./round-half-even.ts";
 export { type RowNetwork, type RowRunner, type RowRunnerOptions, rowRunner } from "./row-runner.ts";
 export { shapes } from "./shapes.ts";
 export { simplify } from "./simplify.ts";

@@ -7,3 +7,15 @@ export const mapNamed = <A, B>(named: Named<A>, f: (value: A, name: string) => B
 /** Element types and shapes alone, of named arrays or tensors. */
 export const avalsOf = (named: Named<Aval>): Named<Aval> =>
   mapNamed(named, ({ dtype, shape }) => ({ dtype, shape: [...shape] }));
+
+/** `{ w }` with the prefix "ema/" → `{ "ema/w" }`. */
+export const prefixed = <T>(prefix: string, named: Named<T>): Named<T> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [prefix + name, value]));
+
+/** What begins with a prefix, named without it: `{ "ema/w", "model/w" }` with "ema/" → `{ w }`. */
+export const withoutPrefix = <T>(prefix: string, named: Named<T>): Named<T> =>
+  Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );

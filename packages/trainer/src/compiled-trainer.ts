@@ -7,6 +7,7 @@ import {
   type Named,
   type NDArray,
   stopIfAborted,
+  withoutPrefix,
 } from "@gmem/tensor";
 import type { CheckpointMeta } from "./checkpoint.ts";
 import type { CheckpointFolder } from "./checkpoint-folder.ts";
@@ -17,7 +18,7 @@ import { adamwScalars } from "./optimizer.ts";
 import { schedule } from "./schedule.ts";
 import { microBatches, stackFeeds } from "./step-feeds.ts";
 import type { ResolvedOptions } from "./train-options.ts";
-import { groups, inGroup } from "./train-state.ts";
+import { groups } from "./train-state.ts";
 import type { Trainer, TrainStep } from "./trainer.ts";
 
 /** What a trainer is made of, once compiled. */
@@ -77,7 +78,7 @@ export class CompiledTrainer implements Trainer {
 
   async parameters(which: "ema" | "model"): Promise<Params<NDArray>> {
     const names = Object.keys(this.state.avals).filter((name) => name.startsWith(groups[which]));
-    return inGroup(groups[which], await this.state.read(names));
+    return withoutPrefix(groups[which], await this.state.read(names));
   }
 
   save(): Promise<string> {
@@ -116,7 +117,7 @@ export class CompiledTrainer implements Trainer {
     for (const [k, batch] of batches.entries()) {
       const value = (name: string): number => (fetched[name] as NDArray).data[k] as number;
       const parts = Object.fromEntries(
-        Object.keys(inGroup("part/", fetched)).map((name) => [
+        Object.keys(withoutPrefix("part/", fetched)).map((name) => [
           name,
           value(`part/${name}`) + (partial.parts[name] ?? 0),
         ]),
@@ -151,7 +152,7 @@ export class CompiledTrainer implements Trainer {
       const known = Object.fromEntries(
         Object.keys(executable.graph.feeds).map((name) => [name, batch[name] as NDArray]),
       );
-      const fetched = inGroup("part/", await executable.run(known));
+      const fetched = withoutPrefix("part/", await executable.run(known));
       for (const [name, { data }] of Object.entries(fetched)) parts[name] = (parts[name] ?? 0) + (data[0] as number);
     }
     return { last: micro.at(-1) as Named<NDArray>, parts };

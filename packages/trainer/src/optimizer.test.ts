@@ -9,19 +9,20 @@ import {
   mean,
   type Named,
   type NDArray,
+  prefixed,
   scalar,
   silu,
   square,
   type Tensor,
   trace,
   where,
+  withoutPrefix,
 } from "@gmem/tensor";
 import "@gmem/testing";
 import { readSafetensors } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
 import { ema, emaDecay } from "./ema.ts";
 import { type AdamWConfig, adamw, adamwDefaults, adamwScalars } from "./optimizer.ts";
-import { inGroup, prefixed } from "./train-state.ts";
 
 const fixture = fileURLToPath(new URL("../test/fixtures/adamw.a.safetensors", import.meta.url));
 
@@ -39,10 +40,10 @@ function step(
   const { config, t } = how;
   const feeds = { ...adamwScalars(config, { t, lr: config.lr }), rate: array([1 - how.ema], []) };
   const graph = trace({ feeds, state }, ({ feeds, state }) => {
-    const params = inGroup("weight/", state);
+    const params = withoutPrefix("weight/", state);
     const value = loss(params);
     const grads = grad(value, params);
-    const moments = { first: inGroup("exp_avg/", state), second: inGroup("exp_avg_sq/", state) };
+    const moments = { first: withoutPrefix("exp_avg/", state), second: withoutPrefix("exp_avg_sq/", state) };
     const next = adamw(config)({ params, grads, ...moments, scalars: feeds, guard: value });
     const clipped = mapNamed(grads, (g) => g.mul(next.clip));
     return {
@@ -58,7 +59,7 @@ function step(
         ...prefixed("exp_avg_sq/", next.second),
         ...prefixed(
           "ema/",
-          ema(inGroup("ema/", state), { params: next.params, rate: where(next.finite, feeds.rate, scalar(0)) }),
+          ema(withoutPrefix("ema/", state), { params: next.params, rate: where(next.finite, feeds.rate, scalar(0)) }),
         ),
       },
     };
@@ -86,7 +87,7 @@ describe("AdamW", () => {
       const size = shape.reduce((product, n) => product * n, 1);
       return array(at(name).data.slice(k * size, (k + 1) * size), shape);
     };
-    let state = start(inGroup("init/", tensors));
+    let state = start(withoutPrefix("init/", tensors));
     for (let k = 0; k < 5; k++) {
       const found: Step = stepOnBatch(
         state,
@@ -94,7 +95,7 @@ describe("AdamW", () => {
         { config, t: k + 1, ema: 0.9 },
       );
       const all: Named<NDArray> = { ...found.fetches, ...found.nextState };
-      const expected = inGroup(`step${k}/`, tensors);
+      const expected = withoutPrefix(`step${k}/`, tensors);
       expect(Object.keys(all).sort()).toEqual(Object.keys(expected).sort());
       for (const [name, value] of Object.entries(expected))
         expect(all[name], `step${k}/${name}`).toBeAllclose(value, { atol: 2e-6 });

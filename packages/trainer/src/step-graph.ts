@@ -7,14 +7,16 @@ import {
   grad,
   mapNamed,
   type Named,
+  prefixed,
   scalar,
   type Tensor,
   trace,
   where,
+  withoutPrefix,
 } from "@gmem/tensor";
 import { ema } from "./ema.ts";
 import { type AdamWConfig, adamw } from "./optimizer.ts";
-import { groups, inGroup, lossSum, prefixed, stateAvals, trainable } from "./train-state.ts";
+import { groups, lossSum, stateAvals, trainable } from "./train-state.ts";
 
 export interface StepGraphOptions {
   readonly model: VelocityModel;
@@ -50,14 +52,15 @@ export function stepGraph(options: StepGraphOptions): Graph {
   const feeds = { ...batchAvals(options, n), ...scalars };
   return trace({ feeds, state: stateAvals(model, { accumulates: accumulate > 1 }) }, ({ feeds, state }) => {
     const own = lossAndGradients(options, { feeds, state });
-    const first = accumulate > 1 ? { grads: inGroup(groups.sum, state), loss: state[lossSum] as Tensor } : undefined;
+    const first =
+      accumulate > 1 ? { grads: withoutPrefix(groups.sum, state), loss: state[lossSum] as Tensor } : undefined;
     const grads = mapNamed(own.grads, (g, name) => (first ? (first.grads[name] as Tensor).add(g) : g));
     const loss = first ? first.loss.add(own.loss) : own.loss; // []  mean over the full batch
     const next = update({
-      params: trainable(model, inGroup(groups.model, state)),
+      params: trainable(model, withoutPrefix(groups.model, state)),
       grads,
-      first: inGroup(groups.first, state),
-      second: inGroup(groups.second, state),
+      first: withoutPrefix(groups.first, state),
+      second: withoutPrefix(groups.second, state),
       scalars: {
         lr: feeds["host/lr"] as Tensor,
         correction1: feeds["host/correction1"] as Tensor,
@@ -77,7 +80,7 @@ export function stepGraph(options: StepGraphOptions): Graph {
         ...prefixed(groups.model, next.params),
         ...prefixed(groups.first, next.first),
         ...prefixed(groups.second, next.second),
-        ...prefixed(groups.ema, ema(inGroup(groups.ema, state), { params: next.params, rate })),
+        ...prefixed(groups.ema, ema(withoutPrefix(groups.ema, state), { params: next.params, rate })),
         ...(first ? { ...prefixed(groups.sum, mapNamed(grads, empty)), [lossSum]: scalar(0) } : {}),
       },
     };
@@ -95,7 +98,7 @@ export function accumulateGraph(options: StepGraphOptions): Graph {
   );
   return trace({ feeds: batchAvals(options, n), state }, ({ feeds, state }) => {
     const own = lossAndGradients(options, { feeds, state });
-    const sums = mapNamed(inGroup(groups.sum, state), (before, name) => before.add(own.grads[name] as Tensor));
+    const sums = mapNamed(withoutPrefix(groups.sum, state), (before, name) => before.add(own.grads[name] as Tensor));
     return {
       fetches: prefixed("part/", own.parts),
       nextState: { ...prefixed(groups.sum, sums), [lossSum]: (state[lossSum] as Tensor).add(own.loss) },
@@ -108,7 +111,7 @@ function lossAndGradients(
   { model, objective, accumulate }: StepGraphOptions,
   inputs: { readonly feeds: Named<Tensor>; readonly state: Named<Tensor> },
 ): { readonly loss: Tensor; readonly parts: Named<Tensor>; readonly grads: Named<Tensor> } {
-  const p = inGroup(groups.model, inputs.state);
+  const p = withoutPrefix(groups.model, inputs.state);
   const { loss, parts } = objective.loss(model, p, inputs.feeds);
   const share = (x: Tensor): Tensor => (accumulate > 1 ? x.mul(1 / accumulate) : x);
   const own = share(loss);

@@ -1,5 +1,15 @@
 import type { Params, VelocityModel } from "@gmem/spec";
-import { type Aval, f32, GMemError, mapNamed, type Named, type NDArray, sameShape, zeros } from "@gmem/tensor";
+import {
+  type Aval,
+  f32,
+  GMemError,
+  mapNamed,
+  type Named,
+  type NDArray,
+  prefixed,
+  sameShape,
+  zeros,
+} from "@gmem/tensor";
 
 /**
  * The groups of tensors that training keeps on the device: raw parameters, their average, the two moments and, when
@@ -16,18 +26,6 @@ export const groups = {
 
 /** Loss summed over the micro-batches so far, []; it has no slash, so no parameter can be called the same. */
 export const lossSum = "loss_sum";
-
-/** `{ w }` → `{ "ema/w" }`. */
-export const prefixed = <T>(prefix: string, named: Named<T>): Named<T> =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [prefix + name, value]));
-
-/** The entries of a group under the names of the parameters. */
-export const inGroup = <T>(prefix: string, named: Named<T>): Named<T> =>
-  Object.fromEntries(
-    Object.entries(named).flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );
 
 /** The parameters that the optimizer moves. */
 export function trainable<T>(model: VelocityModel, named: Named<T>): Named<T> {

@@ -1,4 +1,4 @@
-import { GMemError } from "@gmem/tensor";
+import { GMemError, roundHalfEven } from "@gmem/tensor";
 import { resize } from "./resize.ts";
 import type { RgbImage } from "./rgb-image.ts";
 
@@ -32,11 +32,4 @@ function crop(image: RgbImage, size: number): RgbImage {
     data.set(image.data.subarray(from, from + 3 * size), 3 * row * size);
   }
   return { width: size, height: size, data };
-}
-
-/** Python's round: halves go to the even neighbour. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -1,4 +1,5 @@
 import { array, type Named, type NDArray } from "@gmem/tensor";
+import { transposed } from "@gmem/tensor/linalg";
 import { joinBlocks, mapNames, type NameRule } from "@gmem/weights";
 
 const layers = (from: string, to: string): readonly NameRule[] => {
@@ -48,14 +49,12 @@ export const clipNames = (tensors: Named<NDArray>): Named<NDArray> => joinBlocks
 export function clipBlocks(tensors: Named<NDArray>): Named<NDArray> {
   const turned = Object.entries(tensors).map(([name, tensor]): [string, NDArray] => [
     name,
-    /^(visual|text)_projection\.weight$/.test(name) ? transposed(tensor) : tensor,
+    /^(visual|text)_projection\.weight$/.test(name) ? turnedRound(tensor) : tensor,
   ]);
   return mapNames(Object.fromEntries(turned), rules);
 }
 
-function transposed({ data, shape }: NDArray): NDArray<"f32"> {
+function turnedRound({ data, shape }: NDArray): NDArray<"f32"> {
   const [rows = 0, columns = 0] = shape;
-  const out = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j] as number;
-  return array(out, [columns, rows]);
+  return array(transposed(Float32Array.from(data), { rows, columns }), [columns, rows]);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Encoder } from "@gmem/spec";
 import {
   array,
@@ -11,7 +10,7 @@ import {
   ShapeError,
   takeRows,
 } from "@gmem/tensor";
-import { f16ToF32, f32ToF16 } from "@gmem/weights";
+import { f16ToF32, f32ToF16, textHash } from "@gmem/weights";
 import { featureOutput, type ImageModel, imageInput } from "./image-model.ts";
 import { featureDim, type Pool, poolFeatures } from "./pool-features.ts";
 import { preprocess } from "./preprocess.ts";
@@ -95,7 +94,7 @@ export function onnxEncoder(options: OnnxEncoderOptions): OnnxEncoder {
   return {
     name,
     dim,
-    id: options.id ?? `${name}-${model.hash}-${textHash(JSON.stringify([record, output.name, pool]))}`,
+    id: options.id ?? `${name}-${model.hash}-${textHash([JSON.stringify([record, output.name, pool])])}`,
     async encode(images) {
       const [n, channels, height, width] = images.shape;
       if (images.shape.length !== 4 || !n || channels !== 3 || !height || !width)
@@ -111,5 +110,3 @@ const toHalf = ({ data, shape }: NDArray<"f32">): NDArray<"f16"> => array(f32ToF
 
 const toSingle = (x: NDArray): NDArray<"f32"> =>
   x.dtype === "f16" ? array(f16ToF32((x as NDArray<"f16">).data), x.shape) : (x as NDArray<"f32">);
-
-const textHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -1,5 +1,5 @@
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { GMemError, type NDArray, ShapeError, sameShape, takeRows } from "@gmem/tensor";
+import { GMemError, type NDArray, ShapeError, sameShape, stack, takeRows } from "@gmem/tensor";
 
 /** Images to learn from: an array [N,3,H,W] of values in [0, 1], or anything that opens them one by one. */
 export type Images = NDArray<"f32"> | Pick<Dataset<ImageExample>, "length" | "at">;
@@ -19,7 +19,7 @@ export async function imageSource(images: Images): Promise<ImageSource> {
   const count = isArray ? (images.shape[0] ?? 0) : images.length;
   if (count < 1) throw new GMemError("DATA", "fitPatchKmeans: there must be images to learn from, got none");
   const read = async (rows: Int32Array): Promise<NDArray<"f32">> =>
-    isArray ? takeRows(images, rows) : stack(await Promise.all(Array.from(rows, (row) => images.at(row))));
+    isArray ? takeRows(images, rows) : imagesOf(await Promise.all(Array.from(rows, (row) => images.at(row))));
   const first = isArray ? images : await read(Int32Array.of(0));
   const [, channels, height, width] = first.shape;
   if (first.shape.length !== 4 || channels !== 3 || !height || !width)
@@ -41,14 +41,11 @@ export async function imageSource(images: Images): Promise<ImageSource> {
   };
 }
 
-function stack(examples: readonly ImageExample[]): NDArray<"f32"> {
-  const shape = examples[0]?.image.shape ?? [];
-  const size = examples[0]?.image.data.length ?? 0;
-  const data = new Float32Array(examples.length * size);
-  examples.forEach(({ image, id }, i) => {
-    if (!sameShape(image.shape, shape))
-      throw new ShapeError("fitPatchKmeans", `"${id}" must have the size of the other images`, [shape, image.shape]);
-    data.set(image.data, i * size);
-  });
-  return { dtype: "f32", shape: [examples.length, ...shape], data };
+/** Images [N,3,H,W] of examples. */
+function imagesOf(examples: readonly ImageExample[]): NDArray<"f32"> {
+  const name = (i: number): string => `"${examples[i]?.id}"`;
+  return stack(
+    examples.map(({ image }) => image),
+    { where: "fitPatchKmeans", name },
+  );
 }

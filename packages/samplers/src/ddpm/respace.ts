@@ -1,4 +1,4 @@
-import { GMemError } from "@gmem/tensor";
+import { GMemError, roundHalfEven } from "@gmem/tensor";
 
 /** 250 or "250": so many steps; "ddim50": 50 at an integer stride; "10,20,30": so many in each equal part of the process. */
 export type Respacing = number | string;
@@ -37,9 +37,3 @@ function strided(count: number, steps: number): readonly number[] {
     if (Math.ceil(steps / stride) === count) return Array.from({ length: count }, (_, i) => i * stride);
   throw new GMemError("CONFIG", `respace: no integer stride takes ${count} of ${steps} steps; leave "ddim" out`);
 }
-
-const roundHalfEven = (x: number): number => {
-  const below = Math.floor(x);
-  const rest = x - below;
-  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
-};

@@ -2,6 +2,7 @@ import type { NDArray } from "../array.ts";
 import { type Aval, type Named, sameShape } from "../aval.ts";
 import type { DeviceState } from "../engine.ts";
 import { GraphError, ShapeError } from "../errors.ts";
+import { mapNamed, prefixed, withoutPrefix } from "../named.ts";
 
 /** Where an engine keeps the arrays of one state. Its keys are whole names. */
 export interface StateStore {
@@ -28,27 +29,26 @@ export class EngineState<S extends StateStore> implements DeviceState {
   }
 
   async read(names: readonly string[] = Object.keys(this.avals)): Promise<Named<NDArray>> {
-    const avals = names.map((name) => [this.prefix + name, this.#aval("read", name)]);
-    const arrays = await this.store.read(Object.fromEntries(avals));
-    return Object.fromEntries(names.map((name) => [name, arrays[this.prefix + name] as NDArray]));
+    const avals = Object.fromEntries(names.map((name) => [name, this.#aval("read", name)]));
+    const arrays = await this.store.read(prefixed(this.prefix, avals));
+    return mapNamed(avals, (_, name) => arrays[this.prefix + name] as NDArray);
   }
 
   async write(values: Named<NDArray>): Promise<void> {
-    const entries = Object.entries(values);
-    for (const [name, { dtype, shape }] of entries) {
+    for (const [name, { dtype, shape }] of Object.entries(values)) {
       const wanted = this.#aval("write", name);
       if (wanted.dtype !== dtype || !sameShape(wanted.shape, shape))
         throw new ShapeError("state.write", `"${name}" must be ${wanted.dtype} [${wanted.shape}], not ${dtype}`, [
           shape,
         ]);
     }
-    await this.store.write(Object.fromEntries(entries.map(([name, x]) => [this.prefix + name, x])));
+    await this.store.write(prefixed(this.prefix, values));
   }
 
   scope(prefix: string): DeviceState {
-    const inside = Object.entries(this.avals).filter(([name]) => name.startsWith(prefix));
-    if (inside.length === 0) throw new GraphError("state.scope", "some name must begin with the prefix", `"${prefix}"`);
-    const avals = Object.fromEntries(inside.map(([name, aval]) => [name.slice(prefix.length), aval]));
+    const avals = withoutPrefix(prefix, this.avals);
+    if (Object.keys(avals).length === 0)
+      throw new GraphError("state.scope", "some name must begin with the prefix", `"${prefix}"`);
     return new EngineState(this.store, avals, this.prefix + prefix);
   }
 
