@@ -15,6 +15,8 @@ export interface Copy {
   version(): Promise<Versions>;
   /** Builds every package, or one alone. */
   build(name?: string): string;
+  /** Writes the tarball of a package, as it would be published, into a folder. */
+  pack(path: string, destination: string): string;
   /** Publishes the versions that the registry does not have. */
   publish(): string;
   /** What CHANGELOG.md says of the newest version of a package. */
@@ -78,8 +80,11 @@ export async function copyOf(folder: string, registry: Registry): Promise<Copy> 
         "run",
         "build",
         "--output-logs=errors-only",
-        ...(name ? [`--filter=${name}`, "--only"] : ["--filter=./packages/*", "--filter=./apps/*"]),
+        ...(name
+          ? [`--filter=${name}`, "--only"]
+          : ["--filter=./packages/*", "--filter=./apps/*", "--filter=./examples/outside/*"]),
       ),
+    pack: (path, destination) => tool("pnpm", "--dir", path, "pack", "--pack-destination", destination),
     publish: () => tool("changeset", "publish"),
     async newest(name) {
       const [, text = ""] = (await readFile(at(name, "CHANGELOG.md"), "utf8")).split(/^## /m);

@@ -7,7 +7,14 @@ import type { Rehearsal } from "./publish.ts";
 /** Each with one part of a run. */
 const packages = ["mixer", "haar", "colour-grid", "class-rows"] as const;
 
-const small = ["steps=20", "batch=8", "image.count=200", "image.heldOut=16", "sampleEvery=20", "backbone.options.depth=1"];
+const small = [
+  "steps=20",
+  "batch=8",
+  "image.count=200",
+  "image.heldOut=16",
+  "sampleEvery=20",
+  "backbone.options.depth=1",
+];
 
 /**
  * A project with the app from the registry and parts of a run out of packages of their own: backbone, tokenizer, encoder and

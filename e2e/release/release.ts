@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Steps } from "../steps.ts";
 import { breakingChange } from "./breaking-change.ts";
+import { consumer } from "./consumer.ts";
 import { openConsumers } from "./consumers.ts";
 import { type Copy, copyOf } from "./copy.ts";
 import { firstRelease } from "./first-release.ts";
+import { outside } from "./outside.ts";
 import { patch } from "./patch.ts";
 import { openRegistry, type Registry } from "./registry.ts";
 
@@ -23,7 +25,9 @@ export async function release(steps: Steps): Promise<void> {
     if (!registry || !copy) return;
     const consumers = await openConsumers(folder, registry);
     const rehearsal = { steps, copy, consumers, registry };
-    if ((await firstRelease(rehearsal)) && (await patch(rehearsal))) await breakingChange(rehearsal);
+    if (!(await firstRelease(rehearsal))) return;
+    await outside(rehearsal, await consumer("npm", join(folder, "outside"), registry));
+    if (await patch(rehearsal)) await breakingChange(rehearsal);
   } finally {
     await registry?.close();
     await rm(folder, { recursive: true, force: true });

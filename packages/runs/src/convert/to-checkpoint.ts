@@ -84,7 +84,7 @@ async function descriptionOf(
   if (backbone.kind !== "sit" && backbone.kind !== "dit" && backbone.kind !== "lightning-dit")
     throw new GMemError(
       "CONFIG",
-      `convert: the original codes have their own networks only, got ${backbone.kind === "module" ? `one of ${backbone.package}` : backbone.kind}; \`export\` writes it as ONNX`,
+      `convert: the original codes have their own networks only, got ${nameOf(backbone)}; \`export\` writes it as ONNX`,
     );
   const { kind, heads, time } = backbone;
   const hasNull = conditioner.kind === "class-table" && conditioner.dropProbability > 0;
@@ -97,6 +97,9 @@ async function descriptionOf(
     timeDirection: kind === "dit" ? "steps" : time,
   });
 }
+
+const nameOf = ({ kind, package: from }: { readonly kind: string; readonly package?: string }): string =>
+  from === undefined ? kind : `one of ${from}`;
 
 async function write({ source, out, options }: ConversionRequest, parts: Source): Promise<Converted> {
   const { files, config, description, order } = parts;
