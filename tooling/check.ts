@@ -48,7 +48,13 @@ const checks: readonly Check[] = [
 /** The schema of runs as the built package has it, and the names of its presets. */
 async function runConfiguration() {
   const { presets, runSchema } = await import("@gmem/runs");
-  const schema = runSchema.toJSONSchema({ target: "draft-07", io: "input" }) as JsonSchema;
+  const schema = runSchema.toJSONSchema({
+    target: "draft-07",
+    io: "input",
+    override({ zodSchema: { _zod }, jsonSchema }) {
+      if (_zod.def.type === "default") jsonSchema.default = _zod.def.defaultValue; // is left out where kinds are filled in
+    },
+  }) as JsonSchema;
   return { schema, presets: Object.keys(presets) };
 }
 

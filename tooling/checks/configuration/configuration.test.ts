@@ -35,6 +35,7 @@ const schema: JsonSchema = {
           description: "Decays.",
           default: [0, 1],
         },
+        encoders: { type: "array", items: { oneOf: [record("a", {}), record("b", {})] }, description: "Of each." },
         clip: {
           anyOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "null" }],
           description: "Norm.",
@@ -98,7 +99,11 @@ describe("configuration", () => {
       { key: "backbone.depth", kinds: [], values: "whole number ≥ 1", preset: "", meaning: "Blocks." },
       { key: "backbone.ratio", kinds: ["sit"], values: "number ≥ 0", preset: "`4`", meaning: "Of the MLP." },
     ]);
-    expect(sections[2]?.rows.map(({ values }) => values)).toEqual(["[number, number]", "number > 0 or `null`"]);
+    expect(sections[2]?.rows.map(({ values }) => values)).toEqual([
+      "[number, number]",
+      "list: each a record with its `kind`",
+      "number > 0 or `null`",
+    ]);
   });
 
   it("lets a file leave out what its preset has, and any kind stand for itself", () => {

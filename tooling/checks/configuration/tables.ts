@@ -105,12 +105,14 @@ function defaultOf(schema: JsonSchema, needed: boolean): string {
 function valuesOf(schema: JsonSchema): string {
   const { type, items, properties } = schema;
   const variants = variantsOf(schema);
+  if (variants.length > 1 && variants.every((variant) => kindOf(variant))) return "a record with its `kind`";
   if (variants.length > 1) return variants.map(valuesOf).join(" or ");
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum) return schema.enum.map(code).join(", ");
   if (schema.allOf) return "any JSON";
   if (isModule(schema)) return "a [module](#modules)";
   if (Array.isArray(items)) return `[${items.map(valuesOf).join(", ")}]`;
+  if (type === "array") return `list: each ${valuesOf((items ?? {}) as JsonSchema)}`;
   if (Array.isArray(type)) return type.map((one: string) => valuesOf({ ...schema, type: one })).join(" or ");
   if (properties) return "the keys below";
   if (type === "object") return "keys of its own";
