@@ -87,6 +87,12 @@ describe("dinov2", () => {
     expect(other?.id).toBe(one?.id);
   });
 
+  it("takes the names of training, whose blocks stand in chunks that go on counting", () => {
+    const chunked = dinov2Names({ "blocks.0.1.norm1.weight": array([1]), "blocks.1.2.norm1.weight": array([2]) });
+    expect(Object.keys(chunked)).toEqual(["blocks.1.norm1.weight", "blocks.2.norm1.weight"]);
+    expect(() => dinov2Names({ "blocks.0.1.ls1.gamma": array([1]), "blocks.1.ls1.gamma": array([2]) })).toThrow(/ls1/);
+  });
+
   it("takes the gated layer's Hugging Face names", () => {
     const [at, to] = ["encoder.layer.3.mlp.weights_in.bias", "encoder.layer.3.mlp.weights_out.weight"];
     const renamed = dinov2Names({ [at]: array([1]), [to]: array([2]), "embeddings.register_tokens": array([3]) });

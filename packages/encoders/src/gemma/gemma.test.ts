@@ -68,6 +68,10 @@ describe("gemma", () => {
 
   it("refuses impossible sizes, weights of another network and ids that are no table", async () => {
     expect(() => gemma({ ...config, keyValueHeads: 3 }, { weights })).toThrow(/keyValueHeads must divide/);
+    expect(() => gemma({ ...config, normEpsilon: 0 }, { weights })).toThrow(
+      /normEpsilon must be a positive number, got 0/,
+    );
+    expect(() => gemma({ ...config, ropeBase: -1 }, { weights })).toThrow(/ropeBase must be a positive number, got -1/);
     expect(() => gemma({ ...config, depth: 3 }, { weights })).toThrow(/7 missing: model.layers.2/);
     await expect(gemma(config, { weights }).encode(array([1], [1], "i32"))).rejects.toThrow(/token ids \[N,T\]/);
   });

@@ -150,3 +150,33 @@ it("the tokenizer scales latents and undoes it", async () => {
   expect(await scaled.decode(half)).toBeAllclose(await plain.decode(whole), { atol: 1e-4, rtol: 1e-4 });
   expect(() => scaled.latent(12)).toThrow("multiple of 8");
 });
+
+it("an encoder of distributions is a network, but no tokenizer", () => {
+  const doubled: DcAeConfig = { ...config, encoder: { ...config.encoder, doubleLatent: true } };
+  expect(dcAeParameters(doubled)["encoder.project_out.main.op_list.0.conv.weight"]?.shape).toEqual([16, 64, 3, 3]);
+  expect(dcAeParameters(doubled)["decoder.project_in.main.conv.weight"]?.shape).toEqual([32, 8, 3, 3]);
+  expect(() => dcAe(doubled, { engine: referenceEngine(), weights: {} })).toThrow(/got doubleLatent/);
+});
+
+it("names say what stands beside a layer: a shortcut, a norm and an activation before it", () => {
+  const bare: DcAeConfig = {
+    ...config,
+    encoder: { ...config.encoder, downsampleShortcut: false, outShortcut: false, outActivation: "silu" },
+    decoder: {
+      ...config.decoder,
+      inShortcut: false,
+      upsampleShortcut: false,
+      outNorm: "none",
+      outActivation: "none",
+    },
+  };
+  const names = Object.keys(dcAeParameters(bare));
+  for (const name of [
+    "encoder.project_out.op_list.1.conv.weight",
+    "encoder.stages.1.op_list.1.conv.conv.weight",
+    "decoder.project_in.conv.weight",
+    "decoder.stages.1.op_list.0.conv.conv.weight",
+    "decoder.project_out.op_list.0.conv.conv.weight",
+  ])
+    expect(names).toContain(name);
+});
