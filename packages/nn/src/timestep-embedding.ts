@@ -5,8 +5,7 @@ import { linear } from "./linear.ts";
 export function timestepFrequencies(t: Tensor, size = 256): Tensor {
   const half = Math.floor(size / 2);
   const n = t.shape[0] as number;
-  const decay = Math.fround(-Math.log(10000)); // in float32, as PyTorch: at t = 1000 the last digit of ω is seen
-  const omega = Float32Array.from({ length: half }, (_, k) => Math.exp(Math.fround(Math.fround(decay * k) / half)));
+  const omega = Float32Array.from({ length: half }, (_, k) => Math.exp(Math.fround((-Math.log(10000) * k) / half)));
   const angle = t.reshape([n, 1]).mul(constant(array(omega, [1, half]))); // [N,half]
   const waves = concat([cos(angle), sin(angle)], -1);
   return pad(waves, [

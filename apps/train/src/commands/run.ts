@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { checkConfig, loadTree, merge, runFiles, runFolder, trainRun } from "@gmem/runs";
+import { checkConfig, loadConfig, loadTree, merge, runFiles, runFolder, trainRun } from "@gmem/runs";
 import { GMemError, isGMemError } from "@gmem/tensor";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { dryRun } from "../dry-run/dry-run.ts";
@@ -15,12 +15,11 @@ export interface RunOptions {
 
 /** `gmem-train run`. */
 export async function run(source: string, settings: readonly string[], options: RunOptions): Promise<void> {
-  const tree = await loadTree(source, settings);
   if (options.dryRun) {
-    const hasData = tree.data !== undefined; // a preset whose data is the user's can be looked at before there is any
-    return dryRun(checkConfig(hasData ? tree : merge(tree, { data: "none" }), source), { ...options, hasData });
+    const { config, hasData } = await loadForDryRun(source, settings);
+    return dryRun(config, { ...options, hasData });
   }
-  const config = checkConfig(tree, source);
+  const config = await loadConfig(source, settings);
   const files = runFiles(runFolder(config));
   const resume = options.resume === true;
   if (!resume && existsSync(files.metrics))
@@ -38,6 +37,13 @@ export async function run(source: string, settings: readonly string[], options: 
     if (isGMemError(error, "ABORTED")) process.stderr.write(`continue with: ${again}\n`);
     throw error;
   }
+}
+
+/** A preset whose data is the user's can be looked at before there is any. */
+async function loadForDryRun(source: string, settings: readonly string[]) {
+  const tree = await loadTree(source, settings);
+  const hasData = tree.data !== undefined;
+  return { config: checkConfig(hasData ? tree : merge(tree, { data: "none" }), source), hasData };
 }
 
 const quoted = (word: string): string => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -33,7 +33,7 @@ export interface SamplersParts extends Omit<SamplerParts, "settings"> {
   /** Holds the parameters under the model's names. */
   readonly state: DeviceState;
   /** Opened when pictures are asked for. */
-  tokenizer(): Promise<Pick<Tokenizer, "decode">>;
+  tokenizer(): Promise<Tokenizer>;
 }
 
 /** What is drawn. */
@@ -72,8 +72,8 @@ export function runSamplers(parts: SamplersParts): RunSamplers {
         steps: (input) => compiledSampler.steps(input),
         drawLatents,
         async draw(options) {
-          const drawn = await drawLatents(options);
-          return { ...drawn, images: await (await parts.tokenizer()).decode(drawn.latents) };
+          const tokenizer = await parts.tokenizer();
+          return drawSamples(compiledSampler, { ...options, model, steps: settings.steps, tokenizer });
         },
       };
     },

@@ -1,8 +1,9 @@
 import type { Conditioner, Objective, VelocityModel } from "@gmem/spec";
-import type { Engine } from "@gmem/tensor";
+import { type Engine, GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { RunFiles } from "../folder/run-files.ts";
 import { openModel, openObjective } from "../open/open-model.ts";
+import { needsOf } from "../parts/conditioner.ts";
 import { openTextEncoder } from "../parts/text-encoder.ts";
 import { openTokenizer } from "../parts/tokenizer.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
@@ -29,6 +30,7 @@ export interface PrepareRunOptions extends WorkOptions {
 /** Latents, encoder, bank, conditioner and model of a run; what the run folder holds already is not made again. */
 export async function prepareRun(config: RunConfig, options: PrepareRunOptions): Promise<PreparedRun> {
   const { engine, source, ...rest } = options;
+  checkNeeds(config, source);
   const tokenizer = await openTokenizer(config, { engine, ...rest });
   const data = await prepareData(config, { ...options, tokenizer });
   try {
@@ -45,4 +47,16 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
     await data.close();
     throw error;
   }
+}
+
+/** @throws {GMemError} code `DATA` for images without labels, `CONFIG` without a text encoder, where the conditioner needs them. */
+function checkNeeds({ conditioner, textEncoder }: RunConfig, { classes }: DataSource): void {
+  const { labels, text } = needsOf(conditioner);
+  if (labels && classes.length === 0)
+    throw new GMemError(
+      "DATA",
+      `conditioner: ${conditioner.kind} needs a class of every image, got none; put the images of each class into a folder of its own`,
+    );
+  if (text && textEncoder === null)
+    throw new GMemError("CONFIG", `conditioner: ${conditioner.kind} needs a text encoder, got none; set textEncoder`);
 }
