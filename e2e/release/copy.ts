@@ -9,6 +9,8 @@ type Versions = Readonly<Record<string, string>>;
 export interface Copy {
   /** Versions of the packages that are published, by name. */
   versions(): Promise<Versions>;
+  /** Published packages that depend on one, directly or not. */
+  dependents(name: string): Promise<ReadonlySet<string>>;
   /** Gives a package an export of this name, and a changeset that says how its version moves. */
   change(of: string, bump: "patch" | "minor" | "major", name: string): Promise<void>;
   /** Consumes the changesets. @returns the versions after that. */
@@ -63,6 +65,17 @@ export async function copyOf(folder: string, registry: Registry): Promise<Copy> 
   };
   return {
     versions,
+    async dependents(name) {
+      const manifests = await Promise.all(Object.keys(folders).map((of) => manifest(at(of, ""))));
+      const found = new Set([name]);
+      for (let size = 0; size !== found.size; ) {
+        size = found.size;
+        for (const { name: of, dependencies = {} } of manifests)
+          if (Object.keys(dependencies).some((other) => found.has(other))) found.add(of);
+      }
+      found.delete(name);
+      return found;
+    },
     async change(of, bump, name) {
       await writeFile(at(of, `src/${name}.ts`), `export const ${name}: string = "${of}";\n`);
       await appendFile(at(of, "src/index.ts"), `export { ${name} } from "./${name}.ts";\n`);
@@ -107,6 +120,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 const manifest = async (folder: string): Promise<Manifest> =>
