@@ -1,6 +1,8 @@
 import { dit } from "@gmem/backbones/dit";
+import { velocityModel } from "@gmem/model";
 import { guidedDenoiser } from "@gmem/samplers";
 import { concat, type NDArray, split, type Tensor } from "@gmem/tensor";
+import { checkTensors } from "@gmem/weights";
 import type { ParityCase } from "./case.ts";
 import { classTable } from "./class-table.ts";
 import { compute, only } from "./compute.ts";
@@ -15,6 +17,7 @@ export const ditModel: ParityCase = {
     const backbone = dit({ ...sizes(file), learnSigma: file.flag("learn_sigma", true) });
     const table = classTable(file, backbone.hiddenSize);
     const params = file.part("w/");
+    checkTensors(params, velocityModel({ backbone, conditioner: table }).avals(), file.name);
     const forward = (feeds: { x: NDArray; k: NDArray; label: NDArray }): NDArray =>
       only(
         compute({ feeds, params }, ({ x, k, label }, p) => {

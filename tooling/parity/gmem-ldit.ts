@@ -1,8 +1,9 @@
 import { checkTables, lightningDit, lightningDitBlock } from "@gmem/backbones/lightning-dit";
-import { dataAtOne, repaHead, velocityModel } from "@gmem/model";
+import { dataAtOne, velocityModel } from "@gmem/model";
 import { param, patchEmbed, timestepEmbedding } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
 import { type Named, type NDArray, neg, type Tensor } from "@gmem/tensor";
+import { checkTensors } from "@gmem/weights";
 import { blocks } from "./blocks.ts";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { compute } from "./compute.ts";
@@ -12,15 +13,19 @@ import { fedConditioner, mapArray } from "./network.ts";
 
 /** GMem's LightningDiT: layers, S-Adapter, masked training pass with the REPA head, guidance with intervals. */
 async function run(file: ParityFile): Promise<Named<NDArray>> {
-  const config = lightningDitConfig(file);
+  const projectors = projectorsOf(file);
+  const own = lightningDitConfig(file);
+  const config = projectors.length > 0 ? { tapAfter: usualTap, ...own } : own;
   const params = file.part("w/");
   checkTables(params, config);
   const [, dim = 0] = file.shapes["in/c"] ?? [];
   const model = velocityModel({
     backbone: dataAtOne(lightningDit(config)),
     conditioner: fedConditioner(dim, "snippet"),
+    projectors,
   });
-  const head = repaHead({ from: config.hiddenSize, ...projectorSizes(file) });
+  checkTensors(params, model.avals(), file.name);
+  const [head] = model.projectors ?? [];
   const [x, u, condition] = [file.get("in/x"), file.get("in/t"), file.get("in/c")];
   const kept = file.find("in/train_dropout_mask"); // 0 or 1
   const mask = kept && mapArray(kept, (m) => m / (1 - file.number("dropout", 0.4)));
@@ -50,7 +55,7 @@ async function run(file: ParityFile): Promise<Named<NDArray>> {
       compute({ feeds: { ...feeds, mask }, params }, ({ x, t, condition, mask }, p) => {
         const c = model.condition(p, { condition }, { snippetScale: mask }); // [N,D]
         const { velocity, tap } = model.velocity(p, x, t, c);
-        return { train_forward: neg(velocity), ...(tap ? { train_z: head.apply(p, tap) } : {}) };
+        return { train_forward: neg(velocity), ...(tap && head ? { train_z: head.apply(p, tap) } : {}) };
       }),
     );
   const doubled = file.find("in/cfg_x");
@@ -79,10 +84,13 @@ function embedding(model: VelocityModel, snippets: NDArray) {
   };
 }
 
-/** [hidden, to] of the projector, from its weights. */
-function projectorSizes(file: ParityFile): { readonly hidden?: number; readonly to?: number } {
-  const [hidden, to] = ["0", "4"].map((i) => file.shapes[`w/projector.0.${i}.weight`]?.[0]);
-  return { ...(hidden ? { hidden } : {}), ...(to ? { to } : {}) };
+/** The code's own, where the metadata does not say. */
+const usualTap = 4;
+
+/** Sizes of the projector, from its weights. */
+function projectorsOf(file: ParityFile): readonly { readonly hidden: number; readonly width: number }[] {
+  const [hidden, width] = ["0", "4"].map((i) => file.shapes[`w/projector.0.${i}.weight`]?.[0]);
+  return hidden && width ? [{ hidden, width }] : [];
 }
 
 /** Every mix of switches; the file's name may carry those that are on. */

@@ -1,6 +1,7 @@
 import { checkTables, lightningDit } from "@gmem/backbones/lightning-dit";
 import { dataAtOne, velocityModel } from "@gmem/model";
 import { type Named, type NDArray, neg, type Tensor, takeRows } from "@gmem/tensor";
+import { checkTensors } from "@gmem/weights";
 import type { ParityCase } from "./case.ts";
 import { classTable } from "./class-table.ts";
 import { compute, only } from "./compute.ts";
@@ -17,6 +18,7 @@ export const lditClass: ParityCase = {
     checkTables(params, config);
     const table = classTable(file, config.hiddenSize);
     const model = velocityModel({ backbone: dataAtOne(lightningDit(config)), conditioner: table });
+    checkTensors(params, model.avals(), file.name);
     const feeds = { x: file.get("in/x"), t: mapArray(file.get("in/t"), (u) => 1 - u), label: file.get("in/y") };
     const results: Record<string, NDArray> = {
       "out/forward": only(

@@ -3,6 +3,7 @@ import { gvpInterpolant, linearInterpolant, logNormalTime, objective, velocityMo
 import { cfg, euler, eulerMaruyama, type Guidance, guidedVelocity, heun, plan } from "@gmem/samplers";
 import type { Interpolant, VelocityModel } from "@gmem/spec";
 import { array, constant, full, GMemError, type Named, type NDArray, type Tensor } from "@gmem/tensor";
+import { checkTensors } from "@gmem/weights";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { classTable } from "./class-table.ts";
 import { compute } from "./compute.ts";
@@ -56,8 +57,10 @@ function setup(file: ParityFile, path: string): Setup {
     projectors: projectorsOf(file).map((projector, i) => ({ ...projector, at: `projectors.${i}` })),
   });
   const missing = nullClass(file);
+  const params = file.part("w/");
+  checkTensors(params, model.avals(), file.name);
   return {
-    params: file.part("w/"),
+    params,
     model: {
       ...model,
       nullCondition: (p, n) =>

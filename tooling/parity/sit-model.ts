@@ -14,6 +14,7 @@ import {
   slice,
   takeRows,
 } from "@gmem/tensor";
+import { checkTensors } from "@gmem/weights";
 import { blocks } from "./blocks.ts";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { classTable } from "./class-table.ts";
@@ -38,7 +39,9 @@ function setup(file: ParityFile): Setup {
     qkNorm: "blocks.0.attn.q_norm.weight" in params,
   };
   const table = classTable(file, config.hiddenSize);
-  return { config, table, params, model: velocityModel({ backbone: dataAtOne(sit(config)), conditioner: table }) };
+  const model = velocityModel({ backbone: dataAtOne(sit(config)), conditioner: table });
+  checkTensors(params, model.avals(), file.name);
+  return { config, table, params, model };
 }
 
 /** The raw network in its own time, t = 1 data, with classes from the table. */
