@@ -77,23 +77,30 @@ function conditionerOf({ conditioner }: CheckpointDescription): Tree {
   if (conditioner.kind === "none") return { conditioner: { kind: "unconditional" } };
   if (conditioner.kind === "class-table")
     return { conditioner: { kind: "class-table", dropProbability: conditioner.nullRow ? 0.1 : 0 } };
-  const variant = encoders[conditioner.snippetDim];
+  const { snippetDim } = conditioner;
   return {
     conditioner: { kind: "memory-bank" },
-    ...(variant && { encoder: { kind: "dinov2", variant } }),
+    ...(encoders[snippetDim] && { encoder: dinov2Of(snippetDim) }),
   };
 }
 
+const dinov2Of = (width: number): Tree => ({ kind: "dinov2", ...(encoders[width] && { variant: encoders[width] }) });
+
 /** Backbone, and what of the preset depends on it. */
 function networkOf(description: CheckpointDescription): Tree {
-  const { family, config, timeDirection, projectors } = description;
-  const projector = projectors?.[0];
+  const { family, config, timeDirection, projectors = [] } = description;
+  const [projector] = projectors;
   const { latent: _, tapAfter, ...own } = config;
   const backbone = { kind: family, ...own, time: timeDirection === "data1" ? "data1" : "data0" };
   const preset = presetTrees()[family === "lightning-dit" ? "in256-ldit-XL" : "in256-sit-XL"];
   const usual = projector?.at === "projectors.0" ? 8 : 4; // REPA; the GMem code
   const repa = projector
-    ? { coefficient: 0.5, depth: tapAfter ?? Math.min(usual, config.depth), hidden: projector.hidden }
+    ? {
+        coefficient: 0.5,
+        depth: tapAfter ?? Math.min(usual, config.depth),
+        hidden: projector.hidden,
+        ...(projectors.length > 1 && { encoders: projectors.map(({ width }) => dinov2Of(width)) }),
+      }
     : null;
   const objective = merge(preset?.objective as Tree, { repa });
   if (family !== "dit") return { backbone, objective };
