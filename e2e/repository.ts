@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const env: NodeJS.ProcessEnv = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^((npm|pnpm)_|NODE_PATH$)/i.test(name))),
   PATH: `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`,
   ONNXRUNTIME_NODE_INSTALL: "skip", // the CPU library is in the package; only CUDA's would be downloaded
 };

@@ -25,7 +25,9 @@ export function withoutOtherKinds(schema: unknown, base: Tree, changed: Tree): T
     if (!isTree(value) || !isTree(before) || value.kind === before.kind) continue;
     const known = knownKeys(schema, [name], changed);
     result[name] = Object.fromEntries(
-      Object.entries(value).filter(([key, own]) => known.includes(key) || own !== before[key]),
+      Object.entries(value).filter(
+        ([key, own]) => known.includes(key) || JSON.stringify(own) !== JSON.stringify(before[key]),
+      ),
     );
   }
   return result;

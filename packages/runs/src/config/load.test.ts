@@ -59,6 +59,12 @@ describe("run configuration", () => {
     expect(config.name).toBe(name);
   });
 
+  it("leaves records of another kind behind as well", async () => {
+    const vae = { kind: "sd-vae", weights: "a.pt", network: { latentChannels: 8 } };
+    const config = await loadConfig("tiny", ["tokenizer.kind=pixels"], { tiny: { ...tiny, tokenizer: vae } });
+    expect(config.tokenizer).toEqual({ kind: "pixels" });
+  });
+
   it("suggests a preset", async () => {
     await expect(load([], "tinny")).rejects.toThrow(/Did you mean "tiny"/);
   });

@@ -13,8 +13,9 @@ const project = mkdtempSync(join(tmpdir(), "gmem-parts-"));
 const before = process.cwd();
 
 const code = `
-export const net = (options) => ({ latent, tapAfter }) => ({ name: "net", latent, hiddenSize: options.width, config: { tapAfter } });
-export const ready = () => ({ name: "ready" });
+export const net = (options) => ({ latent, tapAfter }) => ({ name: "net", latent, hiddenSize: options.width, config: { tapAfter }, init: 1, apply: 1 });
+export const ready = () => ({ name: "ready", latent: 1, encode: 1, decode: 1 });
+export const broken = () => () => { throw new Error("boom"); };
 export const nothing = () => 7;
 export const word = "a";
 `;
@@ -52,7 +53,7 @@ describe("a part of another package", () => {
   });
 
   it("may be an object that is ready", async () => {
-    expect(await openModule("tokenizer", settings("ready"), {} as never)).toEqual({ name: "ready" });
+    expect(await openModule("tokenizer", settings("ready"), {} as never)).toMatchObject({ name: "ready" });
   });
 
   it("says what training must have ready for a conditioner", () => {
@@ -74,10 +75,11 @@ describe("a part of another package", () => {
     const open = (name: string, exported: string) =>
       openModule("encoder", { package: name, export: exported, options: {} }, {} as never);
     await expect(open("not-there", "x")).rejects.toThrow(
-      /encoder: needs the package "not-there".*npm install not-there/,
+      /encoder: needs "not-there", which is not there for .*npm install/,
     );
     await expect(open("my-net", "word")).rejects.toThrow(/must export a function "word", got string/);
-    await expect(open("my-net", "nothing")).rejects.toThrow(/must make a encoder, got number|must make an encoder/);
+    await expect(open("my-net", "nothing")).rejects.toThrow(/must have id, dim, encode, got no id/);
+    await expect(open("my-net", "broken")).rejects.toThrow(/encoder: broken\(…\) of "my-net".*got Error: boom/);
     expect(() => defineRun({ backbone: (() => undefined) as never })).toThrow(/backbone: .*origin/);
   });
 

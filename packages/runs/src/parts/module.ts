@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Origin, PartContexts, Parts } from "@gmem/spec";
-import { GMemError } from "@gmem/tensor";
+import { GMemError, isGMemError } from "@gmem/tensor";
 import { z } from "zod";
 
 const origin = {
@@ -42,10 +42,37 @@ export async function openModule<K extends keyof Parts>(
   const make = (await imported(part, name))[exported];
   if (typeof make !== "function")
     throw new GMemError("CONFIG", `${part}: "${name}" must export a function "${exported}", got ${typeof make}`);
-  const made: unknown = await make(options);
-  const opened: unknown = typeof made === "function" ? await made(context) : made;
-  if (typeof opened === "object" && opened !== null) return opened as Parts[K];
-  throw new GMemError("CONFIG", `${part}: ${exported}(…) of "${name}" must make a ${part}, got ${typeof opened}`);
+  const what = `${exported}(…) of "${name}"`;
+  const opened = await made(part, what, async () => {
+    const first: unknown = await make(options);
+    return typeof first === "function" ? await first(context) : first;
+  });
+  const lacking = members[part].find(
+    (member) => (opened as Readonly<Record<string, unknown>> | null)?.[member] == null,
+  );
+  if (lacking === undefined) return opened as Parts[K];
+  throw new GMemError("CONFIG", `${part}: what ${what} makes must have ${members[part].join(", ")}, got no ${lacking}`);
+}
+
+/** What each part has at least. */
+const members: Readonly<Record<keyof Parts, readonly string[]>> = {
+  backbone: ["latent", "hiddenSize", "config", "init", "apply"],
+  tokenizer: ["latent", "encode", "decode"],
+  encoder: ["id", "dim", "encode"],
+  conditioner: ["snippetDim", "output", "feeds", "init", "parse", "resolve", "batch", "snippet"],
+  solver: ["name", "step"],
+  dataset: ["name", "length", "at"],
+  textEncoder: ["id", "dim", "tokens", "encode"],
+};
+
+/** What foreign code gives; what it throws says whose code it was. */
+async function made(part: string, what: string, work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (isGMemError(cause)) throw cause;
+    throw new GMemError("CONFIG", `${part}: ${what} must make a part of a run, got ${String(cause)}`, { cause });
+  }
 }
 
 async function imported(part: string, name: string): Promise<Record<string, unknown>> {
@@ -55,7 +82,7 @@ async function imported(part: string, name: string): Promise<Record<string, unkn
   if (url === undefined)
     throw new GMemError(
       "CONFIG",
-      `${part}: needs the package "${name}", which is not installed for ${resolve(".")}; npm install ${name}`,
+      `${part}: needs "${name}", which is not there for ${resolve(".")}; start in the folder of the project that has it, or npm install the package`,
     );
   try {
     return (/\.[cm]?tsx?$/.test(url) ? await jiti.import(url) : await import(url)) as Record<string, unknown>;

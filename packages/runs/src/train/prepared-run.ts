@@ -3,9 +3,10 @@ import { type Engine, GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { RunFiles } from "../folder/run-files.ts";
 import { openModel, openObjective } from "../open/open-model.ts";
+import { openBackbone } from "../parts/backbone.ts";
 import { needsOf } from "../parts/conditioner.ts";
 import { openTextEncoder } from "../parts/text-encoder.ts";
-import { openTokenizer } from "../parts/tokenizer.ts";
+import { latentShape, openTokenizer } from "../parts/tokenizer.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
 import type { DataSource } from "./data-source.ts";
@@ -31,6 +32,7 @@ export interface PrepareRunOptions extends WorkOptions {
 export async function prepareRun(config: RunConfig, options: PrepareRunOptions): Promise<PreparedRun> {
   const { engine, source, ...rest } = options;
   checkNeeds(config, source);
+  await openBackbone(config, await latentShape(config)); // a network that cannot be is refused before the work on images
   const tokenizer = await openTokenizer(config, { engine, ...rest });
   const data = await prepareData(config, { ...options, tokenizer });
   try {
