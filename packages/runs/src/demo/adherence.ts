@@ -1,5 +1,4 @@
 import { checkScene, type SceneExample } from "@gmem/datasets/scenes";
-
 import { wilsonInterval } from "@gmem/metrics";
 import type { Dataset } from "@gmem/spec";
 import { array, type NDArray } from "@gmem/tensor";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
-import { GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { GMemError, type Named, type NDArray, withoutPrefix } from "@gmem/tensor";
 import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
 import { checkTensors, openSafetensors, readSafetensors } from "@gmem/weights";
 import type { RunFiles } from "../folder/run-files.ts";
@@ -50,10 +50,8 @@ export async function latestParameters(files: RunFiles, which: WhichWeights): Pr
       "WEIGHTS",
       `${files.folder}: needs model.safetensors or a checkpoint; train it with \`gmem-train run … --resume\``,
     );
-  const prefix = `${which}/`;
-  const all = Object.entries(await readCheckpoint(latest));
-  const own = all.flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : []));
-  return { file: join(latest.path, "state.safetensors"), tensors: withoutProjector(Object.fromEntries(own)) };
+  const own = withoutPrefix(`${which}/`, await readCheckpoint(latest));
+  return { file: join(latest.path, "state.safetensors"), tensors: withoutProjector(own) };
 }
 
 function checkFinite(data: NDArray["data"], { file, name }: { readonly file: string; readonly name: string }): void {

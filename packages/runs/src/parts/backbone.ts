@@ -1,6 +1,6 @@
 import type { DitBackbone } from "@gmem/backbones/dit";
 import { dataAtOne } from "@gmem/model";
-import type { Backbone, LatentShape, Prediction } from "@gmem/spec";
+import type { Backbone, LatentShape, PartContexts, Prediction } from "@gmem/spec";
 import type { z } from "zod";
 import { byKind } from "../config/by-kind.ts";
 import type { objective } from "../config/objective.ts";
@@ -21,7 +21,7 @@ type Settings = {
 /** The network of a run, for latents of this shape, its time running from data (0) to noise (1). */
 export async function openBackbone(config: Settings, latent: LatentShape): Promise<Backbone> {
   const { backbone: settings, objective } = config;
-  const context = { latent, ...(objective.repa ? { tapAfter: objective.repa.depth } : {}) };
+  const context = contextOf(objective, latent);
   if (settings.kind === "module") return openModule("backbone", settings, context);
   const opened: Backbone = kinds[settings.kind].open(settings as never, context);
   return settings.time === "data0" ? opened : dataAtOne(opened, { prediction: predictionOf(config) });
@@ -34,5 +34,10 @@ export const predictionOf = ({ backbone: { kind }, objective: { loss } }: Settin
 /** A DiT with its denoiser of integer steps; undefined for the networks of continuous time. */
 export function openDit({ backbone: settings, objective }: Settings, latent: LatentShape): DitBackbone | undefined {
   if (settings.kind !== "dit") return undefined;
-  return ditKind.open(settings, { latent, ...(objective.repa ? { tapAfter: objective.repa.depth } : {}) });
+  return ditKind.open(settings, contextOf(objective, latent));
 }
+
+const contextOf = ({ repa }: Settings["objective"], latent: LatentShape): PartContexts["backbone"] => ({
+  latent,
+  ...(repa ? { tapAfter: repa.depth } : {}),
+});

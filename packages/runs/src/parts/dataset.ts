@@ -8,7 +8,7 @@ import type { Dataset, ImageExample } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { WorkOptions } from "../progress.ts";
-import { openModule } from "./module.ts";
+import { moduleName, openModule } from "./module.ts";
 
 export type Images = Dataset<ImageExample> & Partial<Pick<LabelledDataset<ImageExample>, "labels" | "classes">>;
 
@@ -83,4 +83,4 @@ const heldOutCount = (heldOut: number, count: number): number =>
 
 /** The data of a run in a word, for people. */
 export const dataName = ({ data }: Pick<RunConfig, "data">): string =>
-  typeof data === "object" ? `${data.export} of ${data.package}` : data;
+  typeof data === "object" ? moduleName(data) : data;

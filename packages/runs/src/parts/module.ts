@@ -29,6 +29,10 @@ export const conditionerModule = z.strictObject({
 
 export type ModuleSettings = z.output<typeof module>;
 
+/** A part of another package in a word, for people. */
+export const moduleName = (part: Pick<ModuleSettings, "package" | "export">): string =>
+  `${part.export} of ${part.package}`;
+
 /**
  * Opens a part of another package, found from the folder that the program was started in.
  * @param part the key that errors name, such as `backbone`.

@@ -2,7 +2,7 @@ import { type AdaptiveSolver, dopri5, euler, eulerMaruyama, heun, heunSde } from
 import type { Interpolant, Solver } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
-import { openModule } from "./module.ts";
+import { moduleName, openModule } from "./module.ts";
 
 type Settings = Pick<RunConfig["sampler"], "solver" | "diffusion">;
 
@@ -30,4 +30,4 @@ export async function openSolver(
 
 /** The solver's name for people. */
 export const solverName = ({ solver }: Pick<Settings, "solver">): string =>
-  typeof solver === "object" ? `${solver.export} of ${solver.package}` : solver;
+  typeof solver === "object" ? moduleName(solver) : solver;

@@ -2,19 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { loadImages } from "@gmem/datasets";
-import {
-  type Bank,
-  build,
-  buildFromImages,
-  compress,
-  openBank,
-  openJournal,
-  saveBank,
-  unitRows,
-} from "@gmem/memory-bank";
+import { type Bank, build, buildFromImages, compress, saveBank, unitRows } from "@gmem/memory-bank";
 import type { Dataset, Encoder, ImageExample, TrainingSet } from "@gmem/spec";
 import { concatRows, type Engine, type NDArray } from "@gmem/tensor";
 import type { BankFiles } from "../folder/run-files.ts";
+import { openMemory } from "../open/open-memory.ts";
 import type { WorkOptions } from "../progress.ts";
 
 type Files = Pick<BankFiles, "bank" | "journal">;
@@ -79,8 +71,7 @@ async function existingOr(files: Files, { rank, engine }: BankOptions, make: () 
     if (rank !== null) await saveBank(await compress(built, { rank, engine }), files.bank);
     await built.close();
   }
-  const bank = await openBank(files.bank);
-  return existsSync(files.journal) ? (await openJournal(bank, files.journal)).bank : bank;
+  return (await openMemory(files)).bank;
 }
 
 /** Unit snippets of images that are in no bank. */

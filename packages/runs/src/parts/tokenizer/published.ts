@@ -1,5 +1,6 @@
 import type { LatentShape } from "@gmem/spec";
 import { GMemError, type Named, type NDArray } from "@gmem/tensor";
+import type { KlVaeConfig } from "@gmem/tokenizers/sd-vae";
 import { readWeights } from "@gmem/weights";
 import { file, network } from "../../config/scalars.ts";
 import type { WorkOptions } from "../../progress.ts";
@@ -30,3 +31,10 @@ export function latentOf(
     throw new GMemError("CONFIG", `image.size: ${kind} needs a multiple of ${factor}, got ${imageSize}`);
   return [channels, imageSize / factor, imageSize / factor];
 }
+
+/** [C,H,W] of a KL autoencoder of this configuration, which halves the image at every level but the last. */
+export const klVaeLatent = (
+  kind: string,
+  { latentChannels: channels, multipliers }: KlVaeConfig,
+  imageSize: number,
+): LatentShape => latentOf(kind, { channels, factor: 2 ** (multipliers.length - 1), imageSize });

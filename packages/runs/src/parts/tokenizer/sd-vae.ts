@@ -1,7 +1,7 @@
 import { type KlVaeConfig, sdVae, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { z } from "zod";
 import type { TokenizerKind } from "../tokenizer-kind.ts";
-import { latentOf, published, tokenizerWeights } from "./published.ts";
+import { klVaeLatent, published, tokenizerWeights } from "./published.ts";
 
 const schema = z.strictObject({
   kind: z.literal("sd-vae").describe("Stable Diffusion's autoencoder, factor 8, 4 channels."),
@@ -14,8 +14,5 @@ export const sdVaeKind: TokenizerKind<typeof schema> = {
   schema,
   open: async (settings, { engine, ...options }) =>
     sdVae(configOf(settings), { engine, weights: await tokenizerWeights(settings, options) }),
-  latent(settings, imageSize) {
-    const { latentChannels: channels, multipliers } = configOf(settings);
-    return latentOf("sd-vae", { channels, factor: 2 ** (multipliers.length - 1), imageSize });
-  },
+  latent: (settings, imageSize) => klVaeLatent("sd-vae", configOf(settings), imageSize),
 };

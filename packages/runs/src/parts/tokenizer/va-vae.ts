@@ -7,7 +7,7 @@ import { file } from "../../config/scalars.ts";
 import type { WorkOptions } from "../../progress.ts";
 import { locateWeights } from "../locate-weights.ts";
 import type { TokenizerKind } from "../tokenizer-kind.ts";
-import { latentOf, published, tokenizerWeights } from "./published.ts";
+import { klVaeLatent, published, tokenizerWeights } from "./published.ts";
 
 const schema = z.strictObject({
   kind: z.literal("va-vae").describe("LightningDiT's autoencoder, factor 16, 32 channels."),
@@ -27,10 +27,7 @@ export const vaVaeKind: TokenizerKind<typeof schema> = {
     const weights = await tokenizerWeights(settings, options);
     return vaVae(configOf(settings), { engine, weights, ...(await statisticsOf(settings, options)) });
   },
-  latent(settings, imageSize) {
-    const { latentChannels: channels, multipliers } = configOf(settings);
-    return latentOf("va-vae", { channels, factor: 2 ** (multipliers.length - 1), imageSize });
-  },
+  latent: (settings, imageSize) => klVaeLatent("va-vae", configOf(settings), imageSize),
 };
 
 /** Channel statistics of the latents; without them latents stay as they are. */
