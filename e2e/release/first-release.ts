@@ -1,4 +1,5 @@
 import { parts } from "./consumers.ts";
+import { halfPrecision } from "./half-precision.ts";
 import { equal, publish, type Rehearsal } from "./publish.ts";
 import { quickStart } from "./quick-start.ts";
 
@@ -59,6 +60,7 @@ export async function firstRelease(rehearsal: Rehearsal): Promise<boolean> {
     }),
   ];
   await quickStart(steps, umbrella);
+  await halfPrecision(steps, umbrella);
   installed.push(
     await steps.step("npm install of everything that is published", async () => {
       all.manage("install", ...names);

@@ -6,6 +6,9 @@ const ortType = { f32: "float32", f64: "float64", f16: "float16", i32: "int32", 
 const storage = { f32: Float32Array, f64: Float64Array, f16: Uint16Array, i32: Int32Array, bool: Uint8Array };
 const { device, sessionOptions, probe } = workerData;
 const onGpu = device === "webgpu";
+// Node 24 has Float16Array, and onnxruntime-common wraps float16 in it where there is one; the binding takes Uint16Array
+// only ("not enough space"). This thread is ours: it does without, on every Node.
+delete globalThis.Float16Array;
 
 /** @type {typeof import("onnxruntime-node")} */
 let ort;
@@ -21,7 +24,7 @@ const copySessions = new Map();
 const sizeOf = (shape) => shape.reduce((size, n) => size * n, 1);
 const tensorOf = ({ dtype, shape, data }) => new ort.Tensor(ortType[dtype], data, shape);
 const emptyTensor = ({ dtype, shape }) => tensorOf({ dtype, shape, data: new storage[dtype](sizeOf(shape)) });
-/** Raw storage of a tensor; newer Nodes show float16 as Float16Array. */
+/** Raw storage of a tensor, whatever view the binding shows it by. */
 const dataOf = (tensor, dtype) => {
   const { data } = tensor;
   return data instanceof storage[dtype] ? data : new storage[dtype](data.buffer, data.byteOffset, data.length);
