@@ -54,6 +54,16 @@ describe("kernelDistance", () => {
     expect(subsets.map(([a, b]) => [new Set(a).size, new Set(b).size])).toEqual(new Array(3).fill([6, 5]));
     expect(new Set(subsets.map(([a]) => a.join())).size).toBe(3);
   });
+  it("notes subsets as large as a side, whose deviation says nothing", () => {
+    const [a, b] = [key(0).normal([9, 2]), key(1).normal([5, 2])];
+    const of = (size?: number) =>
+      kernelDistance(a, b, { subsets: kernelSubsets(key(2), { rows: [9, 5], count: 3, ...(size ? { size } : {}) }) });
+    expect(of(4)).not.toHaveProperty("note");
+    expect(of(6).note).toMatch(/^3 of 3 subsets hold all 5 rows of the second side.*smaller size/);
+    const all = of();
+    expect(all.deviation).toBeCloseTo(0, 12);
+    expect(all.note).toMatch(/all 9 rows of the first side, 3 of 3 subsets hold all 5 rows/);
+  });
   it("refuses other widths and subsets of one row", () => {
     const [a, b] = [key(0).normal([4, 2]), key(0).normal([4, 3])];
     expect(() => kernelDistance(a, b, { subsets: [] })).toThrow(expect.objectContaining({ code: "SHAPE" }));

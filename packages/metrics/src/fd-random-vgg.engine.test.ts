@@ -28,7 +28,8 @@ describe("fdRandomVgg", () => {
     const real = waves(60, 1);
     const noisy = (strength: number): NDArray<"f32"> => {
       const noise = key(9).normal(real.shape).data;
-      return { ...real, data: real.data.map((value, i) => value + strength * (noise[i] as number)) };
+      const clipped = (value: number): number => Math.min(1, Math.max(0, value));
+      return { ...real, data: real.data.map((value, i) => clipped(value + strength * (noise[i] as number))) };
     };
     const statistics = await imageStatistics(real, { engine });
     const distance = async (images: NDArray<"f32">): Promise<number> =>

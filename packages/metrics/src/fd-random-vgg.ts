@@ -20,7 +20,8 @@ export interface FdRandomVggOptions {
 
 /**
  * Statistics of images under {@link randomVgg}; keep those of the real images when several models are compared.
- * @throws {ShapeError} for anything but [N,3,H,W] in [0, 1]. @throws {GMemError} code `DATA` for fewer than two images.
+ * @throws {ShapeError} for anything but [N,3,H,W]. @throws {GMemError} code `DATA` for fewer than two images or values
+ * outside [0, 1], `NON_FINITE`.
  * @example
  * // no-run
  * const real = await imageStatistics(images, { engine });

@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { array, type Named, type NDArray, referenceEngine } from "@gmem/tensor";
+import { array, evaluate, type Named, type NDArray, referenceEngine, trace } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fidInception } from "./fid-inception.ts";
+import { inceptionFeatures, inceptionInput } from "./inception.ts";
 
 let tensors: Named<NDArray>;
 let weights: Named<NDArray>;
@@ -27,6 +28,23 @@ describe("fidInception", () => {
     expect([...logits.data]).toEqual(close(expected));
     expect(spatial.shape).toEqual([2, 7 * 17 * 17]);
     await inception.dispose();
+  });
+  it("lays spatial features out position first, channel last, as ADM's statistics of sFID do", async () => {
+    const x = tensors["in/x"] as NDArray<"f32">;
+    const inception = await fidInception({ engine: referenceEngine(), weights, resize: "pytorch-fid", batchSize: 2 });
+    const { spatial } = await inception.features(x);
+    await inception.dispose();
+    const graph = trace({ feeds: { x }, state: weights }, ({ feeds, state }) => ({
+      fetches: { map: inceptionFeatures(state, inceptionInput(feeds.x, "pytorch-fid")).spatial }, // [2,7,17,17]
+    }));
+    const map = evaluate(graph, { x }, weights).fetches.map as NDArray<"f32">;
+    const [image, channel, row, column] = [1, 3, 5, 11];
+    const at = ((image * 7 + channel) * 17 + row) * 17 + column;
+    expect(spatial.data[((image * 17 + row) * 17 + column) * 7 + channel]).toBeCloseTo(map.data[at] as number, 5);
+    for (let p = 0; p < 289; p++)
+      for (let c = 0; c < 7; c++)
+        expect(Math.abs((spatial.data[p * 7 + c] as number) - (map.data[c * 289 + p] as number))).toBeLessThan(1e-5);
+    expect(new Set(map.data.subarray(0, 289)).size).toBeGreaterThan(200); // positions differ, so that orders do
   });
   it("refuses other shapes and names a missing parameter", async () => {
     const { "Mixed_6b.branch1x1.conv.weight": _, ...rest } = weights;

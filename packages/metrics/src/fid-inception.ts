@@ -1,5 +1,6 @@
 import { type Engine, type Named, type NDArray, type RowNetwork, rowRunner, ShapeError } from "@gmem/tensor";
 import { type InceptionResize, inceptionFeatures, inceptionInput, inceptionLogits } from "./inception.ts";
+import { checkUnitImages } from "./pixel-range.ts";
 
 export interface FidInceptionOptions {
   readonly engine: Engine;
@@ -15,7 +16,7 @@ export interface FidInceptionOptions {
 export interface FidFeatures {
   /** Features [N,2048] for FID, KID, precision and recall. */
   readonly pool: NDArray<"f32">;
-  /** Features [N,2023], 7 × 17 × 17: for sFID. */
+  /** Features [N,2023], 17 × 17 positions, the 7 channels of each side by side as in ADM's `mu_s`, `sigma_s`: for sFID. */
   readonly spatial: NDArray<"f32">;
   /** Logits [N,1008], without the bias: for the Inception score. */
   readonly logits: NDArray<"f32">;
@@ -25,7 +26,10 @@ export interface FidFeatures {
 export interface FidInception {
   /** Names network and pre-processing; statistics of another id do not compare. */
   readonly id: string;
-  /** @throws {ShapeError} for anything but images [N,3,H,W] in [0, 1]. */
+  /**
+   * @throws {ShapeError} for anything but images [N,3,H,W]. @throws {GMemError} code `DATA` for values outside [0, 1],
+   * `NON_FINITE`.
+   */
   features(images: NDArray<"f32">): Promise<FidFeatures>;
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
@@ -50,7 +54,8 @@ export async function fidInception(options: FidInceptionOptions): Promise<FidInc
   const runner = rowRunner({ engine, batchSize, parameters });
   const network: RowNetwork<keyof FidFeatures> = (p, x) => {
     const { pool, spatial } = inceptionFeatures(p, inceptionInput(x, resize));
-    return { pool, spatial: spatial.reshape([x.shape[0] as number, -1]), logits: inceptionLogits(p, pool) };
+    const byPosition = spatial.transpose([0, 2, 3, 1]); // [N,17,17,7], as the graph of 2015 lays it out
+    return { pool, spatial: byPosition.reshape([x.shape[0] as number, -1]), logits: inceptionLogits(p, pool) };
   };
   return {
     id: `inception-2015-12-05-${resize}`,
@@ -58,6 +63,7 @@ export async function fidInception(options: FidInceptionOptions): Promise<FidInc
       const [n = 0] = images.shape;
       if (images.shape.length !== 4 || n === 0 || images.shape[1] !== 3)
         throw new ShapeError("fidInception.features", "needs images [N,3,H,W] in [0, 1]", [images.shape]);
+      checkUnitImages("fidInception.features", images);
       return runner.run(images, { name: "features", network });
     },
     dispose: () => runner.dispose(),

@@ -15,8 +15,9 @@ export { bootstrapInterval, type Interval, type IntervalOptions, wilsonInterval 
 export { type KernelDistance, kernelDistance, kernelSubsets, type SubsetPair } from "./kernel-distance.ts";
 export { featureDistance, lpips, lpipsFeatures, type PerceptualDistance } from "./lpips.ts";
 export { lpipsNames } from "./lpips-names.ts";
+export { type LpipsNetwork, type LpipsNetworkOptions, lpipsNetwork } from "./lpips-network.ts";
 export type { LpipsNet } from "./lpips-trunk.ts";
 export { type PrecisionRecall, precisionRecall } from "./precision-recall.ts";
 export { type RandomVggOptions, randomVgg } from "./random-vgg.ts";
-export { meanDecibels, peakSignalToNoise } from "./signal-to-noise.ts";
-export { type StructuralSimilarityOptions, structuralSimilarity } from "./structural-similarity.ts";
+export { decibelsOfMeanError, meanDecibels, peakSignalToNoise } from "./signal-to-noise.ts";
+export { type SsimProtocol, type StructuralSimilarityOptions, structuralSimilarity } from "./structural-similarity.ts";

@@ -9,6 +9,8 @@ export interface KernelDistance {
   readonly deviation: number;
   /** One a subset. */
   readonly values: readonly number[];
+  /** What to know of the deviation before it is reported: subsets that are the whole set say nothing of chance. */
+  readonly note?: string;
 }
 
 /**
@@ -34,12 +36,24 @@ export function kernelDistance(
   const values = subsets.map(([rows, others]) => discrepancy(takeRows(a, rows), takeRows(b, others), width));
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, deviation: Math.sqrt(variance), values };
+  const note = wholeSets(subsets, [a.shape[0] as number, b.shape[0] as number]);
+  return { mean, deviation: Math.sqrt(variance), values, ...(note === undefined ? {} : { note }) };
+}
+
+/** Says which sides have subsets as large as themselves. */
+function wholeSets(subsets: readonly SubsetPair[], rows: readonly [number, number]): string | undefined {
+  const whole = (["first", "second"] as const).flatMap((name, side) => {
+    const count = subsets.filter((pair) => (pair[side] as Int32Array).length >= (rows[side] as number)).length;
+    return count === 0 ? [] : [`${count} of ${subsets.length} subsets hold all ${rows[side]} rows of the ${name} side`];
+  });
+  if (whole.length === 0) return undefined;
+  return `${whole.join(", ")}: the deviation is too small to tell two models apart; give kernelSubsets a smaller size`;
 }
 
 /**
  * Random subsets without repetition within one.
- * @param options.rows Rows of both sides. @param options.count Default 100. @param options.size Default 1,000, or all rows.
+ * @param options.rows Rows of both sides. @param options.count Default 100. @param options.size Default 1,000; of a side with
+ * fewer rows every subset is the whole side, which {@link kernelDistance} notes.
  * @example
  * const subsets = kernelSubsets(key(0), { rows: [5000, 2000], count: 3 }); // 3 pairs of 1,000 rows
  */

@@ -5,6 +5,9 @@ import { overlappingMaxPool } from "./pooling.ts";
 /** The networks that LPIPS was published with. */
 export type LpipsNet = "alex" | "vgg" | "squeeze";
 
+/** Pixels of the shorter side below which a layer has no window left: the poolings halve, 11 × 11 and 3 × 3 cut the edge. */
+export const smallestSide: Readonly<Record<LpipsNet, number>> = { alex: 31, vgg: 16, squeeze: 17 };
+
 type Layer = (p: Named<Tensor>, slice: string, x: Tensor) => Tensor;
 
 /** relu(conv x + b) at `${at}`. */

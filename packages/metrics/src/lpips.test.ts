@@ -1,10 +1,22 @@
 import { fileURLToPath } from "node:url";
-import { evaluate, f32, key, mapNamed, type Named, type NDArray, trace } from "@gmem/tensor";
+import {
+  type Aval,
+  array,
+  evaluate,
+  f32,
+  key,
+  mapNamed,
+  type Named,
+  type NDArray,
+  referenceEngine,
+  trace,
+} from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
 import { lpips, lpipsFeatures } from "./lpips.ts";
 import { lpipsNames } from "./lpips-names.ts";
-import type { LpipsNet } from "./lpips-trunk.ts";
+import { lpipsNetwork } from "./lpips-network.ts";
+import { type LpipsNet, smallestSide, trunkFeatures } from "./lpips-trunk.ts";
 
 async function published(net: "alex" | "vgg"): Promise<Named<NDArray>> {
   const path = fileURLToPath(new URL(`../test/fixtures/lpips_${net}.a.safetensors`, import.meta.url));
@@ -21,6 +33,32 @@ function distance(params: Named<NDArray>, net: LpipsNet, [a, b]: readonly [NDArr
 }
 
 const images = (seed: number): NDArray<"f32"> => key(seed).uniform([2, 3, 64, 64]);
+
+/** The published widths, under the names of torchvision. */
+function squeezeShapes(): Named<Aval> {
+  const modules = [
+    [3, 16, 64],
+    [4, 16, 64],
+    [6, 32, 128],
+    [7, 32, 128],
+    [9, 48, 192],
+    [10, 48, 192],
+    [11, 64, 256],
+    [12, 64, 256],
+  ];
+  const shapes: Record<string, readonly number[]> = { "features.0.weight": [64, 3, 3, 3], "features.0.bias": [64] };
+  let width = 64;
+  for (const [index, squeezed = 0, expanded = 0] of modules) {
+    shapes[`features.${index}.squeeze.weight`] = [squeezed, width, 1, 1];
+    shapes[`features.${index}.squeeze.bias`] = [squeezed];
+    for (const side of [1, 3]) {
+      shapes[`features.${index}.expand${side}x${side}.weight`] = [expanded, squeezed, side, side];
+      shapes[`features.${index}.expand${side}x${side}.bias`] = [expanded];
+    }
+    width = 2 * expanded;
+  }
+  return mapNamed(shapes, (shape) => f32(...shape));
+}
 
 describe("lpips", () => {
   it.each(["alex", "vgg"] as const)("with %s is 0 for equal images, symmetric and positive for others", async (net) => {
@@ -40,31 +78,48 @@ describe("lpips", () => {
     expect(lpipsNames(params, "alex")).toEqual(params);
     expect(distance(lpipsNames(torchvision, "alex"), "alex", pair)).toEqual(distance(params, "alex", pair));
   });
+  it.each(["alex", "vgg", "squeeze"] as const)("with %s names its smallest side, which works", async (net) => {
+    const state = net === "squeeze" ? lpipsNames(squeezeShapes(), net) : await published(net);
+    const maps = (side: number): readonly (readonly number[])[] => {
+      const found: (readonly number[])[] = [];
+      trace({ feeds: { x: f32(1, 3, side, side) }, state }, ({ feeds, state }) => {
+        const all = trunkFeatures(state, net, feeds.x);
+        found.push(...all.map(({ shape }) => shape));
+        return { fetches: { last: all.at(-1) as (typeof all)[number] } };
+      });
+      return found;
+    };
+    const least = smallestSide[net];
+    expect(Math.min(...maps(least).map(([, , side = 0]) => side))).toBe(1);
+    expect(() => maps(least - 1)).toThrow(); // nothing is left for a layer
+    trace({ feeds: { x: f32(1, 3, 64, least - 1) } }, ({ feeds }) => {
+      expect(() => lpipsFeatures({}, feeds.x, net)).toThrow(
+        new RegExp(`${net} needs .* at least ${least} pixels a side`),
+      );
+      return { fetches: { x: feeds.x } };
+    });
+  });
+  it("on an engine gives each pair the traced distance, and refuses images that are not in [0, 1]", async () => {
+    const weights = await published("alex");
+    const network = lpipsNetwork({ engine: referenceEngine(), net: "alex", weights, batchSize: 1 });
+    expect(network.id).toBe("lpips-0.1-alex");
+    const pair = [images(1), images(2)] as const;
+    const close = Array.from(distance(weights, "alex", pair), (value) => expect.closeTo(value, 6));
+    expect([...(await network.distances(...pair))]).toEqual(close);
+    const signed = array(
+      pair[1].data.map((value) => 2 * value - 1),
+      pair[1].shape,
+    );
+    await expect(network.distances(pair[0], signed)).rejects.toThrow(
+      /lpips: images must be in \[0, 1\].*\(x \+ 1\)\/2/,
+    );
+    const small = key(0).uniform([1, 3, 30, 64]);
+    await expect(network.distances(small, small)).rejects.toThrow(/lpips with alex: .*at least 31 pixels a side/);
+    await network.dispose();
+  });
   it("has seven layers of the published widths with squeeze", () => {
-    const modules = [
-      [3, 16, 64],
-      [4, 16, 64],
-      [6, 32, 128],
-      [7, 32, 128],
-      [9, 48, 192],
-      [10, 48, 192],
-      [11, 64, 256],
-      [12, 64, 256],
-    ];
-    const shapes: Record<string, readonly number[]> = { "features.0.weight": [64, 3, 3, 3], "features.0.bias": [64] };
-    let width = 64;
-    for (const [index, squeezed = 0, expanded = 0] of modules) {
-      shapes[`features.${index}.squeeze.weight`] = [squeezed, width, 1, 1];
-      shapes[`features.${index}.squeeze.bias`] = [squeezed];
-      for (const side of [1, 3]) {
-        shapes[`features.${index}.expand${side}x${side}.weight`] = [expanded, squeezed, side, side];
-        shapes[`features.${index}.expand${side}x${side}.bias`] = [expanded];
-      }
-      width = 2 * expanded;
-    }
-    const state = mapNamed(shapes, (shape) => f32(...shape));
     const found: (readonly number[])[] = [];
-    trace({ feeds: { x: f32(1, 3, 64, 64) }, state: lpipsNames(state, "squeeze") }, ({ feeds, state }) => {
+    trace({ feeds: { x: f32(1, 3, 64, 64) }, state: lpipsNames(squeezeShapes(), "squeeze") }, ({ feeds, state }) => {
       const maps = lpipsFeatures(state, feeds.x, "squeeze");
       found.push(...maps.map(({ shape }) => shape));
       return { fetches: { last: maps[6] as (typeof maps)[number] } };

@@ -11,7 +11,7 @@ import {
   sumSquare,
   type Tensor,
 } from "@gmem/tensor";
-import { type LpipsNet, trunkFeatures } from "./lpips-trunk.ts";
+import { type LpipsNet, smallestSide, trunkFeatures } from "./lpips-trunk.ts";
 
 /** A perceptual distance, and what each layer adds to it. */
 export interface PerceptualDistance {
@@ -23,9 +23,11 @@ export interface PerceptualDistance {
 
 /**
  * LPIPS 0.1 (Zhang et al. 2018) of images [N,3,H,W] in [0, 1]: 0 for equal ones, larger the less alike. It depends on the
- * resolution, papers compare at 256 × 256, and on the network: name it beside the number.
+ * resolution, papers compare at 256 × 256, and on the network: name it beside the number. A graph sees no values: images of
+ * another range give a wrong number here, and an error from `lpipsNetwork`.
  * @param p Names of the published module: `net.slice1.0.weight` …, `lin0.model.1.weight` …; see {@link lpipsNames}.
- * @throws {ShapeError} for images of unequal shapes. @throws {GMemError} code `WEIGHTS` for a missing parameter.
+ * @throws {ShapeError} for images of unequal shapes, or with a side below 31 pixels with `alex`, 16 with `vgg`, 17 with
+ * `squeeze`. @throws {GMemError} code `WEIGHTS` for a missing parameter.
  * @example
  * // no-run
  * const graph = trace({ feeds: { a: f32(1, 3, 256, 256), b: f32(1, 3, 256, 256) }, state }, ({ feeds, state }) => ({
@@ -41,12 +43,18 @@ export function lpips(p: Named<Tensor>, x: Tensor, options: { other: Tensor; net
 
 /**
  * The feature maps that {@link lpips} compares: of images [N,3,H,W] in [0, 1], [N,C,H',W'] after every slice of the network.
- * @throws {GMemError} code `WEIGHTS` for a missing parameter.
+ * @throws {ShapeError} for a side that is too short, as {@link lpips}. @throws {GMemError} code `WEIGHTS` for a missing
+ * parameter.
  * @example
  * // no-run
  * const [shallow, ...deeper] = lpipsFeatures(p, x, "vgg");
  */
 export function lpipsFeatures(p: Named<Tensor>, x: Tensor, net: LpipsNet): readonly Tensor[] {
+  const [, , height = 0, width = 0] = x.shape;
+  if (x.rank !== 4 || Math.min(height, width) < smallestSide[net])
+    throw new ShapeError("lpips", `${net} needs images [N,3,H,W] of at least ${smallestSide[net]} pixels a side`, [
+      x.shape,
+    ]);
   const shift = p["scaling_layer.shift"] ?? channels(-0.03, -0.088, -0.188); // [1,3,1,1]
   const scale = p["scaling_layer.scale"] ?? channels(0.458, 0.448, 0.45); // [1,3,1,1]
   const signed = x.mul(2).sub(1); // what the networks were trained on  [N,3,H,W]

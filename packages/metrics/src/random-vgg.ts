@@ -12,6 +12,7 @@ import {
   type Tensor,
   upsampleNearest,
 } from "@gmem/tensor";
+import { checkUnitImages } from "./pixel-range.ts";
 import { vggFeatures, vggWeights, vggWidth } from "./vgg-trunk.ts";
 
 export interface RandomVggOptions {
@@ -29,7 +30,8 @@ const batchSize = 16;
  * early stages see colour and texture, the third, 40 pixels wide, arrangement. Deeper random layers were measured and left
  * out: between halves of 4,000 photographs they differ more, between photographs and blurred, noisy or shuffled ones less.
  * Images are brought to 32…63 pixels a side first: smaller ones by repeating pixels, larger ones by averaging blocks.
- * @throws {ShapeError} from `encode` for anything but [N,3,H,W].
+ * @throws {ShapeError} from `encode` for anything but [N,3,H,W]. @throws {GMemError} code `DATA` for values outside [0, 1],
+ * `NON_FINITE`.
  * @example
  * // no-run
  * const encoder = randomVgg({ engine: await onnxEngine() });
@@ -52,6 +54,7 @@ export function randomVgg(options: RandomVggOptions): Encoder {
       const [, channels, height, width] = images.shape;
       if (images.shape.length !== 4 || channels !== 3 || !height || !width)
         throw new ShapeError("randomVgg.encode", "needs images [N,3,H,W] in [0, 1]", [images.shape]);
+      checkUnitImages("randomVgg.encode", images);
       return (await runner.run(images, { name: "features", network })).features;
     },
   };

@@ -1,39 +1,53 @@
-import type { NDArray } from "@gmem/tensor";
+import { GMemError, type NDArray } from "@gmem/tensor";
 import { pairShape } from "./image-pair.ts";
+import { checkPixelRange } from "./pixel-range.ts";
 
 export interface StructuralSimilarityOptions {
   /** Largest minus smallest value: 255, 1, or 2 for [−1, 1]. */
   readonly range: number;
   /**
-   * `gaussian`, the default: 11 × 11 with σ = 1.5 and the variance of a population, as the paper, torchmetrics and
-   * pytorch-msssim. `uniform`: 7 × 7 with the variance of a sample, scikit-image's default.
+   * Which of the numbers called SSIM; name it beside the number. Default `valid`.
+   *
+   * - `valid`: windows of 11 × 11, Gaussian with σ = 1.5 and the variance of a population, all those inside the image, as the
+   *   paper, pytorch-msssim and torchmetrics before 1.5.
+   * - `torchmetrics`: the same windows around every pixel, the image continued by reflection, as torchmetrics from 1.5.
+   * - `scikit-image`: windows of 7 × 7 inside, uniform, with the variance of a sample: scikit-image's default.
    */
-  readonly window?: "gaussian" | "uniform";
+  readonly protocol?: SsimProtocol;
 }
 
+export type SsimProtocol = "valid" | "torchmetrics" | "scikit-image";
+
 /**
- * SSIM (Wang et al. 2004) of each pair of images [N,C,H,W]: mean over channels and over all windows inside of
+ * SSIM (Wang et al. 2004) of each pair of images [N,C,H,W]: mean over channels and windows of
  * (2μ_xμ_y + c₁)(2σ_xy + c₂) / ((μ_x² + μ_y² + c₁)(σ_x² + σ_y² + c₂)), c₁ = (0.01 range)², c₂ = (0.03 range)². 1 for equal ones.
- * @throws {ShapeError} if the shapes differ or a side is shorter than the window.
+ * @throws {ShapeError} if the shapes differ or a side is shorter than 11 pixels, 6 with `torchmetrics`, 7 with
+ * `scikit-image`. @throws {GMemError} code `DATA` for values that are not of the range, `NON_FINITE`, `CONFIG` for a
+ * protocol that it does not know.
  * @example
  * const image = key(0).uniform([1, 3, 16, 16]);
  * const [similarity] = structuralSimilarity(image, image, { range: 1 }); // 1
  */
 export function structuralSimilarity(x: NDArray, y: NDArray, options: StructuralSimilarityOptions): Float64Array {
-  const { range, window = "gaussian" } = options;
-  const taps = window === "gaussian" ? gaussian : uniform;
-  const [n, c, h, w] = pairShape("structuralSimilarity", [x, y], taps.length);
-  const unbias = window === "uniform" ? taps.length ** 2 / (taps.length ** 2 - 1) : 1;
+  const { range, protocol = "valid" } = options;
+  if (!(protocol in protocols))
+    throw new GMemError(
+      "CONFIG",
+      `structuralSimilarity: protocol must be one of ${Object.keys(protocols).join(", ")}, got ${protocol}`,
+    );
+  const { taps, border, unbias } = protocols[protocol];
+  const [n, c, h, w] = pairShape("structuralSimilarity", [x, y], border === 0 ? taps.length : border + 1);
+  checkPixelRange("structuralSimilarity", [x, y], range);
   const [c1, c2] = [(0.01 * range) ** 2, (0.03 * range) ** 2];
   const plane = h * w;
   const part = ({ data }: NDArray, i: number): Float64Array =>
-    Float64Array.from(data.subarray(i * plane, (i + 1) * plane));
+    reflected(Float64Array.from(data.subarray(i * plane, (i + 1) * plane)), w, border);
   const mapMean = (i: number): number => {
     const [a, b] = [part(x, i), part(y, i)];
     const blurred = (of: (a: number, b: number) => number): Float64Array =>
       filtered(
         a.map((value, k) => of(value, b[k] as number)),
-        w,
+        w + 2 * border,
         taps,
       );
     const [meanA, meanB] = [blurred((u) => u), blurred((_, v) => v)];
@@ -57,6 +71,32 @@ const uniform: Float64Array = new Float64Array(7).fill(1 / 7);
 
 /** Shares of 11 pixels, σ = 1.5. */
 const gaussian: Float64Array = normalised(Float64Array.from({ length: 11 }, (_, i) => Math.exp(-((i - 5) ** 2) / 4.5)));
+
+interface Protocol {
+  readonly taps: Float64Array;
+  /** Pixels that the image is continued by on each side. */
+  readonly border: number;
+  /** Factor of the variances. */
+  readonly unbias: number;
+}
+
+const protocols: Readonly<Record<SsimProtocol, Protocol>> = {
+  valid: { taps: gaussian, border: 0, unbias: 1 },
+  torchmetrics: { taps: gaussian, border: 5, unbias: 1 },
+  "scikit-image": { taps: uniform, border: 0, unbias: 49 / 48 },
+};
+
+/** A plane of rows of `width`, continued on each side by its mirror image without the edge: … 2 1 | 0 1 2 … */
+function reflected(plane: Float64Array, width: number, border: number): Float64Array {
+  if (border === 0) return plane;
+  const height = plane.length / width;
+  const wide = width + 2 * border;
+  const inside = (i: number, length: number): number => length - 1 - Math.abs(length - 1 - Math.abs(i));
+  return Float64Array.from({ length: (height + 2 * border) * wide }, (_, i) => {
+    const row = inside(Math.floor(i / wide) - border, height);
+    return plane[row * width + inside((i % wide) - border, width)] as number;
+  });
+}
 
 function normalised(values: Float64Array): Float64Array {
   const sum = values.reduce((a, b) => a + b);
