@@ -1,6 +1,7 @@
 import { trainingSet } from "@gmem/datasets";
 import { build } from "@gmem/memory-bank";
 import {
+  checkParts,
   encoderWidths,
   needsOf,
   openEngine,
@@ -33,6 +34,7 @@ const timedSteps = 3;
  */
 export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }: DryRunOptions): Promise<void> {
   const card = gpuNamed(gpu);
+  await checkParts(config);
   const images = hasData ? await countImages(config) : undefined;
   const classes = Math.max(1, images?.classes ?? 1000);
   const { dim } = await encoderWidths(config.encoder);

@@ -77,6 +77,10 @@ describe("run configuration", () => {
     expect(await load([], join(folder, "a.json"))).toEqual(await load([], join(folder, "a.yaml")));
     writeFileSync(join(folder, "b.yaml"), "name: x\nsteps: [1\nbatch: 2\n");
     await expect(load([], join(folder, "b.yaml"))).rejects.toThrow(/b\.yaml:\d+:\d+/);
+    writeFileSync(join(folder, "bad.yaml"), "data: hundred\n  bad: [");
+    await expect(load([], join(folder, "bad.yaml"))).rejects.toThrow(/bad\.yaml:1:7: Nested mappings/);
+    writeFileSync(join(folder, "old.ts"), 'export default { extends: "tiny", data: "hundred" };');
+    await expect(load([], join(folder, "old.ts"))).rejects.toThrow(/old\.ts: unknown key "extends".* preset: "tiny"/);
     writeFileSync(
       join(folder, "c.ts"),
       `const steps: number = 7;\nexport default { ...${JSON.stringify(tiny)}, steps };\n`,

@@ -1,5 +1,6 @@
 import { GMemError, mapNamed } from "@gmem/tensor";
 import type { z } from "zod";
+import { followBackbone, forBackboneOf } from "./follow-backbone.ts";
 import { knownKeys, withoutOtherKinds } from "./known-keys.ts";
 import { applyOverrides } from "./overrides.ts";
 import { presets } from "./presets.ts";
@@ -20,7 +21,8 @@ export const presetTrees = (): Readonly<Record<string, Tree>> =>
  */
 export async function loadTree(source: string, settings: readonly string[], known = presetTrees()): Promise<Tree> {
   const base = known[source] ?? extended(await readSource(source, Object.keys(known)), { source, known });
-  return withoutOtherKinds(runSchema, base, applyOverrides(base, settings));
+  const over = (tree: Tree): Tree => applyOverrides(tree, settings);
+  return withoutOtherKinds(runSchema, base, over(forBackboneOf(over(base), base)));
 }
 
 /** {@link loadTree}, checked and complete. @throws {GMemError} code `CONFIG` with path, reason and suggestion. */
@@ -37,6 +39,11 @@ function extended(
   { preset, ...own }: Tree,
   { source, known }: { readonly source: string; readonly known: Readonly<Record<string, Tree>> },
 ): Tree {
+  if (own.extends !== undefined)
+    throw new GMemError(
+      "CONFIG",
+      `${source}: unknown key "extends"; a configuration names what it extends by preset: ${JSON.stringify(own.extends)}`,
+    );
   if (preset === undefined) return own;
   const base = known[String(preset)];
   if (!base)
@@ -44,12 +51,12 @@ function extended(
       "CONFIG",
       `${source}: preset: no preset "${String(preset)}".${didYouMean(String(preset), Object.keys(known))}`,
     );
-  return withoutOtherKinds(runSchema, base, merge(base, own));
+  return withoutOtherKinds(runSchema, base, merge(forBackboneOf(merge(base, own), base), own));
 }
 
 /** @throws {GMemError} code `CONFIG` naming every key that is wrong. */
 export function checkConfig(config: Tree, source: string): RunConfig {
-  const parsed = runSchema.safeParse(config);
+  const parsed = runSchema.safeParse(followBackbone(config));
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.flatMap((issue) => explain(issue, config));
   throw new GMemError("CONFIG", `${source}: ${reasons.join("; ")}`);

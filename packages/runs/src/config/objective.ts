@@ -41,13 +41,16 @@ export const objective = z
       .enum(["velocity", "score", "noise", "ddpm"])
       .default("velocity")
       .describe(
-        "What is compared. ddpm is what a DiT is trained on: discrete steps, the noise, and the bound for the variance.",
+        "What is compared. ddpm is what a DiT is trained on, and its default: discrete steps, the noise, and the bound for the variance.",
       ),
     weight: z
       .enum(["none", "velocity", "likelihood"])
       .default("none")
       .describe("Factor on score and noise losses: as if velocities were compared, or maximum likelihood."),
-    interpolant: z.enum(["linear", "gvp", "vp"]).default("linear").describe("The path from data to noise."),
+    interpolant: z
+      .enum(["linear", "gvp", "vp"])
+      .default("linear")
+      .describe("The path from data to noise; vp with ddpm."),
     cosine: z
       .number()
       .min(0)

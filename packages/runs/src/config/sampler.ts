@@ -7,7 +7,9 @@ export const sampler = z
     solver: z
       .union([z.enum(["euler", "heun", "euler-maruyama", "heun-sde", "dopri5", "ancestral", "ddim"]), module])
       .default("heun")
-      .describe("ancestral and ddim are of the discrete process that a DiT is trained on; a module is anybody's."),
+      .describe(
+        "ancestral and ddim are of the discrete process that a DiT is trained on, ddim being its default; a module is anybody's.",
+      ),
     steps: count.default(20).describe("Steps from noise to data."),
     shift: z
       .number()

@@ -21,6 +21,8 @@ import { latentShape } from "../parts/tokenizer.ts";
 
 const interpolants = { linear: linearInterpolant, gvp: gvpInterpolant, vp: vpInterpolant } as const;
 
+type LossSettings = Pick<RunConfig, "objective" | "backbone">;
+
 export interface ModelParts extends Omit<ConditionerContext, "hiddenSize"> {
   /** Of REPA's targets, one for each encoder, in training. */
   readonly targetWidths?: readonly number[] | undefined;
@@ -56,9 +58,10 @@ export async function tokenGrid(config: RunConfig): Promise<number> {
   );
 }
 
-/** What is minimised. @throws {GMemError} code `CONFIG` for the loss of another backbone. */
-export function openObjective(config: Pick<RunConfig, "objective" | "backbone">, latent: LatentShape): Objective {
+/** What is minimised. @throws {GMemError} code `CONFIG` for a loss that does not suit the backbone, or its own settings. */
+export function openObjective(config: LossSettings, latent: LatentShape): Objective {
   const { loss, weight, cosine, mask, time, repa, nullProbability } = config.objective;
+  checkLoss(config);
   const law = time.law === "uniform" ? uniformTime() : logitNormalTime();
   const drawn = objective({
     loss: loss === "ddpm" ? "noise" : loss,
@@ -69,11 +72,25 @@ export function openObjective(config: Pick<RunConfig, "objective" | "backbone">,
     ...(mask.p === 0 ? {} : { mask: snippetMask(mask) }),
     ...(repa ? { repa: repa.coefficient } : {}),
   });
-  if (loss !== "ddpm") return drawn;
-  const backbone = openDit(config, latent);
-  if (!backbone)
-    throw new GMemError("CONFIG", `objective.loss: ddpm is for backbone.kind=dit, got ${config.backbone.kind}`);
+  const backbone = loss === "ddpm" ? openDit(config, latent) : undefined;
+  if (!backbone) return drawn;
   return ddpmObjective(drawn, { process: processOf(backbone), denoise: backbone.atStep });
+}
+
+/** A loss is of the process that its network is of; what it would pass over is refused. */
+function checkLoss({ objective: { loss, weight, interpolant, cosine }, backbone: { kind } }: LossSettings): void {
+  const rule = (isMet: boolean, text: string): void => {
+    if (!isMet) throw new GMemError("CONFIG", `objective.${text}`);
+  };
+  rule(
+    kind !== "dit" || loss !== "velocity",
+    "loss: must be ddpm or noise for backbone.kind=dit, which predicts the noise, got velocity, in which an error of the noise grows without bound towards t = 1; leave it out, or take backbone.kind=sit",
+  );
+  if (loss !== "ddpm") return;
+  rule(kind === "dit", `loss: ddpm is for backbone.kind=dit, got ${kind}; leave it out`);
+  rule(interpolant === "vp", `interpolant: must be vp with loss ddpm, got ${interpolant}; leave it out`);
+  rule(weight === "none", `weight: must be none with loss ddpm, got ${weight}; leave it out`);
+  rule(cosine === 0, `cosine: must be 0 with loss ddpm, which has no velocities, got ${cosine}; leave it out`);
 }
 
 /** The same loss without masks, dropped conditions and auxiliary terms, for measuring. */

@@ -94,12 +94,17 @@ async function compiled(parts: SamplersParts & SamplerParts, batchSize: number):
   return sampler({ engine, model, state, batchSize, ...(await scheduleOf(settings, model)) });
 }
 
-/** The discrete process of a DiT and how it is sampled; undefined for solvers of continuous time. */
+/**
+ * The discrete process of a DiT and how it is sampled; undefined for solvers of continuous time.
+ * @throws {GMemError} code `CONFIG` for a discrete solver and a network of another process.
+ */
 export function discreteOf({
   config,
   model,
   settings,
-}: SamplerParts): Pick<DdpmSamplerOptions, "denoise" | "process" | "method" | "guidance"> | undefined {
+}: Pick<SamplerParts, "config" | "settings"> & { readonly model: Pick<VelocityModel, "backbone"> }):
+  | Pick<DdpmSamplerOptions, "denoise" | "process" | "method" | "guidance">
+  | undefined {
   const { solver, steps, cfg: scale } = settings;
   if (solver !== "ancestral" && solver !== "ddim") return undefined;
   const backbone = openDit(config, model.backbone.latent);
@@ -107,6 +112,12 @@ export function discreteOf({
     throw new GMemError(
       "CONFIG",
       `sampler.solver: ${solver} is for a DiT's discrete steps, got a ${model.backbone.name}; use heun or euler-maruyama`,
+    );
+  const { loss, interpolant } = config.objective;
+  if (loss !== "ddpm" && interpolant !== "vp")
+    throw new GMemError(
+      "CONFIG",
+      `sampler.solver: ${solver} is for a DiT trained with objective.loss=ddpm, got ${loss} on the ${interpolant} path; use heun or euler-maruyama`,
     );
   return {
     denoise: backbone.atStep,

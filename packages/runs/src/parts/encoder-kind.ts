@@ -26,9 +26,22 @@ export interface EncoderContext extends WorkOptions {
 export interface EncoderKind<S extends z.ZodObject> extends Kind<S, EncoderContext, Promise<OpenEncoder>> {
   /** d, and the width of patch tokens where it gives them, without opening it. */
   widths(settings: z.output<S>): EncoderWidths;
+  /** @throws {GMemError} code `CONFIG` for images that it cannot take, or a grid of tokens that it cannot give. */
+  check?(settings: z.output<S>, use: EncoderUse): void;
+}
+
+/** What an encoder is to be used for. */
+export interface EncoderUse {
+  /** The key that errors name. */
+  readonly at: string;
+  /** Pixels a side. */
+  readonly imageSize: number;
+  /** Tokens a side, where those of patches are wanted. */
+  readonly grid?: number;
 }
 
 export interface EncoderWidths {
   readonly dim: number;
+  /** Absent of an encoder that gives no tokens of patches. */
   readonly tokens?: number;
 }

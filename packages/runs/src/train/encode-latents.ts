@@ -8,6 +8,7 @@ import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import { openEngine } from "../parts/engine.ts";
 import { openTokenizer } from "../parts/tokenizer.ts";
 import type { WorkOptions } from "../progress.ts";
+import { checkParts } from "./check-parts.ts";
 import type { LatentsKey } from "./data-source.ts";
 import { encodeRows } from "./encode-rows.ts";
 import { openRepaEncoders, type RepaEncoders, sharesEncoder } from "./repa-encoders.ts";
@@ -32,6 +33,9 @@ export interface EncodeLatentsOptions extends WorkOptions {
 export async function encodeLatents(config: RunConfig, options: EncodeLatentsOptions): Promise<LatentsManifest> {
   const { folder, snippets, targets, shardRows, half, ...work } = options;
   const { image, tokenizer: settingsOfTokenizer, encoder: settingsOfEncoder, seed } = config;
+  if (targets && !config.objective.repa)
+    throw new GMemError("CONFIG", "latents: --targets needs objective.repa, got none; set objective.repa.depth");
+  await checkParts(config);
   const { images, classes, bad } = await openAll(config, work);
   const engine = await openEngine(config.engine);
   let encoder: OpenEncoder | undefined;
@@ -39,8 +43,6 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
   try {
     const tokenizer = await openTokenizer(config, { engine, ...work });
     const path = bankFilesIn(folder).encoder;
-    if (targets && !config.objective.repa)
-      throw new GMemError("CONFIG", "latents: --targets needs objective.repa, got none; set objective.repa.depth");
     if (snippets || (targets && sharesEncoder(config)))
       encoder = await openEncoder(settingsOfEncoder, { engine, path, images, seed, ...work });
     if (targets) repa = await openRepaEncoders(config, { engine, own: encoder, path, images, ...work });

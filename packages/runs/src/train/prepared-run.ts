@@ -3,10 +3,9 @@ import { type Engine, GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { RunFiles } from "../folder/run-files.ts";
 import { openModel, openObjective } from "../open/open-model.ts";
-import { openBackbone } from "../parts/backbone.ts";
 import { needsOf } from "../parts/conditioner.ts";
 import { openTextEncoder } from "../parts/text-encoder.ts";
-import { latentShape, openTokenizer } from "../parts/tokenizer.ts";
+import { openTokenizer } from "../parts/tokenizer.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
 import type { DataSource } from "./data-source.ts";
@@ -32,7 +31,6 @@ export interface PrepareRunOptions extends WorkOptions {
 export async function prepareRun(config: RunConfig, options: PrepareRunOptions): Promise<PreparedRun> {
   const { engine, source, ...rest } = options;
   checkNeeds(config, source);
-  await openBackbone(config, await latentShape(config)); // a network that cannot be is refused before the work on images
   const tokenizer = await openTokenizer(config, { engine, ...rest });
   const data = await prepareData(config, { ...options, tokenizer });
   try {
@@ -51,14 +49,12 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
   }
 }
 
-/** @throws {GMemError} code `DATA` for images without labels, `CONFIG` without a text encoder, where the conditioner needs them. */
-function checkNeeds({ conditioner, textEncoder }: RunConfig, { classes }: DataSource): void {
-  const { labels, text } = needsOf(conditioner);
+/** @throws {GMemError} code `DATA` for images without labels where the conditioner needs them. */
+function checkNeeds({ conditioner }: RunConfig, { classes }: DataSource): void {
+  const { labels } = needsOf(conditioner);
   if (labels && classes.length === 0)
     throw new GMemError(
       "DATA",
       `conditioner: ${conditioner.kind} needs a class of every image, got none; put the images of each class into a folder of its own`,
     );
-  if (text && textEncoder === null)
-    throw new GMemError("CONFIG", `conditioner: ${conditioner.kind} needs a text encoder, got none; set textEncoder`);
 }

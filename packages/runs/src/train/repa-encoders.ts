@@ -2,7 +2,7 @@ import type { Dataset, ImageExample } from "@gmem/spec";
 import { type Engine, GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { tokenGrid } from "../open/open-model.ts";
-import { openEncoder } from "../parts/encoder.ts";
+import { noTokens, openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import type { WorkOptions } from "../progress.ts";
 
@@ -58,8 +58,5 @@ export async function openRepaEncoders(config: RunConfig, options: RepaEncodersO
 
 function withTokens(encoder: OpenEncoder): TokenEncoder {
   if (encoder.patchTokens) return encoder as TokenEncoder;
-  throw new GMemError(
-    "CONFIG",
-    `objective.repa: the encoder must give tokens of patches, got ${encoder.name}; dinov2 and patch-kmeans do`,
-  );
+  throw new GMemError("CONFIG", noTokens("objective.repa", encoder.name));
 }

@@ -10,6 +10,7 @@ import { withoutProjector } from "../open/read-parameters.ts";
 import { type RunSamplers, runSamplers } from "../open/run-sampler.ts";
 import { openEngine } from "../parts/engine.ts";
 import type { WorkOptions } from "../progress.ts";
+import { checkParts } from "./check-parts.ts";
 import { openSource } from "./data-source.ts";
 import { bestBy, evaluateHeldOut } from "./held-out.ts";
 import { type PreparedRun, prepareRun } from "./prepared-run.ts";
@@ -56,6 +57,7 @@ export interface TrainRunResult {
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainRunResult> {
   const { files, resume, watch, afterwards, ...work } = options;
   const began = performance.now();
+  await checkParts(config);
   const engine = await openEngine(config.engine);
   const closing: (() => Promise<void>)[] = [() => engine.dispose()];
   try {

@@ -39,6 +39,14 @@ export const patchKmeansKind: EncoderKind<typeof schema> = {
     );
   },
   widths: ({ dim, clusters }) => ({ dim, tokens: clusters }),
+  check({ patchSize, pooling }, { at, imageSize, grid }) {
+    const least = patchSize - 1 + (grid ?? pooling); // places of a patch: one a cell at least
+    if (imageSize < least)
+      throw new GMemError(
+        "CONFIG",
+        `${at}: images must be ${least} pixels a side or more for patches of ${patchSize} in ${grid ?? pooling} × ${grid ?? pooling} cells, got image.size=${imageSize}; set a smaller patchSize of the encoder`,
+      );
+  },
 };
 
 /** Part of the whole time that each stage takes, in per cent. */

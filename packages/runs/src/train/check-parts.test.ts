@@ -1,0 +1,62 @@
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadConfig } from "../config/load.ts";
+import { runFiles } from "../folder/run-files.ts";
+import { checkParts } from "./check-parts.ts";
+import { encodeLatents } from "./encode-latents.ts";
+import { trainRun } from "./train-run.ts";
+
+const tiny = {
+  name: "tiny",
+  data: "no such folder", // whoever reads it says so
+  steps: 4,
+  batch: 4,
+  image: { size: 8 },
+  encoder: { patchSize: 3 },
+  backbone: { patchSize: 2, depth: 2, hiddenSize: 16, heads: 2 },
+};
+const configOf = (settings: string) => loadConfig("tiny", settings.split(" ").filter(Boolean), { tiny });
+const onnx = "encoder.kind=onnx encoder.dim=4 encoder.weights=e.onnx";
+const dit = "backbone.kind=dit";
+
+describe("what cannot go together", () => {
+  it.each([
+    [`${onnx} objective.repa.depth=1`, /objective\.repa: .*tokens of patches, got onnx.*`tokens`/],
+    ["objective.repa.depth=3", /tapAfter/],
+    ["encoder.patchSize=9", /encoder: images must be 10 pixels.*image\.size=8/],
+    ["objective.repa.depth=1 backbone.patchSize=1", /objective\.repa: images must be 10 pixels.*8 × 8 cells/],
+    [`${dit} objective.loss=velocity`, /objective\.loss: must be ddpm or noise.*backbone\.kind=sit/],
+    ["objective.loss=ddpm", /objective\.loss: ddpm is for backbone\.kind=dit, got sit/],
+    [`${dit} objective.interpolant=gvp`, /objective\.interpolant: must be vp with loss ddpm, got gvp/],
+    [`${dit} objective.cosine=1`, /objective\.cosine: must be 0 with loss ddpm/],
+    [`${dit} objective.weight=likelihood`, /objective\.weight: must be none/],
+    ["objective.weight=likelihood", /velocity loss takes no weight/],
+    ["sampler.solver=ancestral", /sampler\.solver: ancestral is for a DiT/],
+    [
+      `${dit} objective.loss=noise sampler.solver=ddim`,
+      /sampler\.solver: ddim is for a DiT trained with objective\.loss=ddpm/,
+    ],
+    ["accumulate=3", /accumulate: must divide batch 4, got 3/],
+    ["backbone.heads=3", /heads/],
+    ["backbone.patchSize=3", /patch size 3/],
+  ])("is refused before data is read: %s", async (settings, message) => {
+    const config = await configOf(settings);
+    await expect(checkParts(config)).rejects.toThrow(message);
+    const folder = join(mkdtempSync(join(tmpdir(), "gmem-")), "run");
+    const options = { files: runFiles(folder), resume: false };
+    await expect(trainRun(config, options)).rejects.toThrow(message);
+    await expect(encodeLatents(config, { folder, shardRows: 4 })).rejects.toThrow(message);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it.each(["", dit, `${dit} objective.loss=noise`, "objective.repa.depth=1", `${dit} objective.repa.depth=2`])(
+    "goes on to the data otherwise: %s",
+    async (settings) => {
+      const folder = join(mkdtempSync(join(tmpdir(), "gmem-")), "run");
+      const run = trainRun(await configOf(settings), { files: runFiles(folder), resume: false });
+      await expect(run).rejects.toThrow(/no such folder, which does not exist/);
+    },
+  );
+});
