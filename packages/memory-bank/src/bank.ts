@@ -4,7 +4,7 @@ import type { BlockMoments } from "@gmem/tensor/linalg";
 import { type Factors, reconstructRows } from "./factors.ts";
 import { type IndexSpec, indexByNoise } from "./index-by-noise.ts";
 import { mappedRows, type Rows } from "./rows.ts";
-import { normalized } from "./unit-rows.ts";
+import { storedRows, unitRows } from "./unit-rows.ts";
 
 /** What a bank is made of. */
 export interface BankParts {
@@ -51,7 +51,8 @@ export function bankOf(parts: BankParts): Bank {
       const outside = wanted.find((row) => !(row >= 0 && row < rows.size));
       if (outside !== undefined)
         throw new ShapeError("bank.at", `row ${outside} is outside 0…${rows.size - 1}`, [[rows.size, dim]]);
-      return { dtype: "f32", shape: [wanted.length, dim], data: normalized(await snippets.take(wanted), dim) };
+      const found = { dtype: "f32", shape: [wanted.length, dim], data: await snippets.take(wanted) } as const;
+      return unitRows(found, { ...storedRows, name: (i) => `bank: row ${wanted[i]}` });
     },
     indexOf: (noise: NDArray<"f32">): Int32Array => indexByNoise(noise, { size: rows.size, spec: index }),
   };

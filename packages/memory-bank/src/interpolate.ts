@@ -1,5 +1,5 @@
 import { key, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
-import { normalized } from "./unit-rows.ts";
+import { unitRows } from "./unit-rows.ts";
 
 export type InterpolationMethod = "linear" | "spherical" | "concat" | "mask";
 
@@ -50,7 +50,11 @@ export function interpolate(
     }
     if (renormalize && Math.sqrt(square) < smallestSine) data.set(a.subarray(start, start + d), start);
   }
-  return { dtype: "f32", shape: [...first.shape], data: renormalize ? normalized(data, d) : data };
+  const blends = { dtype: "f32", shape: [data.length / d, d], data } as const;
+  return {
+    ...(renormalize ? unitRows(blends, { what: "blends", remedy: "check the weight" }) : blends),
+    shape: [...first.shape],
+  };
 }
 
 /** sin((1−x)θ)/sin θ and sin(xθ)/sin θ, θ the angle between two rows taken as unit vectors. */

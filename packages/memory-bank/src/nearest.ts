@@ -3,6 +3,7 @@ import { matmulF64 } from "@gmem/tensor/linalg";
 import type { Bank } from "./bank.ts";
 import { bestOf, type Neighbours } from "./best-of.ts";
 import { rowBlocks } from "./rows.ts";
+import { rowNorms, storedRows, unitRows } from "./unit-rows.ts";
 
 export interface NearestOptions {
   readonly k: number;
@@ -14,11 +15,15 @@ export interface NearestOptions {
 const bankBlock = 8192;
 const queryBlock = 1024;
 
+/** |‖s‖² − 1| of a unit row that was rounded to float32 is smaller: such rows are multiplied as they are. */
+const roundedUnit = 2 ** -22;
+
 /**
- * The k most similar rows of each query, by exact search in blocks (docs/formulas.md, "Nearest rows"). A compressed
- * bank is searched by its coefficients: q·s_i = c_i·(Bᵀq) + μ·q over ‖c_i Bᵀ + μ‖, r instead of d products a row.
- * @param queries [q,d], unit rows. @returns k = min(k, N) columns.
+ * The k rows of the largest cosine with each query, by exact search in blocks (docs/formulas.md, "Nearest rows"). A
+ * compressed bank is searched by its coefficients: q·s_i = c_i·(Bᵀq) + μ·q over ‖c_i Bᵀ + μ‖, r instead of d products a row.
+ * @param queries [q,d], of any length but zero. @returns k = min(k, N) columns.
  * @throws {ShapeError} if widths differ or k < 1.
+ * @throws {BankError} code `NON_FINITE` for a query or a row with NaN or infinity, `BANK` for one of zeros, by its number.
  * @example
  * const bank = build(key(0).normal([100, 8]));
  * const { rows, scores } = await nearest(bank, await bank.at(Int32Array.of(5)), { k: 3 });
@@ -35,7 +40,8 @@ export async function nearest(bank: Bank, queries: NDArray<"f32">, options: Near
     throw new ShapeError("nearest", `exclude must name one row for each of ${count} queries`, [[exclude.length]]);
   const wanted = Math.min(options.k + (exclude ? 1 : 0), bank.size);
   const best = bestOf(count, wanted);
-  const space = searchSpace(bank, queries);
+  const name = (query: number): string => `nearest: query ${query}`;
+  const space = searchSpace(bank, unitRows(queries, { name, what: "queries", remedy: "leave it out" }));
   const scorers = new Map<string, Scorer>();
   const scorerFor = async (size: BlockSize): Promise<Scorer> => {
     const id = `${size.queries},${size.rows}`;
@@ -48,7 +54,7 @@ export async function nearest(bank: Bank, queries: NDArray<"f32">, options: Near
   try {
     let start = 0;
     for await (const stored of rowBlocks(bank.rows, bankBlock)) {
-      const block = space.rows(stored);
+      const block = space.rows(stored, start);
       const rows = Math.min(bankBlock, bank.size - start);
       for (let q = 0; q < count; q += queryBlock) {
         const size = { queries: Math.min(queryBlock, count - q), rows, width: space.width, k: Math.min(wanted, rows) };
@@ -115,13 +121,27 @@ function plainScorer({ queries, rows, width, k }: BlockSize): Scorer {
   };
 }
 
-/** Queries and rows such that their products are cosines: snippets as they are, or (c, 1)/‖c Bᵀ + μ‖ against (Bᵀq, μ·q). */
-function searchSpace(
-  bank: Bank,
-  queries: NDArray<"f32">,
-): { readonly width: number; readonly queries: Float32Array; readonly rows: (stored: Float32Array) => Float32Array } {
-  const { factors } = bank;
-  if (!factors) return { width: bank.dim, queries: queries.data, rows: (stored) => stored };
+interface SearchSpace {
+  readonly width: number;
+  readonly queries: Float32Array;
+  /** Of rows as they are stored, the first of which has this number. */
+  readonly rows: (stored: Float32Array, first: number) => Float32Array;
+}
+
+/** Unit queries and rows such that their products are cosines: s/‖s‖, or (c, 1)/‖c Bᵀ + μ‖ against (Bᵀq, μ·q). */
+function searchSpace(bank: Bank, queries: NDArray<"f32">): SearchSpace {
+  const { factors, dim } = bank;
+  const words = (first: number) => ({ ...storedRows, name: (i: number) => `nearest: row ${first + i}` });
+  if (!factors)
+    return {
+      width: dim,
+      queries: queries.data,
+      rows(stored, first) {
+        const norms = rowNorms(stored, dim, words(first));
+        if (norms.every((norm) => Math.abs(norm * norm - 1) < roundedUnit)) return stored;
+        return unitRows({ dtype: "f32", shape: [norms.length, dim], data: stored }, words(first)).data;
+      },
+    };
   const [d, r] = factors.basis.shape as readonly [number, number];
   const n = queries.shape[0] as number;
   const width = r + 1;
@@ -134,19 +154,22 @@ function searchSpace(
   }
   const meanOnBasis = matmulF64(factors.mean.data, factors.basis.data, { m: 1, k: d, n: r });
   const meanSquare = factors.mean.data.reduce((sum, value) => sum + value * value, 0);
-  const rows = (stored: Float32Array): Float32Array => {
+  const rows = (stored: Float32Array, first: number): Float32Array => {
     const count = r === 0 ? bank.size : stored.length / r;
     const out = new Float32Array(count * width);
+    const lengths = new Float64Array(count);
     for (let i = 0; i < count; i++) {
       let square = meanSquare; // ‖c Bᵀ + μ‖² = Σ S c² + 2 c·Bᵀμ + ‖μ‖², as BᵀB = diag S
       for (let j = 0; j < r; j++) {
         const c = stored[i * r + j] as number;
         square += (factors.singular.data[j] as number) * c * c + 2 * c * (meanOnBasis[j] as number);
       }
-      const scale = 1 / Math.sqrt(Math.max(square, 1e-24));
+      lengths[i] = Math.sqrt(Math.max(square, 0));
+      const scale = 1 / (lengths[i] as number);
       for (let j = 0; j < r; j++) out[i * width + j] = (stored[i * r + j] as number) * scale;
       out[i * width + r] = scale;
     }
+    rowNorms(lengths, 1, words(first));
     return out;
   };
   return { width, queries: moved, rows };

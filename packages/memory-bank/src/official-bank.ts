@@ -1,9 +1,10 @@
-import { array, type Named, type NDArray, sameShape } from "@gmem/tensor";
+import { array, checkFinite, type Named, type NDArray, sameShape } from "@gmem/tensor";
 import { type Bank, bankOf, rawSnippets } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import { defaultIndex } from "./index-by-noise.ts";
 import { memoryRows, rowBlocks } from "./rows.ts";
 import { blockSize } from "./rows-moments.ts";
+import { rowNorms, storedRows } from "./unit-rows.ts";
 
 /** What an official bank file does not say. */
 export interface OfficialBankOptions {
@@ -11,19 +12,25 @@ export interface OfficialBankOptions {
   readonly encoderId?: string;
   /** [N]. */
   readonly labels?: Int32Array;
+  /** What errors begin with: the file. Default "bankFromOfficial". */
+  readonly where?: string;
 }
 
 /**
  * A bank of the GMem code as a bank: its tensor of rows [N,d] (`full`), or its factors C [N,r], M [d,r], S [r], mean [d]
  * (`dmd`). Rows stay as they are, raw features; what is taken from the bank has unit length.
  * @param tensors of the file: the four factors by name, or one tensor alone.
- * @throws {BankError} code `FORMAT` for anything else.
+ * @throws {BankError} code `FORMAT` for anything else, `NON_FINITE` or `BANK` naming a row that is not finite or zero.
  * @example
  * const bank = bankFromOfficial({ bank: key(0).normal([100, 16]) });
  * bank.size; // 100
  */
 export function bankFromOfficial(tensors: Named<NDArray>, options: OfficialBankOptions = {}): Bank {
-  const { encoderId = "unspecified", labels } = options;
+  const { encoderId = "unspecified", labels, where = "bankFromOfficial" } = options;
+  const refuse = (rule: string, got: string): never => {
+    throw new BankError(where, rule, got, "FORMAT");
+  };
+  const name = (row: number): string => `${where}: row ${row}`;
   const common = {
     encoderId,
     preprocessing: "unspecified",
@@ -44,13 +51,18 @@ export function bankFromOfficial(tensors: Named<NDArray>, options: OfficialBankO
     ] as const)
       if (!sameShape(value.shape, shape)) refuse(`"${name}" must be [${shape}]`, `[${value.shape}]`);
     const factors = { basis: single(M), singular: single(S), mean: single(mean) };
-    return bankOf({ ...common, rows: memoryRows(single(C).data, { size, width: rank }), factors });
+    checkFinite({ M: factors.basis, S: factors.singular, mean: factors.mean }, { where });
+    const { data } = single(C);
+    rowNorms(data, rank, { ...storedRows, name, zeros: true });
+    return bankOf({ ...common, rows: memoryRows(data, { size, width: rank }), factors });
   }
   const [only] = Object.values(tensors);
   if (named.length !== 1 || only?.shape.length !== 2)
     return refuse("must hold one tensor [N,d], or C, M, S and mean", named.join(", ") || "no tensor");
   const [size = 0, width = 0] = only.shape;
-  return bankOf({ ...common, rows: memoryRows(single(only).data, { size, width }) });
+  const { data } = single(only);
+  rowNorms(data, width, { ...storedRows, name });
+  return bankOf({ ...common, rows: memoryRows(data, { size, width }) });
 }
 
 /** What the GMem code loads. */
@@ -91,7 +103,3 @@ export async function bankToOfficial(bank: Bank): Promise<OfficialBank> {
 
 const single = ({ shape, data }: NDArray): NDArray<"f32"> =>
   array(data instanceof Float32Array ? data : Float32Array.from(data), shape);
-
-function refuse(rule: string, got: string): never {
-  throw new BankError("bankFromOfficial", rule, got, "FORMAT");
-}

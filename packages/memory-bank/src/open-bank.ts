@@ -1,20 +1,28 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { NDArray, Shape } from "@gmem/tensor";
+import { checkFinite, type NDArray, type Shape } from "@gmem/tensor";
 import { openSafetensors, type SafetensorsFile } from "@gmem/weights";
 import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import type { Factors } from "./factors.ts";
 import { defaultIndex, type IndexSpec } from "./index-by-noise.ts";
-import { fileRows } from "./rows.ts";
+import { fileRows, rowBlocks } from "./rows.ts";
+import { blockSize } from "./rows-moments.ts";
 import { bankFormat } from "./save-bank.ts";
 import { unpackSourceIds } from "./source-ids.ts";
+
+/** Up to this many bytes rows are all looked at when the bank is opened: about 50 ms. */
+const checkedAtOnce = 2 ** 25;
 
 /**
  * Opens a bank file, or `bank.safetensors` in a folder. Rows stay on disk and are read by number; labels and factors are
  * in memory, source ids and moments come when asked for. Close it with `bank.close()`.
+ *
+ * Rows that are not finite or zero are refused by their number: of a bank up to 32 MiB here, of a larger one as they are read,
+ * by `bank.at`, `nearest`, `report`, `compress` and `saveBank`.
  * @throws {WeightsError} code `FORMAT` for a truncated or malformed file, `WEIGHTS` if there is none.
- * @throws {BankError} code `FORMAT` for a safetensors file that is no bank.
+ * @throws {BankError} code `FORMAT` for a safetensors file that is no bank, `NON_FINITE` or `BANK` naming a row without
+ * direction; {GMemError} code `NON_FINITE` for factors that are not finite.
  * @example
  * await saveBank(build(key(0).normal([10, 4])), "bank.safetensors");
  * const bank = await openBank("bank.safetensors");
@@ -41,8 +49,10 @@ async function bankIn(file: SafetensorsFile): Promise<Bank> {
       metadata.format === undefined ? "a file without that mark" : `"${metadata.format}"`,
       "FORMAT",
     );
-  const rows = fileRows(file, "C" in tensors ? "C" : "snippets");
-  const factors = "C" in tensors ? await readFactors(file, rows.width) : undefined;
+  const isCompressed = "C" in tensors;
+  const rows = fileRows(file, isCompressed ? "C" : "snippets", { zeros: isCompressed });
+  const factors = isCompressed ? await readFactors(file, rows.width) : undefined;
+  if (4 * rows.size * rows.width <= checkedAtOnce) for await (const _ of rowBlocks(rows, blockSize));
   const dim = factors ? (factors.basis.shape[0] as number) : rows.width;
   const labels = "labels" in tensors ? await labelsIn(file, rows.size) : undefined;
   const count = Number(metadata.moments_count);
@@ -86,17 +96,19 @@ async function labelsIn(file: SafetensorsFile, size: number): Promise<Int32Array
   return data instanceof Int32Array ? data : Int32Array.from(data);
 }
 
-/** A tensor that must have a given shape. @throws {BankError} code `FORMAT` */
+/** A finite tensor of a given shape. @throws {BankError} code `FORMAT` @throws {GMemError} code `NON_FINITE` */
 async function shaped(file: SafetensorsFile, name: string, shape: Shape): Promise<NDArray> {
-  const found = file.tensors[name]?.shape;
-  if (String(found) !== String(shape))
+  const stored = file.tensors[name]?.shape;
+  if (String(stored) !== String(shape))
     throw new BankError(
       `${file.path}: tensor "${name}"`,
       `must be [${shape}]`,
-      found ? `[${found}]` : "none",
+      stored ? `[${stored}]` : "none",
       "FORMAT",
     );
-  return file.read(name);
+  const found = await file.read(name);
+  checkFinite({ [name]: found }, { where: file.path, remedy: "make the bank again" });
+  return found;
 }
 
 const doubles = ({ data }: NDArray): Float64Array => (data instanceof Float64Array ? data : Float64Array.from(data));

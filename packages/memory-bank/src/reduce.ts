@@ -3,6 +3,7 @@ import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import { memoryRows } from "./rows.ts";
 import { select } from "./subset.ts";
+import { rowNorms } from "./unit-rows.ts";
 
 export interface ReduceOptions extends PickOptions {
   /** Scale averages to unit length; default true. */
@@ -19,7 +20,7 @@ export interface ReducedBank {
 
 /**
  * Random@k and Average@k (E.1): a labelled bank cut down to at most k snippets a class, ordered by class.
- * @throws {BankError} code `BANK` if the bank has no labels. @throws {GMemError} code `CONFIG` if k is no positive integer.
+ * @throws {BankError} code `BANK` if the bank has no labels, or for an average that is zero. @throws {GMemError} code `CONFIG` if k is no positive integer.
  * @example
  * const bank = build(key(0).normal([20, 4]), { labels: Int32Array.from({ length: 20 }, (_, i) => i % 2) });
  * const { bank: small } = await reduce(bank, { pick: "average", perClass: 3, seed: 0 });
@@ -46,7 +47,10 @@ export async function reduce(bank: Bank, options: ReduceOptions): Promise<Reduce
   const means: NDArray<"f32">[] = [];
   for (const rows of groups) means.push(meanRow(await bank.at(rows), { unit }));
   const { factors: _, moments: __, sources: ___, rank: ____, ...parts } = bank;
-  const rows = memoryRows(concatRows(means).data, { size: groups.length, width: bank.dim });
+  const { data } = concatRows(means);
   const labels = Int32Array.from(classes.flatMap(({ label, groups: own }) => own.map(() => label)));
+  const name = (row: number): string => `reduce: an average of class ${labels[row]}`;
+  rowNorms(data, bank.dim, { name, what: "snippets", remedy: "its rows cancel out; use random rows" });
+  const rows = memoryRows(data, { size: groups.length, width: bank.dim });
   return { bank: bankOf({ ...parts, rows, labels }), weights, short };
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from "@gmem/tensor";
 import type { SafetensorsFile } from "@gmem/weights";
 import { BankError } from "./bank-error.ts";
+import { rowNorms, storedRows } from "./unit-rows.ts";
 
 /** Immutable rows of float32, in memory or on disk; views share what they are made of. */
 export interface Rows {
@@ -30,8 +31,13 @@ export function memoryRows(data: Float32Array, shape: { readonly size: number; r
   };
 }
 
-/** Rows of a two-dimensional tensor on disk, read when asked for. @throws {BankError} code `FORMAT` if it is no [N,d] of floats. */
-export function fileRows(file: SafetensorsFile, name: string): Rows {
+/**
+ * Rows of a two-dimensional tensor on disk, read when asked for and checked as they are read: `take` and `slice` refuse rows
+ * that are not finite or zero, by their number.
+ * @param options.zeros Passes rows of zeros, as coefficients may be.
+ * @throws {BankError} code `FORMAT` if it is no [N,d] of floats.
+ */
+export function fileRows(file: SafetensorsFile, name: string, options: { readonly zeros: boolean }): Rows {
   const entry = file.tensors[name];
   const [size, width, ...rest] = entry?.shape ?? [];
   if (!entry || size === undefined || width === undefined || rest.length > 0 || !/^B?F(16|32)$/.test(entry.dtype))
@@ -41,13 +47,16 @@ export function fileRows(file: SafetensorsFile, name: string): Rows {
       entry ? `${entry.dtype} [${entry.shape.join(",")}]` : "no such tensor",
       "FORMAT",
     );
-  const floats = ({ data }: { readonly data: ArrayLike<number> }): Float32Array =>
-    data instanceof Float32Array ? data : Float32Array.from(data);
+  const checked = ({ data }: { readonly data: ArrayLike<number> }, rowAt: (i: number) => number): Float32Array => {
+    const floats = data instanceof Float32Array ? data : Float32Array.from(data);
+    rowNorms(floats, width, { ...storedRows, ...options, name: (i) => `${file.path}: row ${rowAt(i)}` });
+    return floats;
+  };
   return {
     size,
     width,
-    take: async (rows) => floats(await file.takeRows(name, rows)),
-    slice: async (start, end) => floats(await file.readRows(name, start, end)),
+    take: async (rows) => checked(await file.takeRows(name, rows), (i) => rows[i] as number),
+    slice: async (start, end) => checked(await file.readRows(name, start, end), (i) => start + i),
   };
 }
 

@@ -13,6 +13,7 @@ export {
   zeros,
 } from "./array.ts";
 export { type Aval, type DType, f32, i32, type Named, type Shape, sameShape, sizeOf } from "./aval.ts";
+export { checkFinite } from "./check-finite.ts";
 export { checkFeeds, checkLoop, ownState } from "./engine/checks.ts";
 export { feedsAt, loopFeeds, loopFetches } from "./engine/loop.ts";
 export { EngineState, type StateStore } from "./engine/state.ts";

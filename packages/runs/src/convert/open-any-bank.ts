@@ -14,7 +14,8 @@ export interface AnyBank {
 /**
  * The bank of a run folder, a bank folder or a file: one of ours, with its edits, or one of the GMem code, full rows or
  * factors, as torch or safetensors.
- * @throws {GMemError} code `CONFIG` if nothing is there, `FORMAT` for a file that is no bank.
+ * @throws {GMemError} code `CONFIG` if nothing is there, `FORMAT` for a file that is no bank, `NON_FINITE` or `BANK` naming a row that
+ * is not finite or zero.
  */
 export async function openAnyBank(path: string): Promise<AnyBank> {
   if (!existsSync(path))
@@ -28,5 +29,5 @@ export async function openAnyBank(path: string): Promise<AnyBank> {
   if (String(values.format).startsWith("gmem-bank"))
     return { bank: (await openMemory({ bank: path, journal: path.replace(/(\.\w+)?$/, ".edits.jsonl") })).bank };
   const { tensors } = await readWeights(path);
-  return { bank: bankFromOfficial(tensors) };
+  return { bank: bankFromOfficial(tensors, { where: path }) };
 }
