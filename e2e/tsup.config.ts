@@ -1,3 +1,3 @@
 import { lib } from "../tsup.base.ts";
 
-export default lib(["main.ts", "release/registry-worker.ts"], { sourcemap: false, splitting: false });
+export default lib(["main.ts", "cases.ts", "release/registry-worker.ts"], { sourcemap: false, splitting: false });

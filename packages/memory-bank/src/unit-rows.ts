@@ -15,7 +15,7 @@ export interface RowWords {
 }
 
 /** Of rows that a bank holds already. */
-export const storedRows = { what: "snippets", remedy: "make the bank again without this row" } satisfies RowWords;
+export const storedRows: RowWords = { what: "snippets", remedy: "make the bank again without this row" };
 
 /**
  * Snippets s = f(x)/‖f(x)‖₂ of features [n,d] (§4.1), normalised in float64.
