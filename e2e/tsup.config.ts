@@ -1,3 +1,6 @@
 import { lib } from "../tsup.base.ts";
 
-export default lib(["main.ts", "cases.ts", "release/registry-worker.ts"], { sourcemap: false, splitting: false });
+export default lib(["main.ts", "cases.ts", "release/registry-worker.ts", "faults/preload.ts", "faults/host.ts"], {
+  sourcemap: false,
+  splitting: false,
+});

@@ -1,0 +1,65 @@
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "./command.ts";
+import { contents, differences } from "./contents.ts";
+import type { Fault } from "./fault.ts";
+import { disturbed, type Host } from "./process.ts";
+
+/** A command with its starting folder and what it gives when nothing disturbs it. */
+export interface Prepared {
+  readonly command: Command;
+  /** One line for each moment at which it can be disturbed. */
+  readonly moments: readonly string[];
+  /** Disturbs it at a moment, runs it again to its end, and compares. @throws {Error} saying what is wrong. */
+  attempt(host: Host, fault: Pick<Fault, "kind" | "at">): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Runs a command once without a fault, and twice where that counts as well. */
+export async function prepare(command: Command, host: Host): Promise<Prepared> {
+  const folder = await mkdtemp(join(tmpdir(), `gmem-faults-${command.name.replaceAll(" ", "-")}-`));
+  const [start, whole, log] = [join(folder, "start"), join(folder, "whole"), join(folder, "moments")];
+  const { args, again = args } = command;
+  await mkdir(start);
+  await command.prepare(start, succeeding(host, start));
+  await cp(start, whole, { recursive: true });
+  expectSuccess(await disturbed(args, whole, { root: whole, kind: "kill", at: 0, log }), args);
+  const results = [await contents(whole)];
+  if (command.repeats) {
+    await succeeding(host, whole)(again);
+    results.push(await contents(whole));
+  }
+  return {
+    command,
+    moments: (await readFile(log, "utf8")).split("\n").slice(0, -1),
+    async attempt(own, { kind, at }) {
+      const tried = join(folder, `${kind}-${at}`);
+      await cp(start, tried, { recursive: true });
+      try {
+        const first = await disturbed(args, tried, { root: tried, kind, at });
+        if (kind === "full" && first.code !== 0 && !first.output.includes("DISK_FULL"))
+          throw new Error(`a full disk must be named as such, got\n${first.output}`);
+        const last = first.code === 0 ? first : await own.run(again, tried);
+        const found = await contents(tried);
+        const wrong = results.map((wanted) => differences(found, wanted)).sort((a, b) => a.length - b.length)[0] ?? [];
+        if (wrong.length > 0) throw new Error(`${wrong.join("\n")}\n${last.output.trim().slice(-400)}`);
+      } finally {
+        await rm(tried, { recursive: true, force: true });
+      }
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+const succeeding =
+  (host: Host, folder: string) =>
+  async (args: readonly string[]): Promise<void> =>
+    expectSuccess(await host.run(args, folder), args);
+
+function expectSuccess(
+  { code, output }: { readonly code: number | null; readonly output: string },
+  args: readonly string[],
+) {
+  if (code !== 0) throw new Error(`gmem-train ${args.join(" ")} ended with ${code}\n${output}`);
+}

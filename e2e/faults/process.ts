@@ -1,0 +1,55 @@
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "../repository.ts";
+import type { Fault } from "./fault.ts";
+
+export interface Ended {
+  /** null: killed. */
+  readonly code: number | null;
+  readonly output: string;
+}
+
+const dist = join(root, "e2e/dist/faults");
+const cli = join(root, "apps/train/dist/cli.js");
+
+/** Runs `gmem-train` in a folder, in a process of its own that a fault befalls. */
+export async function disturbed(args: readonly string[], cwd: string, fault: Fault): Promise<Ended> {
+  const preload = pathToFileURL(join(dist, "preload.js")).href;
+  const child = spawn(process.execPath, ["--import", preload, cli, ...args], {
+    cwd,
+    env: { ...process.env, GMEM_FAULT: JSON.stringify(fault) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => {
+      output += String(chunk);
+    });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, output };
+}
+
+/** Runs `gmem-train` in folder after folder, one command at a time. */
+export interface Host {
+  run(args: readonly string[], cwd: string): Promise<Ended>;
+  close(): void;
+}
+
+/** Opens a process for commands that nothing befalls. */
+export function openHost(): Host {
+  const child: ChildProcess = fork(join(dist, "host.js"), [cli], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const gone = once(child, "exit").then(([code]) => {
+    throw new Error(`the process for undisturbed commands ended with ${code}`);
+  });
+  gone.catch(() => undefined); // told to whoever waits for an answer
+  return {
+    async run(args, cwd) {
+      child.send({ cwd, args });
+      const [ended] = (await Promise.race([once(child, "message"), gone])) as [Ended];
+      return ended;
+    },
+    close: () => void child.kill(),
+  };
+}
