@@ -37,6 +37,7 @@ const renamed = (code: string): string =>
     .replace("klVaeShapes(small)", "klVaeParameters(small)")
     .replace("const s = shape as readonly number[]", "const s = (shape as { shape: readonly number[] }).shape")
     .replace("klVaeShapes", "klVaeParameters")
+    .replace("memoryBank({}, { hiddenSize: 32 })", "memoryBank({} as never)") // a mistake that types find
     .replaceAll(/\b(memoryBank|classTable|none)\(\{(.*?)\}, \{ (hiddenSize: \d+) \}\)/g, (_, call, options, width) =>
       call === "memoryBank" ? `${call}({${options}})` : `${call}({${options.trim() ? `${options},` : ""} ${width} })`,
     );
