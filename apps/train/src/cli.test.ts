@@ -233,12 +233,33 @@ describe("the bank of a run", () => {
     });
   });
 
-  it("compresses and reduces, keeping the bank as it was beside it", async () => {
+  it("compresses and reduces, and undo goes all the way back", async () => {
     cpSync(join(folder, "runs/first"), join(folder, "runs/small"), { recursive: true });
-    expect((await gmem("bank", "compress", "runs/small", "--rank", "8")).status).toBe(0);
-    expect(existsSync(join(folder, "runs/small/bank/bank.previous.safetensors"))).toBe(true);
+    const before = bytes("runs/small/bank/bank.safetensors");
+    const json = async (...args: string[]) => JSON.parse((await gmem("bank", ...args, "--json")).stdout);
+    expect((await gmem("bank", "compress", "runs/small", "--rank", "8")).stdout).toMatch(/bank undo runs\/small/);
     expect((await gmem("sample", "runs/small", "--count", "1")).status).toBe(0);
-    expect(JSON.parse((await gmem("bank", "reduce", "runs/small", "--per-class", "5", "--json")).stdout).size).toBe(20);
+    const reduced = await json("reduce", "runs/small", "--per-class", "5");
+    expect(reduced).toMatchObject({ size: 20, note: expect.stringContaining("; 1 rows without a label are dropped") });
+    for (const size of [301, 301, 300]) expect((await json("undo", "runs/small")).size).toBe(size);
+    expect(bytes("runs/small/bank/bank.safetensors")).toBe(before);
+    const { status, stderr } = await gmem("bank", "undo", "runs/small");
+    expect([status, stderr]).toEqual([1, expect.stringContaining("undo needs an edit, got none left")]);
+  });
+
+  it.each([
+    [["compress", "runs/first", "--rank", "17"], /\[BANK\].*rank of 301 rows of width 16 must be in 1…16, got 17/],
+    [["interpolate", "runs/first", "1", "2", "--weight", "1.01"], /\[BANK\].*weight.*in 0…1, got 1.01/],
+    [["interpolate", "runs/first", "1", "2", "--weight", "half"], /\[BANK\].*weight.*in 0…1, got NaN/],
+    [["add", "runs/mixed", "red.png"], /\[BANK\].*by the bank's own encoder, \S+, got the run's, /],
+  ])("refuses bank %s and leaves every file as it was", async (args, reason) => {
+    const place = `${args[1]}/bank`;
+    const files = (): readonly (readonly [string, string])[] =>
+      readdirSync(join(folder, place)).map((file) => [file, bytes(place, file)]);
+    const before = files();
+    const { status, stderr } = await gmem("bank", ...args);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(reason)]);
+    expect(files()).toEqual(before);
   });
 
   it("draws a strip between two rows, of one seed", async () => {

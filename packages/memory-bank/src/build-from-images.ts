@@ -4,6 +4,7 @@ import type { Dataset, Encoder, ImageExample } from "@gmem/spec";
 import { type Engine, GMemError, ShapeError, stack, stopIfAborted } from "@gmem/tensor";
 import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
+import { checkRank, compress } from "./compress.ts";
 import { concatBanks } from "./concat-banks.ts";
 import { defaultIndex, type IndexSpec } from "./index-by-noise.ts";
 import { openBank } from "./open-bank.ts";
@@ -12,12 +13,14 @@ import { rowsMoments } from "./rows-moments.ts";
 import { type SaveOptions, saveBank } from "./save-bank.ts";
 import { unitRows } from "./unit-rows.ts";
 
-export interface BuildFromImagesOptions extends SaveOptions {
+export interface BuildFromImagesOptions extends Omit<SaveOptions, "replaces"> {
   readonly encoder: Encoder;
   /** The bank file to write. Shards lie beside it, in `<path>.shards`, until it is complete. */
   readonly path: string;
   /** What was done to the images; default the dataset's name. */
   readonly preprocessing?: string;
+  /** Keeps the bank as factors of this rank; without it, as full rows. */
+  readonly rank?: number;
   /** Images encoded at once; default 64. */
   readonly batchSize?: number;
   /** Rows of a shard, the unit of resuming; default 8192. */
@@ -32,16 +35,18 @@ export interface BuildFromImagesOptions extends SaveOptions {
 /**
  * Encodes a dataset into a bank on disk (§4.1), shard by shard: memory does not grow with the dataset, and a build that was
  * interrupted goes on after its last complete shard. Labels and source ids come from the dataset.
+ * @throws {BankError} code `BANK` for a rank above the images or the encoder's width, before an image is encoded.
  * @throws {BankError} naming the image if its feature is NaN, infinite or zero; naming the shard if it is of another build.
  * @example
  * // no-run
  * const bank = await buildFromImages(images, { encoder, path: "runs/photos/bank/bank.safetensors" });
  */
 export async function buildFromImages(dataset: Dataset<ImageExample>, options: BuildFromImagesOptions): Promise<Bank> {
-  const { path, shardRows = 8192, floats, onProgress } = options;
+  const { path, shardRows = 8192, floats, rank, engine, encoder, onProgress } = options;
   if (dataset.length === 0)
     throw new BankError("buildFromImages", "the dataset must have images; check the folder", `${dataset.name}, empty`);
-  const folder = `${path}.shards`;
+  if (rank !== undefined) checkRank(rank, { size: dataset.length, dim: encoder.dim });
+  const folder = shardsFolder(path);
   await mkdir(dirname(path), { recursive: true });
   await mkdir(folder, { recursive: true });
   const shards: Bank[] = [];
@@ -54,13 +59,18 @@ export async function buildFromImages(dataset: Dataset<ImageExample>, options: B
       shards.push(shard);
       onProgress?.(end, dataset.length);
     }
-    await saveBank(concatBanks(shards), path, floats ? { floats } : {});
+    const full = concatBanks(shards);
+    const bank = rank === undefined ? full : await compress(full, { rank, ...(engine && { engine }) });
+    await saveBank(bank, path, floats ? { floats } : {});
   } finally {
     for (const shard of shards) await shard.close();
   }
   await rm(folder, { recursive: true });
   return openBank(path);
 }
+
+/** Where the shards of a bank file lie until it is complete. */
+export const shardsFolder = (path: string): string => `${path}.shards`;
 
 /** A shard that an earlier run completed. @throws {BankError} if it is of another encoder or dataset. */
 async function finishedShard(

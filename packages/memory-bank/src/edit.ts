@@ -46,6 +46,14 @@ export async function applyEdit(bank: Bank, edit: Edit): Promise<Bank> {
   }
 }
 
+/** What a new edit must keep and a stored one, from before the rule, need not. @throws {BankError} code `BANK` */
+export function checkEdit(edit: Edit): void {
+  if (edit.kind !== "interpolate") return;
+  const { weightOfSecond } = edit;
+  if (!(weightOfSecond >= 0 && weightOfSecond <= 1))
+    throw new BankError("interpolate", "the weight of the second row must be in 0…1", `${weightOfSecond}`);
+}
+
 /** One line of a journal. */
 export type JournalEntry = { readonly do: Edit } | "undo" | "redo";
 

@@ -167,12 +167,18 @@ describe("edits give new banks", () => {
       labels: Int32Array.from({ length: size }, (_, i) => (i < 2 ? 0 : i < 30 ? 1 : 3)),
     });
     for (const pick of ["random", "average"] as const) {
-      const { bank: small, weights, short } = await reduce(uneven, { pick, perClass: 5, seed: 1 });
+      const { bank: small, weights, short, unlabelled } = await reduce(uneven, { pick, perClass: 5, seed: 1 });
       expect([...(small.labels ?? [])]).toEqual([0, 0, 1, 1, 1, 1, 1, 3, 3, 3, 3, 3]);
       expect(short).toEqual([{ label: 0, rows: 2 }]);
+      expect(unlabelled).toBe(0);
       expect(weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 6);
       for (const norm of norms(await small.at(Int32Array.of(0, 5, 11)))) expect(norm).toBeCloseTo(1, 6);
     }
+    const { bank: grown } = append(uneven, key(5).normal([3, dim]));
+    expect(await reduce(grown, { pick: "random", perClass: 5, seed: 1 })).toMatchObject({
+      unlabelled: 3,
+      bank: { size: 12 },
+    });
     const { bank: means } = await reduce(uneven, { pick: "average", perClass: 1, seed: 0 });
     const members = await uneven.at(Int32Array.of(0, 1));
     const sum = members.data.subarray(0, dim).map((value, i) => value + (members.data[dim + i] as number));
@@ -303,18 +309,15 @@ describe("journal", () => {
     await replayed.apply({ kind: "remove", rows: [0] });
     expect(replayed.canRedo).toBe(false);
   });
-  it("writes nothing for an edit that fails, drops a torn line and refuses a foreign one", async () => {
-    const path = join(folder, "torn.jsonl");
+  it("writes nothing for an edit that fails and refuses a foreign one", async () => {
+    const path = join(folder, "foreign.jsonl");
     const journal = await openJournal(bank, path);
     await journal.apply({ kind: "remove", rows: [5] });
     await expect(journal.apply({ kind: "remove", rows: [99] })).rejects.toThrow(/outside/);
     const text = await readFile(path, "utf8");
-    expect(text.split("\n")).toHaveLength(2);
-    await writeFile(path, `${text}{"op":"remo`);
-    expect((await openJournal(bank, path)).bank.size).toBe(59);
-    expect(await readFile(path, "utf8")).toBe(text);
+    expect(text.split("\n")).toHaveLength(3);
     await writeFile(path, `${text}{"op":"paint"}\n`);
-    await expect(openJournal(bank, path)).rejects.toThrow(/torn\.jsonl:2: must be an edit/);
+    await expect(openJournal(bank, path)).rejects.toThrow(/foreign\.jsonl:3: must be an edit/);
     await writeFile(path, '{"op":"remove","rows":[1000]}\n');
     await expect(openJournal(bank, path)).rejects.toThrow(/another bank/);
   });

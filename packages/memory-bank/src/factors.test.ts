@@ -115,25 +115,26 @@ describe("factors", () => {
     expect(inside).toBeLessThan(1e-5);
     expect(outside).toBeGreaterThan(0.5);
   });
-  it("take fewer rows than columns, duplicates, a rank above what exists, and one row", async () => {
+  it("take fewer rows than columns, duplicates, a rank above the directions that exist, and one row", async () => {
     const duplicated = array(
       Float32Array.from([...features.data.subarray(0, 24), ...features.data.subarray(0, 24)]),
       [4, 12],
     );
-    const bank = await compress(build(duplicated), { rank: 100 });
+    const bank = await compress(build(duplicated), { rank: 4 });
     expect(bank.rank).toBe(3);
     const all = Int32Array.of(0, 1, 2, 3);
     expect(await bank.at(all)).toBeAllclose(await build(duplicated).at(all), { atol: 1e-5 });
-    const one = await compress(build(row(features, 0)), { rank: 4 });
+    const one = await compress(build(row(features, 0)), { rank: 1 });
     expect(one.rank).toBe(0);
     expect(await one.at(Int32Array.of(0, 0))).toBeAllclose(
       await build(stack(row(features, 0), row(features, 0))).at(Int32Array.of(0, 1)),
       { atol: 1e-6 },
     );
   });
-  it("refuse a rank that is no positive integer", async () => {
-    for (const rank of [0, -1, 2.5, Number.NaN])
-      await expect(compress(build(features), { rank })).rejects.toThrow(/positive integer/);
+  it("refuse a rank that is no positive integer, or above the rows or the width", async () => {
+    for (const rank of [0, -1, 2.5, Number.NaN, 13])
+      await expect(compress(build(features), { rank })).rejects.toThrow(/rank of 40 rows of width 12 must be in 1…12/);
+    await expect(compress(build(row(features, 0)), { rank: 2 })).rejects.toThrow(/must be in 1…1, got 2/);
   });
   it("of the randomized method agree with the exact ones where the spectrum decays", async () => {
     const decaying = array(

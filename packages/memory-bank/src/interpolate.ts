@@ -1,4 +1,5 @@
 import { key, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
+import { BankError } from "./bank-error.ts";
 import { unitRows } from "./unit-rows.ts";
 
 export type InterpolationMethod = "linear" | "spherical" | "concat" | "mask";
@@ -22,7 +23,7 @@ const smallestSine = 1e-6;
  * rest of the second), or entry by entry with P(second) = weight. Opposite snippets have no middle: the blend is then
  * taken on the chord, and where that is zero the first is kept.
  * @param first [n,d] or [d]. @param second the same shape.
- * @throws {ShapeError} if shapes differ.
+ * @throws {ShapeError} if shapes differ. @throws {BankError} code `NON_FINITE` for a weight that is no number.
  * @example
  * interpolate(array([1, 0]), array([0, 1]), { weightOfSecond: 0.5 }).data; // 0.7071, 0.7071
  */
@@ -34,6 +35,8 @@ export function interpolate(
   const { weightOfSecond: x, method = "linear", seed = 0, renormalize = true } = options;
   if (!sameShape(first.shape, second.shape) || first.shape.length < 1 || first.shape.length > 2)
     throw new ShapeError("interpolate", "snippets must be [n,d] or [d], of one shape", [first.shape, second.shape]);
+  if (!Number.isFinite(x))
+    throw new BankError("interpolate", "the weight of the second must be a finite number", `${x}`, "NON_FINITE");
   const d = first.shape.at(-1) as number;
   const [a, b] = [first.data, second.data];
   const data = new Float32Array(a.length);

@@ -1,9 +1,9 @@
-import { open, readFile } from "node:fs/promises";
 import { GMemError } from "@gmem/tensor";
-import { writeFileAtomic } from "@gmem/weights";
 import type { Bank } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
-import { applyEdit, type Edit, entryFromLine, entryToLine, type JournalEntry } from "./edit.ts";
+import { bankId } from "./bank-id.ts";
+import { applyEdit, checkEdit, type Edit, entryFromLine, entryToLine, type JournalEntry } from "./edit.ts";
+import { openJournalFile } from "./journal-file.ts";
 
 /** A bank that is being edited: each change is one line on disk before it counts, and can be taken back. */
 export interface Journal {
@@ -13,7 +13,14 @@ export interface Journal {
   readonly edits: readonly Edit[];
   readonly canUndo: boolean;
   readonly canRedo: boolean;
-  /** @throws {ShapeError | BankError} as the edit's own function; nothing is written then. */
+  /** The file's lines, to be kept with the bank when another takes its place. */
+  readonly text: string;
+  /** What the bank without its edits is told from others by. */
+  id(): Promise<string>;
+  /**
+   * @throws {ShapeError | BankError} as the edit's own function; nothing is written then.
+   * @throws {BankError} code `BANK` if another process has changed the journal. @throws {WeightsError} code `DISK_FULL`
+   */
   apply(edit: Edit): Promise<Bank>;
   /** @throws {BankError} code `BANK` when there is nothing to undo. */
   undo(): Promise<Bank>;
@@ -27,22 +34,34 @@ interface History {
   readonly undone: Edit[];
 }
 
+export interface JournalOptions {
+  /** The bank that this one replaced, as its file says (`openBankFile`): the edits of that one are part of it. */
+  readonly replaces?: string | undefined;
+}
+
 /**
- * Opens the journal of a bank, an append-only file of JSON lines (normally beside the bank, `bank.edits.jsonl`), and plays
- * it back. A last line that was cut off by a crash is dropped. Changes are made one after the other.
- * @throws {BankError} code `FORMAT` for a line that is no edit; `BANK` for one that this bank cannot follow.
+ * Opens the journal of a bank, a file of JSON lines (normally beside the bank, `bank.edits.jsonl`), and plays it back. Each
+ * change is one line, written whole or not at all, one after the other; half a line, as a crash may leave it, does not count.
+ * @throws {BankError} code `FORMAT` for a line that is no edit; `BANK` for one that this bank cannot follow, and for the
+ * journal of another bank.
  * @example
  * const journal = await openJournal(build(key(0).normal([10, 4])), "bank.edits.jsonl");
  * await journal.apply({ kind: "interpolate", first: 0, second: 1, weightOfSecond: 0.5 });
  * await journal.undo();
  * journal.bank.size; // 10
  */
-export async function openJournal(bank: Bank, path: string): Promise<Journal> {
+export async function openJournal(bank: Bank, path: string, { replaces }: JournalOptions = {}): Promise<Journal> {
   const history: History = { base: bank, done: [], undone: [] };
-  for (const [number, line] of (await wholeLines(path)).entries()) {
-    const where = `${path}:${number + 1}`;
+  let known: Promise<string> | undefined;
+  const id = (): Promise<string> => {
+    known ??= bankId(bank, replaces);
+    return known;
+  };
+  const file = await openJournalFile(path, { id, replaces });
+  for (const { text, number } of file.lines) {
+    const where = `${path}:${number}`;
     try {
-      await step(history, entryFromLine(line, where));
+      await step(history, entryFromLine(text, where));
     } catch (cause) {
       if (cause instanceof BankError && cause.code === "FORMAT") throw cause;
       const got = cause instanceof GMemError ? cause.message : String(cause);
@@ -52,14 +71,9 @@ export async function openJournal(bank: Bank, path: string): Promise<Journal> {
   let queue: Promise<unknown> = Promise.resolve();
   const write = (entry: JournalEntry): Promise<Bank> => {
     const next = queue.then(async () => {
+      if (typeof entry === "object") checkEdit(entry.do);
       const commit = await prepare(history, entry);
-      const file = await open(path, "a");
-      try {
-        await file.appendFile(`${entryToLine(entry)}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await file.append(entryToLine(entry));
       commit();
       return current(history);
     });
@@ -79,6 +93,10 @@ export async function openJournal(bank: Bank, path: string): Promise<Journal> {
     get canRedo() {
       return history.undone.length > 0;
     },
+    get text() {
+      return file.text;
+    },
+    id,
     apply: (edit) => write({ do: edit }),
     undo: () => write("undo"),
     redo: () => write("redo"),
@@ -108,18 +126,4 @@ async function prepare(history: History, entry: JournalEntry): Promise<() => voi
     else undone.length = 0;
     done.push({ edit, bank });
   };
-}
-
-/** The complete lines of a file; a torn last one is removed from it. */
-async function wholeLines(path: string): Promise<readonly string[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
-    throw new BankError(path, "the journal must be readable", String(cause));
-  }
-  const end = text.lastIndexOf("\n") + 1;
-  if (end < text.length) await writeFileAtomic(path, text.slice(0, end));
-  return text.slice(0, end).split("\n").slice(0, -1);
 }

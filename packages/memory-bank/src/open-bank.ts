@@ -30,10 +30,30 @@ const checkedAtOnce = 2 ** 25;
  * await bank.close();
  */
 export async function openBank(path: string): Promise<Bank> {
+  return (await openBankFile(path)).bank;
+}
+
+/** A bank as its file has it. */
+export interface BankFile {
+  readonly bank: Bank;
+  /** The bank whose place it took, with its edits; a journal of that one is over. */
+  readonly replaces?: string | undefined;
+}
+
+/**
+ * {@link openBank}, with what the file says of the bank before it, for its journal.
+ * @throws as {@link openBank}
+ * @example
+ * await saveBank(build(key(0).normal([10, 4])), "bank.safetensors");
+ * const { bank, replaces } = await openBankFile("bank.safetensors");
+ * const journal = await openJournal(bank, "bank.edits.jsonl", { replaces });
+ * await bank.close();
+ */
+export async function openBankFile(path: string): Promise<BankFile> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
   const file = await openSafetensors(isFolder ? join(path, "bank.safetensors") : path);
   try {
-    return await bankIn(file);
+    return { bank: await bankIn(file), replaces: file.metadata.replaces };
   } catch (cause) {
     await file.close();
     throw cause;

@@ -16,6 +16,8 @@ export interface ReducedBank {
   readonly weights: Float32Array;
   /** Classes with fewer than k rows; all of theirs are used. */
   readonly short: readonly { readonly label: number; readonly rows: number }[];
+  /** Rows that have no label and are dropped. */
+  readonly unlabelled: number;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function reduce(bank: Bank, options: ReduceOptions): Promise<Reduce
   const classes = pickByLabel(bank.labels, options);
   const short = classes.flatMap(({ label, available }) => (available < perClass ? [{ label, rows: available }] : []));
   const groups = classes.flatMap((picked) => picked.groups);
+  const unlabelled = bank.labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0);
   const weights = Float32Array.from(
     classes.flatMap(({ groups: { length } }) => Array.from({ length }, () => 1 / (classes.length * length))),
   );
@@ -43,6 +46,7 @@ export async function reduce(bank: Bank, options: ReduceOptions): Promise<Reduce
       ),
       weights,
       short,
+      unlabelled,
     };
   const means: NDArray<"f32">[] = [];
   for (const rows of groups) means.push(meanRow(await bank.at(rows), { unit }));
@@ -52,5 +56,5 @@ export async function reduce(bank: Bank, options: ReduceOptions): Promise<Reduce
   const name = (row: number): string => `reduce: an average of class ${labels[row]}`;
   rowNorms(data, bank.dim, { name, what: "snippets", remedy: "its rows cancel out; use random rows" });
   const rows = memoryRows(data, { size: groups.length, width: bank.dim });
-  return { bank: bankOf({ ...parts, rows, labels }), weights, short };
+  return { bank: bankOf({ ...parts, rows, labels }), weights, short, unlabelled };
 }

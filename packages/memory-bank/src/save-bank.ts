@@ -11,6 +11,8 @@ export interface SaveOptions {
   readonly floats?: "f32" | "f16";
   /** Computes the moments, where they are not known yet. */
   readonly engine?: Engine;
+  /** The bank whose place this one takes, edits included ({@link Journal.id}). */
+  readonly replaces?: string;
 }
 
 /** Marks a safetensors file as a bank. */
@@ -25,7 +27,7 @@ export const bankFormat = "gmem-bank-1";
  * await saveBank(build(key(0).normal([10, 4])), "bank.safetensors", { floats: "f16" });
  */
 export async function saveBank(bank: Bank, path: string, options: SaveOptions = {}): Promise<void> {
-  const { floats = "f32" } = options;
+  const { floats = "f32", replaces } = options;
   const rowsName = bank.factors ? "C" : "snippets";
   const moments = await bank.moments?.(options.engine);
   const others = await tensorsOf(bank, moments);
@@ -34,6 +36,7 @@ export async function saveBank(bank: Bank, path: string, options: SaveOptions = 
     encoder_id: bank.encoderId,
     preprocessing: bank.preprocessing,
     index: JSON.stringify(bank.index),
+    ...(replaces !== undefined && { replaces }),
     ...(moments && { moments_count: String(moments.count) }),
   };
   const { size, width } = bank.rows;

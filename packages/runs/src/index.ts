@@ -11,6 +11,7 @@ export { readRunConfig, type StoredRun, writeRunConfig } from "./folder/run-conf
 export { type BankFiles, bankFiles, type RunFiles, runFiles, runFolder } from "./folder/run-files.ts";
 export { versions } from "./folder/versions.ts";
 export { type AddedRows, addImages } from "./open/add-images.ts";
+export { type EditableMemory, editBank } from "./open/edit-bank.ts";
 export { type OpenMemory, openMemory } from "./open/open-memory.ts";
 export { type ModelParts, openModel, openObjective } from "./open/open-model.ts";
 export { type OpenRunOptions, openRun, type Run } from "./open/open-run.ts";
@@ -24,6 +25,7 @@ export {
   type SamplersParts,
   usualBatch,
 } from "./open/run-sampler.ts";
+export { type Undone, undoEdit } from "./open/undo-edit.ts";
 export { needsOf } from "./parts/conditioner.ts";
 export { dataName, openAll } from "./parts/dataset.ts";
 export { encoderWidths, openEncoder } from "./parts/encoder.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { lockRun } from "./run-lock.ts";
 
@@ -56,5 +56,31 @@ describe("the lock of a run folder", () => {
     await writeFile(join(folder, "run.lock"), owner(pid, null));
     const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockRun(folder)));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+  it("removes what processes that are gone had not finished, in the run's own folders", async () => {
+    const folder = await newFolder();
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const stay = [
+      "bank/bank.safetensors",
+      ".mine.tmp",
+      "photos/.a.png.0123456789ab.tmp",
+      `run.lock.${process.pid}-.alive`,
+    ];
+    const go = [
+      ".config.json.0123456789ab.tmp",
+      "bank/.bank.edits.jsonl.0123456789ab.tmp",
+      "bank/previous/.x.edits.jsonl.0123456789ab.tmp",
+      "bank/bank.safetensors.shards/.000000000-000000016.safetensors.0123456789ab.tmp",
+      `run.lock.${pid}-1.half`,
+      "run.lock.token.taken",
+    ];
+    for (const file of [...stay, ...go]) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await writeFile(join(folder, file), file.endsWith("taken") ? owner(pid as number, null) : '{"pi');
+    }
+    await (await lockRun(folder)).release();
+    const left = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = left.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
+    expect(files.sort()).toEqual(stay.map((file) => join(folder, file)).sort());
   });
 });

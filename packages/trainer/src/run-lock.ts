@@ -3,6 +3,7 @@ import { access, constants, copyFile, link, mkdir, readFile, rename, rm, writeFi
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { GMemError } from "@gmem/tensor";
+import { sweep } from "./sweep.ts";
 
 /** Keeps a run folder for one process. */
 export interface RunLock {
@@ -19,8 +20,9 @@ interface Owner {
 }
 
 /**
- * Takes `run.lock` in a folder. A lock left behind by a process that is gone is taken over.
- * @throws {GMemError} code `LOCKED` if another run is writing there.
+ * Takes `run.lock` in a folder of ours. A lock left behind by a process that is gone is taken over, and what such processes
+ * had not finished is removed.
+ * @throws {GMemError} code `LOCKED` if another process is writing there.
  * @example
  * const lock = await lockRun("runs/scenes");
  * await lock.release();
@@ -29,14 +31,17 @@ export async function lockRun(folder: string): Promise<RunLock> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, "run.lock");
   const owner: Owner = { pid: process.pid, started: await startOf(process.pid), host: hostname(), token: randomUUID() };
-  const draft = `${path}.${owner.token}`;
+  const draft = `${path}.${owner.pid}-${owner.started ?? ""}.${owner.token}`;
   await writeFile(draft, JSON.stringify(owner), { flag: "wx" });
   try {
     for (let attempt = 0; attempt < 100; attempt++) {
-      if (await linked(draft, path)) return { path, release: () => release(path, owner.token) };
-      const found = await readOwner(path);
-      if (found && (await isAlive(found))) throw locked(folder, path, found);
-      if (await takenOver(path, found, draft)) return { path, release: () => release(path, owner.token) };
+      const found = (await linked(draft, path)) ? "none" : await readOwner(path);
+      if (found !== "none") {
+        if (found && (await isAlive(found))) throw locked(folder, path, found);
+        if (!(await takenOver(path, found, draft))) continue;
+      }
+      await sweep(folder, isLeftOver);
+      return { path, release: () => release(path, owner.token) };
     }
   } finally {
     await rm(draft, { force: true });
@@ -122,6 +127,13 @@ async function startOf(pid: number): Promise<string | null> {
   }
 }
 
+/** Whether a file beside the lock belongs to a process that is gone: its draft, which its name tells, or its marker. */
+async function isLeftOver(file: string): Promise<boolean> {
+  const [, pid, started] = /run\.lock\.(\d+)-(\d*)\./.exec(file) ?? [];
+  const owner = (await readOwner(file)) ?? { pid: Number(pid), started: started || null, host: hostname(), token: "" };
+  return !(Number.isInteger(owner.pid) && (await isAlive(owner)));
+}
+
 async function release(path: string, token: string): Promise<void> {
   if ((await readOwner(path))?.token === token) await rm(path, { force: true });
 }
@@ -129,6 +141,6 @@ async function release(path: string, token: string): Promise<void> {
 const locked = (folder: string, path: string, { pid, host }: Owner): GMemError =>
   new GMemError(
     "LOCKED",
-    `train: one run at a time may write to a folder, got ${folder} in use by process ${pid} on ${host}; ` +
-      `wait for it, choose another name, or delete ${path} if that run is over`,
+    `${folder}: one process at a time may write to a run or bank, got one in use by process ${pid} on ${host}; ` +
+      `wait for it, choose another name, or delete ${path} if that process is over`,
   );

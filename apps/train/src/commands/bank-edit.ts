@@ -1,5 +1,5 @@
 import { compress, type InterpolationMethod, reduce } from "@gmem/memory-bank";
-import { addImages, bankFiles, openEngine, openMemory, rewriteBank, runSchema } from "@gmem/runs";
+import { addImages, editBank, openEngine, rewriteBank, runSchema, undoEdit } from "@gmem/runs";
 import { GMemError } from "@gmem/tensor";
 import { invocation, say, work } from "../terminal.ts";
 
@@ -23,15 +23,10 @@ interface Blend extends Output {
 
 /** `gmem-train bank interpolate`. */
 export async function bankInterpolate(folder: string, { a, b, weight, method, json }: Blend): Promise<void> {
-  const { bank, journal } = await openMemory(bankFiles(folder));
-  try {
-    const blend = { first: a, second: b, weightOfSecond: weight, method: methodOf(method) };
-    const { size } = await journal.apply({ kind: "interpolate", ...blend });
-    const next = `sample  ${invocation} sample ${folder} --rows ${size - 1}`;
-    say(json, { rows: [size - 1], size }, `row ${size - 1} of ${size}\n${next}`);
-  } finally {
-    await bank.close();
-  }
+  const blend = { first: a, second: b, weightOfSecond: weight, method: methodOf(method) };
+  const { size } = await editBank(folder, ({ journal }) => journal.apply({ kind: "interpolate", ...blend }));
+  const next = `sample  ${invocation} sample ${folder} --rows ${size - 1}`;
+  say(json, { rows: [size - 1], size }, `row ${size - 1} of ${size}\n${next}`);
 }
 
 const methods: readonly InterpolationMethod[] = ["linear", "spherical", "concat", "mask"];
@@ -44,24 +39,23 @@ function methodOf(word: string): InterpolationMethod {
 
 /** `gmem-train bank undo`. */
 export async function bankUndo(folder: string, { json }: Output): Promise<void> {
-  const { bank, journal } = await openMemory(bankFiles(folder));
-  try {
-    const { size } = await journal.undo();
-    say(json, { size }, `${size} rows, ${journal.edits.length} edits left`);
-  } finally {
-    await bank.close();
-  }
+  const { size, edits, isRestored } = await undoEdit(folder);
+  const what = isRestored ? "the bank as it was before: " : "";
+  say(json, { size, edits }, `${what}${size} rows, ${edits} edits left`);
 }
+
+/** What brings the bank back that another has replaced. */
+const back = (folder: string): string => `undo  ${invocation} bank undo ${folder}  (brings the bank back as it was)`;
 
 /** `gmem-train bank compress`. */
 export async function bankCompress(folder: string, { rank, json }: Output & { readonly rank: number }): Promise<void> {
   const engine = await openEngine(runSchema.shape.engine.parse({}));
   try {
-    const { size, note, previous } = await rewriteBank(folder, async (bank) => ({
+    const { size, note } = await rewriteBank(folder, async (bank) => ({
       bank: await compress(bank, { rank, engine }),
       note: `rank ${rank}: ${bank.size} × ${bank.dim} numbers became ${bank.size} × ${rank} and ${bank.dim} × ${rank}`,
     }));
-    say(json, { size, note }, `${note}\nthe bank as it was: ${previous}`);
+    say(json, { size, note }, `${note}\n${back(folder)}`);
   } finally {
     await engine.dispose();
   }
@@ -77,11 +71,12 @@ interface Reduction extends Output {
 export async function bankReduce(folder: string, { perClass, pick, seed, json }: Reduction): Promise<void> {
   if (pick !== "random" && pick !== "average")
     throw new GMemError("CONFIG", `bank reduce: --pick must be random or average, got "${pick}"`);
-  const { size, note, previous } = await rewriteBank(folder, async (bank) => {
-    const { bank: small, short } = await reduce(bank, { pick, perClass, seed });
+  const { size, note } = await rewriteBank(folder, async (bank) => {
+    const { bank: small, short, unlabelled } = await reduce(bank, { pick, perClass, seed });
     const few = short.map(({ label, rows }) => `${label} (${rows})`).join(", ");
     const rest = few === "" ? "" : `; classes with fewer rows: ${few}`;
-    return { bank: small, note: `${pick}@${perClass}: ${bank.size} rows became ${small.size}${rest}` };
+    const dropped = unlabelled === 0 ? "" : `; ${unlabelled} rows without a label are dropped`;
+    return { bank: small, note: `${pick}@${perClass}: ${bank.size} rows became ${small.size}${dropped}${rest}` };
   });
-  say(json, { size, note }, `${note}\nthe bank as it was: ${previous}`);
+  say(json, { size, note }, `${note}\n${back(folder)}`);
 }

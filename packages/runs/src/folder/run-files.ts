@@ -23,8 +23,8 @@ export interface BankFiles {
   readonly bank: string;
   /** Edits since the bank was written. */
   readonly journal: string;
-  /** The bank before it was compressed or reduced. */
-  readonly previousBank: string;
+  /** A folder with the banks before it was compressed or reduced, each with its edits. */
+  readonly previousBanks: string;
   /** The encoder that was learned with the bank. */
   readonly encoder: string;
 }
@@ -45,7 +45,7 @@ export const runFiles = (folder: string): RunFiles => ({
 export const bankFilesIn = (folder: string): BankFiles => ({
   bank: join(folder, "bank.safetensors"),
   journal: join(folder, "bank.edits.jsonl"),
-  previousBank: join(folder, "bank.previous.safetensors"),
+  previousBanks: join(folder, "previous"),
   encoder: join(folder, "encoder.safetensors"),
 });
 

@@ -1,13 +1,12 @@
 import { admCenterCrop, decodeImage, toArray } from "@gmem/datasets/folder";
-import type { Bank } from "@gmem/memory-bank";
-import { stack } from "@gmem/tensor";
+import { GMemError, stack } from "@gmem/tensor";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import { openEngine } from "../parts/engine.ts";
 import type { WorkOptions } from "../progress.ts";
-import { openMemory } from "./open-memory.ts";
+import { editBank } from "./edit-bank.ts";
 
 /** Rows that were added to a bank, and its size with them. */
 export interface AddedRows {
@@ -15,24 +14,36 @@ export interface AddedRows {
   readonly size: number;
 }
 
-/** Adds image files to the bank of a run (eq. 3): cropped as in training, encoded with the run's encoder, kept in the journal. */
+/**
+ * Adds image files to the bank of a run (eq. 3): cropped as in training, encoded with the run's encoder, kept in the journal.
+ * @throws {GMemError} code `BANK` if the bank's snippets are of another encoder, `LOCKED` while another process writes there.
+ */
 export async function addImages(folder: string, images: readonly string[], work: WorkOptions = {}): Promise<AddedRows> {
   const files = runFiles(folder);
   const { config } = readRunConfig(files);
-  const { bank, journal } = await openMemory(files);
-  const engine = await openEngine(config.engine);
-  let encoder: OpenEncoder | undefined;
-  try {
-    encoder = await openEncoder(config.encoder, { engine, path: files.encoder, seed: config.seed, ...work });
-    const crops = await Promise.all(
-      images.map(async (file) => toArray(admCenterCrop(await decodeImage(file), config.image.size))),
-    );
-    const features = await encoder.encode(stack(crops));
-    const edited: Bank = await journal.apply({ kind: "append", features, sources: images });
-    return { rows: images.map((_, i) => bank.size + i), size: edited.size };
-  } finally {
-    await encoder?.dispose?.();
-    await engine.dispose();
-    await bank.close();
-  }
+  return editBank(folder, async ({ bank, journal }) => {
+    const engine = await openEngine(config.engine);
+    let encoder: OpenEncoder | undefined;
+    try {
+      encoder = await openEncoder(config.encoder, { engine, path: files.encoder, seed: config.seed, ...work });
+      checkEncoder(encoder.id, { bank: bank.encoderId, path: files.bank });
+      const crops = await Promise.all(
+        images.map(async (file) => toArray(admCenterCrop(await decodeImage(file), config.image.size))),
+      );
+      const features = await encoder.encode(stack(crops));
+      const { size } = await journal.apply({ kind: "append", features, sources: images });
+      return { rows: images.map((_, i) => bank.size + i), size };
+    } finally {
+      await encoder?.dispose?.();
+      await engine.dispose();
+    }
+  });
+}
+
+function checkEncoder(encoder: string, { bank, path }: { readonly bank: string; readonly path: string }): void {
+  if (bank === encoder || bank === "unspecified") return; // a bank of the original code does not say
+  throw new GMemError(
+    "BANK",
+    `${path}: images are added by the bank's own encoder, ${bank}, got the run's, ${encoder}; restore the run's encoder, or build the bank again with it`,
+  );
 }

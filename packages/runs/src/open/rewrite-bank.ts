@@ -1,7 +1,6 @@
-import { rename, rm } from "node:fs/promises";
 import { type Bank, saveBank } from "@gmem/memory-bank";
-import { bankFiles } from "../folder/run-files.ts";
-import { openMemory } from "./open-memory.ts";
+import { keepBank } from "../folder/previous-bank.ts";
+import { editBank } from "./edit-bank.ts";
 
 /** A bank in place of another, and what happened in a line. */
 export interface Rewritten {
@@ -9,22 +8,20 @@ export interface Rewritten {
   readonly note: string;
 }
 
-/** Replaces a bank and its edits by a new file; the old one stays beside it. @returns its size, the note, and where the old one is. */
+/**
+ * Replaces a bank and its edits by a new file, which takes its place in one step; the old one is kept and comes back by
+ * {@link undoEdit}. @returns its size and the note.
+ * @throws {GMemError} code `LOCKED` while another process writes there.
+ */
 export async function rewriteBank(
   folder: string,
   change: (bank: Bank) => Promise<Rewritten>,
-): Promise<{ readonly size: number; readonly note: string; readonly previous: string }> {
-  const files = bankFiles(folder);
-  const { bank } = await openMemory(files);
-  const draft = `${files.bank}.new`;
-  try {
+): Promise<{ readonly size: number; readonly note: string }> {
+  return editBank(folder, async ({ bank, journal, files }) => {
     const { bank: changed, note } = await change(bank);
-    await saveBank(bank, files.previousBank);
-    await saveBank(changed, draft);
-    await rename(draft, files.bank);
-    await rm(files.journal, { force: true }); // its edits are part of the new file
-    return { size: changed.size, note, previous: files.previousBank };
-  } finally {
-    await bank.close();
-  }
+    const replaces = await journal.id();
+    await keepBank(files, replaces, journal.text);
+    await saveBank(changed, files.bank, { replaces }); // the journal beside it is of the bank that it replaces: over
+    return { size: changed.size, note };
+  });
 }

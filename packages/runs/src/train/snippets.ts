@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { loadImages } from "@gmem/datasets";
-import { type Bank, build, buildFromImages, compress, saveBank, unitRows } from "@gmem/memory-bank";
+import { type Bank, build, buildFromImages, compress, saveBank, shardsFolder, unitRows } from "@gmem/memory-bank";
 import type { Dataset, Encoder, ImageExample, TrainingSet } from "@gmem/spec";
 import { concatRows, type Engine, type NDArray } from "@gmem/tensor";
 import type { BankFiles } from "../folder/run-files.ts";
@@ -22,20 +22,21 @@ export async function openRunBank(
   images: Dataset<ImageExample>,
   options: BankOptions & { readonly encoder: Encoder },
 ): Promise<Bank> {
-  const { engine, encoder, signal, onProgress } = options;
+  const { engine, encoder, rank, signal, onProgress } = options;
   const total = images.length;
-  return existingOr(files, options, async () => {
+  return existingOr(files, async () => {
     const built = await buildFromImages(images, {
       encoder,
       engine,
       path: files.bank,
       batchSize: 256,
       shardRows: 2048,
+      ...(rank === null ? {} : { rank }),
       ...(signal ? { signal } : {}),
       onProgress: (done) => onProgress?.({ stage: "bank", done, total }),
     });
     onProgress?.({ stage: "bank", done: total, total, result: `${total} snippets` });
-    return built;
+    await built.close();
   });
 }
 
@@ -45,7 +46,8 @@ export async function openStoredBank(
   set: TrainingSet,
   options: BankOptions & { readonly encoderId: string },
 ): Promise<Bank> {
-  return existingOr(files, options, async () => {
+  return existingOr(files, async () => {
+    const { encoderId, rank, engine } = options;
     const rows: NDArray<"f32">[] = [];
     const labels: number[] = [];
     const block = 1024;
@@ -56,21 +58,18 @@ export async function openStoredBank(
       labels.push(...(batch.labels ?? []));
     }
     const built = build(concatRows(rows), {
-      encoderId: options.encoderId,
+      encoderId,
       ...(labels.length === set.length ? { labels: Int32Array.from(labels) } : {}),
     });
     await mkdir(dirname(files.bank), { recursive: true });
-    await saveBank(built, files.bank);
-    return built;
+    await saveBank(rank === null ? built : await compress(built, { rank, engine }), files.bank);
   });
 }
 
-async function existingOr(files: Files, { rank, engine }: BankOptions, make: () => Promise<Bank>): Promise<Bank> {
-  if (!existsSync(files.bank)) {
-    const built = await make();
-    if (rank !== null) await saveBank(await compress(built, { rank, engine }), files.bank);
-    await built.close();
-  }
+/** A bank file is whole and final from the moment that it is there. */
+async function existingOr(files: Files, make: () => Promise<void>): Promise<Bank> {
+  if (!existsSync(files.bank)) await make();
+  await rm(shardsFolder(files.bank), { recursive: true, force: true }); // of a build that was ended after its last step
   return (await openMemory(files)).bank;
 }
 
