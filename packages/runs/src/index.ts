@@ -38,6 +38,7 @@ export type { OpenTokenizer, TokenizerContext } from "./parts/tokenizer-kind.ts"
 export type { HubSettings, OnProgress, Progress, WorkOptions } from "./progress.ts";
 export { type BuildBankOptions, buildBank } from "./train/build-bank.ts";
 export { checkParts } from "./train/check-parts.ts";
+export { checkStart } from "./train/check-start.ts";
 export { type DataSource, openSource } from "./train/data-source.ts";
 export { type EncodeLatentsOptions, encodeLatents } from "./train/encode-latents.ts";
 export { bestBy, evaluateHeldOut } from "./train/held-out.ts";

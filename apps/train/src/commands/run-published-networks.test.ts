@@ -257,7 +257,7 @@ describe("published tokenizers, encoders and backbones in the training app", () 
     await trainOn("doubled", { ...larger, backbone: { patchSize: 2 } });
     await trainOn("larger", { ...larger, start: { ...start, positions: "bicubic" } });
     await expect(trainOn("deeper", { ...table, start, backbone: { depth: 3 } })).rejects.toThrow(
-      /start\.run: .*"blocks\.2/,
+      /start\.run: the network of .*backbone\.depth=2, got 3/,
     );
     await expect(trainOn("open", { ...table, start: {} })).rejects.toThrow(/start\.run: needs the run folder/);
   });

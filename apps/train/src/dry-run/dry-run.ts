@@ -2,6 +2,7 @@ import { trainingSet } from "@gmem/datasets";
 import { build } from "@gmem/memory-bank";
 import {
   checkParts,
+  checkStart,
   encoderWidths,
   needsOf,
   openEngine,
@@ -35,6 +36,7 @@ const timedSteps = 3;
 export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }: DryRunOptions): Promise<void> {
   const card = gpuNamed(gpu);
   await checkParts(config);
+  if (config.start?.run) await checkStart(config); // a preset whose start is the user's can be looked at before there is one
   const images = hasData ? await countImages(config) : undefined;
   const classes = Math.max(1, images?.classes ?? 1000);
   const { dim } = await encoderWidths(config.encoder);

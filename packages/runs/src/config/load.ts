@@ -1,6 +1,7 @@
 import { GMemError, mapNamed } from "@gmem/tensor";
 import type { z } from "zod";
 import { followBackbone, forBackboneOf } from "./follow-backbone.ts";
+import { followStart } from "./follow-start.ts";
 import { knownKeys, withoutOtherKinds } from "./known-keys.ts";
 import { applyOverrides } from "./overrides.ts";
 import { presets } from "./presets.ts";
@@ -20,9 +21,11 @@ export const presetTrees = (): Readonly<Record<string, Tree>> =>
  * @throws {GMemError} code `CONFIG` for a source or preset that is not there, or a file that cannot be read.
  */
 export async function loadTree(source: string, settings: readonly string[], known = presetTrees()): Promise<Tree> {
-  const base = known[source] ?? extended(await readSource(source, Object.keys(known)), { source, known });
+  const file = known[source] ? {} : await readSource(source, Object.keys(known));
+  const base = known[source] ?? extended(file, { source, known });
   const over = (tree: Tree): Tree => applyOverrides(tree, settings);
-  return withoutOtherKinds(runSchema, base, over(forBackboneOf(over(base), base)));
+  const set = withoutOtherKinds(runSchema, base, over(forBackboneOf(over(base), base)));
+  return followStart(set, over(file));
 }
 
 /** {@link loadTree}, checked and complete. @throws {GMemError} code `CONFIG` with path, reason and suggestion. */

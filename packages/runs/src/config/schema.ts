@@ -111,6 +111,12 @@ const start = z
       .enum(["memory-bank", "class-table", "unconditional"])
       .optional()
       .describe("What conditioned that preset."),
+    encoder: z
+      .enum(["keep", "new"])
+      .default("keep")
+      .describe(
+        "From a bank to a bank: keeps the run's encoder and S-Adapter, unless `encoder` is set; new takes `encoder`, and draws the S-Adapter.",
+      ),
     warm: z
       .boolean()
       .default(true)

@@ -9,9 +9,11 @@ import { openEngine } from "../parts/engine.ts";
 import { openTokenizer } from "../parts/tokenizer.ts";
 import type { WorkOptions } from "../progress.ts";
 import { checkParts } from "./check-parts.ts";
+import { checkStart } from "./check-start.ts";
 import type { LatentsKey } from "./data-source.ts";
 import { encodeRows } from "./encode-rows.ts";
 import { openRepaEncoders, type RepaEncoders, sharesEncoder } from "./repa-encoders.ts";
+import { keepStartEncoder } from "./start-run.ts";
 
 export interface EncodeLatentsOptions extends WorkOptions {
   /** Where the shards go; work that was stopped goes on there. */
@@ -36,6 +38,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
   if (targets && !config.objective.repa)
     throw new GMemError("CONFIG", "latents: --targets needs objective.repa, got none; set objective.repa.depth");
   await checkParts(config);
+  if (config.start?.run) await checkStart(config);
   const { images, classes, bad } = await openAll(config, work);
   const engine = await openEngine(config.engine);
   let encoder: OpenEncoder | undefined;
@@ -43,6 +46,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
   try {
     const tokenizer = await openTokenizer(config, { engine, ...work });
     const path = bankFilesIn(folder).encoder;
+    if (snippets) await keepStartEncoder(config, path);
     if (snippets || (targets && sharesEncoder(config)))
       encoder = await openEncoder(settingsOfEncoder, { engine, path, images, seed, ...work });
     if (targets) repa = await openRepaEncoders(config, { engine, own: encoder, path, images, ...work });

@@ -2,59 +2,103 @@ import { doublePatch, type GridConfig, resizeGrid } from "@gmem/backbones/transf
 import { classMeans, ridgeAdapter, tableName } from "@gmem/class-table";
 import type { Bank } from "@gmem/memory-bank";
 import { linearAdapterNames } from "@gmem/model";
-import { partOf } from "@gmem/nn";
+import { type ModelPart, partOf } from "@gmem/nn";
 import type { Params, VelocityModel } from "@gmem/spec";
-import { GMemError, key, type NDArray, sameShape, takeRows } from "@gmem/tensor";
+import { type Aval, GMemError, key, type Named, type NDArray, sameShape, takeRows } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
-import { readRunConfig } from "../folder/run-config.ts";
-import { runFiles } from "../folder/run-files.ts";
 import { latentShape } from "../parts/tokenizer.ts";
+import { type StartRun, startRun } from "./start-run.ts";
+
+/** What a new run is made of, besides its configuration. */
+export interface StartParts {
+  readonly model: VelocityModel;
+  readonly bank?: Bank | undefined;
+  readonly classes: number;
+}
 
 /**
  * Parameters of a new run out of a finished one: the backbone as it is, or brought to another patch or image size (G.4); what
  * conditions it stays if it is of the same kind. From a class table to a bank the S-Adapter is fitted (E.2).
- * @throws {GMemError} code `CONFIG` if no run is named, `WEIGHTS` if it is of another network.
+ * @throws {GMemError} code `CONFIG` if no run is named, `WEIGHTS` if it is of another network, `BANK` if the bank is of
+ * another encoder.
  */
 export async function startFrom(
   config: RunConfig,
-  parts: { readonly model: VelocityModel; readonly bank?: Bank | undefined; readonly classes: number },
+  { model, bank, classes }: StartParts,
 ): Promise<{ readonly parameters: Params<NDArray>; readonly note: string } | undefined> {
-  const { start, seed } = config;
+  const start = startRun(config);
   if (!start) return undefined;
-  if (start.run === null) {
-    const reached = start.preset ? `, such as ${start.preset} after ${start.steps} steps` : "";
-    throw new GMemError("CONFIG", `start.run: needs the run folder to begin with${reached}; give start.run=FOLDER`);
-  }
-  const files = runFiles(start.run);
-  const before = readRunConfig(files);
-  const { tensors } = await readSafetensors(files.model);
-  const carried = await transferred(tensors, { from: before.config, to: config });
-  const { model, bank, classes } = parts;
-  let fresh: Params<NDArray> | undefined; // drawn only if something is new
-  const fitted = await fittedAdapter(config, { tensors, from: before.config, bank, classes });
+  const { tensors, metadata } = await readSafetensors(start.files.model);
+  if (start.keepsEncoder) checkSnippets(start, { bank, encoder: metadata.encoder });
+  const carried = await carriedBackbone(tensors, { from: start.config, to: config });
+  checkCarried(carried, { avals: ofParts(model.avals(), (part) => !conditions(part)), start });
+  const fitted = await fittedAdapter(config, { tensors, from: start.config, bank, classes });
   const result: Record<string, NDArray> = {};
-  const isOwn = (name: string): boolean => !["backbone", "position table"].includes(partOf(name));
   const drawn: string[] = [];
+  let fresh: Params<NDArray> | undefined; // drawn only if something is new
   for (const [name, { shape }] of Object.entries(model.avals())) {
-    const found = fitted?.[name] ?? carried[name];
+    const isNew = config.start?.encoder === "new" && partOf(name) === "S-Adapter";
+    const found = isNew ? undefined : (fitted?.[name] ?? carried[name]);
     if (found && sameShape(found.shape, shape)) result[name] = found;
-    else if (isOwn(name)) {
-      fresh ??= model.init(key(seed).split("parameters"));
+    else {
+      fresh ??= model.init(key(config.seed).split("parameters"));
       result[name] = fresh[name] as NDArray;
       drawn.push(name);
-    } else
-      throw new GMemError(
-        "WEIGHTS",
-        `start.run: ${files.model} must hold "${name}" [${shape}], got ${found ? `[${found.shape}]` : "none"}; give this run the backbone of ${start.run}`,
-      );
+    }
   }
-  const note = `begins with ${start.run}${fitted ? ", S-Adapter fitted to its class table" : ""}${drawn.length ? `, new: ${drawn.join(", ")}` : ""}`;
-  return { parameters: result, note };
+  const kept = [
+    ...new Set(
+      Object.keys(result)
+        .filter((name) => !drawn.includes(name) && !fitted?.[name])
+        .map(partOf),
+    ),
+  ];
+  return {
+    parameters: result,
+    note: [
+      `begins with ${start.files.folder}, kept: ${[...kept, ...(start.keepsEncoder && bank ? [`encoder ${bank.encoderId}`] : [])].filter((part) => part !== "position table").join(", ")}`,
+      ...(fitted ? ["S-Adapter fitted to its class table"] : []),
+      ...(drawn.length > 0 ? [`new: ${drawn.join(", ")}`] : []),
+    ].join("; "),
+  };
+}
+
+const conditions = (part: ModelPart): boolean => part !== "backbone" && part !== "position table";
+
+const ofParts = <T>(named: Named<T>, isWanted: (part: ModelPart) => boolean): Named<T> =>
+  Object.fromEntries(Object.entries(named).filter(([name]) => isWanted(partOf(name))));
+
+/** A kept S-Adapter takes the snippets of the encoder that it was trained with. */
+function checkSnippets(
+  { files }: StartRun,
+  found: { readonly bank: Bank | undefined; readonly encoder: string | undefined },
+): void {
+  const { bank, encoder } = found;
+  if (!bank || encoder === undefined || bank.encoderId === encoder) return;
+  throw new GMemError(
+    "BANK",
+    `start.run: ${files.folder} understands the snippets of ${encoder}, got a bank of ${bank.encoderId}; encode the images with that encoder, or set start.encoder=new for a new S-Adapter`,
+  );
+}
+
+/** @throws {GMemError} code `WEIGHTS` for the first tensor of the backbone that the start lacks or has in another shape. */
+export function checkCarried(
+  carried: Params<NDArray>,
+  { avals, start }: { readonly avals: Named<Aval>; readonly start: StartRun },
+): void {
+  for (const [name, { shape }] of Object.entries(avals)) {
+    const found = carried[name];
+    if (found && sameShape(found.shape, shape)) continue;
+    throw new GMemError(
+      "WEIGHTS",
+      `start.run: ${start.files.model} must hold "${name}" [${shape}], got ${found ? `[${found.shape}]` : "none"}; give this run the backbone of ${start.files.folder}`,
+    );
+  }
 }
 
 /** The backbone at the patch and the grid of the new run. */
-async function transferred(
+export async function carriedBackbone(
   tensors: Params<NDArray>,
   { from, to }: { readonly from: RunConfig; readonly to: RunConfig },
 ): Promise<Params<NDArray>> {

@@ -11,6 +11,7 @@ import { type RunSamplers, runSamplers } from "../open/run-sampler.ts";
 import { openEngine } from "../parts/engine.ts";
 import type { WorkOptions } from "../progress.ts";
 import { checkParts } from "./check-parts.ts";
+import { checkStart } from "./check-start.ts";
 import { openSource } from "./data-source.ts";
 import { bestBy, evaluateHeldOut } from "./held-out.ts";
 import { type PreparedRun, prepareRun } from "./prepared-run.ts";
@@ -57,7 +58,9 @@ export interface TrainRunResult {
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainRunResult> {
   const { files, resume, watch, afterwards, ...work } = options;
   const began = performance.now();
+  const begun = resume && (await listCheckpoints(files.folder)).length > 0; // its start is not read again
   await checkParts(config);
+  if (!begun) await checkStart(config);
   const engine = await openEngine(config.engine);
   const closing: (() => Promise<void>)[] = [() => engine.dispose()];
   try {
@@ -65,7 +68,9 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
     const prepared = await prepareRun(config, { engine, source, files, ...work });
     closing.push(() => prepared.close());
     const { model, memory, tokenizer } = prepared;
-    const start = await startOf(prepared, files, resume);
+    const start = begun
+      ? undefined
+      : await startFrom(config, { model, bank: memory?.bank, classes: source.classes.length });
     const trainer = await train({
       ...trainOptions(prepared, { files, resume }),
       ...(work.signal ? { signal: work.signal } : {}),
@@ -104,12 +109,6 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
   } finally {
     for (const end of closing.reverse()) await end();
   }
-}
-
-/** Parameters out of another run, where the configuration begins with one; not read again by a run that has begun. */
-async function startOf({ config, model, memory, classes }: PreparedRun, files: RunFiles, resume: boolean) {
-  if (resume && (await listCheckpoints(files.folder)).length > 0) return undefined;
-  return startFrom(config, { model, bank: memory?.bank, classes: classes.length });
 }
 
 function trainOptions(

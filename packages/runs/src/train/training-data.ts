@@ -19,6 +19,7 @@ import type { DataSource } from "./data-source.ts";
 import { encodeRows } from "./encode-rows.ts";
 import { openRepaEncoders, type RepaEncoders, repaSettings, sharesEncoder } from "./repa-encoders.ts";
 import { openRunBank, openStoredBank, snippetsOf } from "./snippets.ts";
+import { keepStartEncoder } from "./start-run.ts";
 
 /** What a run trains on and what it is measured on. */
 export interface TrainingData {
@@ -80,6 +81,7 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
   try {
     const { seed, bank: kept } = config;
     const learning = { engine, path: files.encoder, images: data.train, ...work };
+    if (remembers) await keepStartEncoder(config, files.encoder);
     if (remembers || sharesEncoder(config)) encoder = await openEncoder(config.encoder, { ...learning, seed });
     if (repa) aligned = await openRepaEncoders(config, { ...learning, own: encoder });
     if (remembers && encoder)

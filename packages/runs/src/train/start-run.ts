@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { GMemError } from "@gmem/tensor";
+import { writeFileAtomic } from "@gmem/weights";
+import type { RunConfig } from "../config/schema.ts";
+import { readRunConfig, type StoredRun } from "../folder/run-config.ts";
+import { type RunFiles, runFiles } from "../folder/run-files.ts";
+import { needsOf } from "../parts/conditioner.ts";
+
+/** The run that another one begins with. */
+export interface StartRun extends StoredRun {
+  readonly files: RunFiles;
+  /** True if its snippets go on: the new run encodes images as it does, and has its S-Adapter. */
+  readonly keepsEncoder: boolean;
+}
+
+/** The run that a configuration begins with, if it does. @throws {GMemError} code `CONFIG` if none is named, or it is no run. */
+export function startRun({ start, conditioner }: RunConfig): StartRun | undefined {
+  if (!start) return undefined;
+  if (start.run === null) {
+    const reached = start.preset ? `, such as ${start.preset} after ${start.steps} steps` : "";
+    throw new GMemError("CONFIG", `start.run: needs the run folder to begin with${reached}; give start.run=FOLDER`);
+  }
+  const files = runFiles(start.run);
+  const stored = readRunConfig(files);
+  const remembers = [stored.config.conditioner, conditioner].every((one) => needsOf(one).snippets === true);
+  return { ...stored, files, keepsEncoder: remembers && start.encoder === "keep" };
+}
+
+/** Puts the learned encoder of the start where the one of this run would be learned, unless one is there. */
+export async function keepStartEncoder(config: RunConfig, path: string): Promise<void> {
+  if (!config.start || existsSync(path)) return;
+  const start = startRun(config);
+  if (!start?.keepsEncoder || !existsSync(start.files.encoder)) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, await readFile(start.files.encoder));
+}
