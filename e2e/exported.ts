@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inBrowser } from "./browser.ts";
+import { longSums } from "./long-sums.ts";
 import { inPython } from "./python.ts";
 import type { Steps } from "./steps.ts";
 import { type TinyRun, tinyRun } from "./tiny-run.ts";
@@ -18,6 +19,7 @@ export async function exported(steps: Steps): Promise<void> {
     if (!made) return;
     await inBrowser(steps, made);
     await inPython(steps, made);
+    await longSums(steps, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

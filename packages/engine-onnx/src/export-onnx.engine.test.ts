@@ -6,20 +6,25 @@ import {
   broadcast,
   concat,
   f32,
+  full,
   gelu,
   layerNorm,
+  mean,
   type NDArray,
   scalar,
   slice,
   softmax,
   split,
   sum,
+  sumSquare,
   type Tensor,
   trace,
 } from "@gmem/tensor";
 import ort from "onnxruntime-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import "@gmem/testing";
 import { exportOnnx } from "./export-onnx.ts";
+import { openOnnx } from "./open/open-onnx.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -115,4 +120,22 @@ test("names that collide and parameters that do not fit are refused", async () =
   await expect(exportOnnx(traced(2), { path: join(folder, "no.onnx"), parameters })).rejects.toMatchObject({
     code: "SHAPE",
   });
+});
+
+test("sums of millions keep their precision in a file, along a free batch too", async () => {
+  const width = 1 << 18;
+  const graph = trace({ feeds: { x: f32(13, width) } }, ({ feeds: { x } }) => ({
+    fetches: { each: mean(x, { axes: [1] }), squares: sumSquare(x, { axes: [1], keepDims: true }), all: mean(x) },
+  }));
+  const path = join(folder, "long.onnx");
+  await exportOnnx(graph, { path, dynamicBatch: { name: "batch", feeds: ["x"] } });
+  const model = await openOnnx(path);
+  for (const batch of [1, 6]) {
+    const { each, squares, all } = await model.run({ x: full([batch, width], 0.1) });
+    const tenth = Math.fround(0.1);
+    expect(all).toBeAllclose(tenth, { atol: 0, rtol: 3e-5 });
+    expect(each).toBeAllclose(full([batch], tenth), { atol: 0, rtol: 3e-5 });
+    expect(squares).toBeAllclose(full([batch, 1], tenth ** 2 * width), { atol: 0, rtol: 3e-5 });
+  }
+  await model.close();
 });

@@ -17,6 +17,7 @@ export { checkFinite } from "./check-finite.ts";
 export { checkFeeds, checkLoop, ownState } from "./engine/checks.ts";
 export { feedsAt, loopFeeds, loopFetches } from "./engine/loop.ts";
 export { EngineState, type StateStore } from "./engine/state.ts";
+export { type SumStage, type SumStages, type SumStagesOptions, sumStages } from "./engine/sum-stages.ts";
 export { Turns } from "./engine/turns.ts";
 export type { CompileOptions, DeviceState, Engine, Executable, RunOptions, StateOptions } from "./engine.ts";
 export {

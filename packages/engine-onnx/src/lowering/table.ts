@@ -3,6 +3,7 @@ import { arrange } from "./arrange.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import { linear } from "./linear.ts";
+import { reduce } from "./reduce.ts";
 import type { Lowering } from "./site.ts";
 
 /** The ONNX form of every operation. */
@@ -12,5 +13,6 @@ export const lowerings: { readonly [O in OpName]: Lowering<O> } = {
   ...elementwise,
   ...arrange,
   ...linear,
+  ...reduce,
   ...convolution,
 };

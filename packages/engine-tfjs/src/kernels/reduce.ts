@@ -1,11 +1,8 @@
-import { type Shape, sizeOf } from "@gmem/tensor";
+import { type Shape, sizeOf, sumStages } from "@gmem/tensor";
 import type { Value } from "../tensorflow.ts";
 import { reshaped, zeroPadded } from "./arrange.ts";
 import { type Backend, type Lowering, type Lowerings, number, operand, result, type Unary } from "./backend.ts";
 import { runs } from "./runs.ts";
-
-/** Longest row that a kernel adds up in one go: some backends add one float after the other and drift by 1% at a million. */
-const longestRow = 1024;
 
 interface Reduction {
   readonly shape: Shape;
@@ -16,38 +13,23 @@ const kept = ({ shape, axes }: Reduction): Shape => shape.filter((_, axis) => !a
 
 /** Sum over some axes without keeping them, long ones in stages. */
 function summed(backend: Backend, { shape, axes }: Reduction): Unary {
-  const groups = runs(shape.length, (axis) => axes.includes(axis));
-  let lengths: readonly number[] = groups.map((group) => sizeOf(group.map((axis) => shape[axis] as number)));
-  const stages: Unary[] = [reshaped(backend, shape, lengths)];
+  const { merged, stages, left } = sumStages(shape, axes);
   const sum = backend.kernel("Sum");
-  for (let axis = groups.length - 1; axis >= 0; axis--) {
-    if (!axes.includes(groups[axis]?.[0] as number)) continue;
-    for (let length = lengths[axis] as number; length > longestRow; length = lengths[axis] as number) {
-      const row = rowLength(length);
-      const whole = Math.ceil(length / row) * row;
-      stages.push(
-        zeroPadded(
-          backend,
-          lengths,
-          lengths.map((_, i) => [0, i === axis ? whole - length : 0] as const),
-        ),
-      );
-      const full = lengths.with(axis, whole);
-      const split = full.toSpliced(axis, 1, whole / row, row);
-      stages.push(reshaped(backend, full, split), (x) => sum({ x }, { axis: [axis + 1], keepDims: false }));
-      lengths = full.with(axis, whole / row);
-    }
-    stages.push((x) => sum({ x }, { axis: [axis], keepDims: false }));
-    lengths = lengths.toSpliced(axis, 1);
+  const steps: Unary[] = [reshaped(backend, shape, merged)];
+  for (const { from, zeros, split, axis } of stages) {
+    const padded = from.map((length, i) => length + (zeros[i] as number));
+    steps.push(
+      zeroPadded(
+        backend,
+        from,
+        zeros.map((count) => [0, count]),
+      ),
+      reshaped(backend, padded, split),
+    );
+    steps.push((x) => sum({ x }, { axis: [axis], keepDims: false }));
   }
-  stages.push(reshaped(backend, lengths, kept({ shape, axes })));
-  return (x) => stages.reduce((value, stage) => stage(value), x);
-}
-
-/** The longest row that divides a length, unless all such are short. */
-function rowLength(length: number): number {
-  for (let row = longestRow; row >= 32; row--) if (length % row === 0) return row;
-  return longestRow;
+  steps.push(reshaped(backend, left, kept({ shape, axes })));
+  return (x) => steps.reduce((value, step) => step(value), x);
 }
 
 /** Mean over some axes without keeping them. */

@@ -1,6 +1,7 @@
 import type { Engine } from "@gmem/tensor";
 import { afterAll, beforeAll } from "vitest";
 import { type SuiteOptions, suite } from "../suite.ts";
+import { longSumClaims } from "./long-sum-claims.ts";
 import { loopClaims } from "./loop-claims.ts";
 import { opClaims } from "./op-claims.ts";
 import { runClaims } from "./run-claims.ts";
@@ -22,6 +23,7 @@ export function testEngine(name: string, factory: () => Engine | Promise<Engine>
     afterAll(() => shared?.dispose());
     const engine = (): Engine => shared as Engine;
     opClaims(claim, engine);
+    longSumClaims(claim, engine);
     stateClaims(claim, engine);
     loopClaims(claim, engine);
     runClaims(claim, engine, async () => factory());
