@@ -60,6 +60,7 @@ export function monitor(
       const memory = quantity(process.memoryUsage.rss(), "B");
       const note = `loss ${smooth?.toFixed(4)} · ${record.stepsPerSecond.toFixed(1)} steps/s · ${memory}${skipped ? ` · ${skipped} steps skipped` : ""}`;
       line.update(record.step, note);
+      if (record.warning !== undefined) line.say(`warning: step ${record.step}: ${record.warning}`);
       if (record.step % 10 === 0) {
         events.scalar("loss", record.loss, record.step);
         events.scalar("gradient norm", record.gradNorm, record.step);

@@ -14,6 +14,17 @@ describe("progress", () => {
     expect(text).not.toContain("\r");
   });
 
+  it("says something on a line of its own, and draws a live line again below", () => {
+    const [plain, live] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true, columns: 80 })];
+    for (const stream of [plain, live]) {
+      const line = progress({ label: "train", total: 10, stream: stream as unknown as NodeJS.WriteStream });
+      line.update(3, "loss 5");
+      line.say("warning: it grows");
+    }
+    expect(String(plain.read())).toMatch(/3\/10.*\nwarning: it grows\n$/);
+    expect(String(live.read())).toMatch(/\[2Kwarning: it grows\n.*3\/10.*loss 5$/);
+  });
+
   it("shows each stage on a line of its own, ended by its result", () => {
     const stream = new PassThrough();
     const show = progressLines(stream as unknown as NodeJS.WriteStream);

@@ -3,6 +3,8 @@ import pc from "picocolors";
 /** What a long job shows about itself: one live line on a terminal, one line every few seconds otherwise. */
 export interface Progress {
   update(done: number, note?: string): void;
+  /** A line of its own, above what goes on. */
+  say(text: string): void;
   /** Ends the line; what was shown last stays. */
   finish(note?: string): void;
 }
@@ -43,6 +45,9 @@ export function progress({ label, total, stream = process.stderr, from = 0 }: Pr
       if (now - shown < (live ? liveEvery : plainEvery)) return;
       shown = now;
       write(last);
+    },
+    say(text) {
+      stream.write(live ? `\r\u001b[2K${text}\n${written}` : `${text}\n`);
     },
     finish(note) {
       const closing = note ? `${pc.bold(label)} ${note}` : last;

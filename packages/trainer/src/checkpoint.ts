@@ -4,6 +4,7 @@ import { GMemError, type Named, type NDArray } from "@gmem/tensor";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { guardDisk } from "./disk-full.ts";
 import { removeFolder, writeFolder } from "./durable.ts";
+import type { LossTrend } from "./loss-trend.ts";
 
 /** What stands beside the tensors of a checkpoint. All randomness is keyed by seed and step, so it needs no more. */
 export interface CheckpointMeta {
@@ -15,6 +16,8 @@ export interface CheckpointMeta {
   readonly skipped: number;
   /** How many of them came last, in a row. */
   readonly skippedInARow: number;
+  /** How the loss has gone. */
+  readonly trend?: LossTrend | undefined;
   readonly seed: number;
   /** Everything that decides what a step computes; a resumed run must have the same. */
   readonly config: Json;

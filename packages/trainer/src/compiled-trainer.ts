@@ -12,6 +12,7 @@ import {
 import type { CheckpointMeta } from "./checkpoint.ts";
 import type { CheckpointFolder } from "./checkpoint-folder.ts";
 import { emaDecay } from "./ema.ts";
+import { followLoss } from "./loss-trend.ts";
 import type { MetricsLine } from "./metrics-log.ts";
 import { NonFiniteError } from "./non-finite-error.ts";
 import { adamwScalars } from "./optimizer.ts";
@@ -125,6 +126,8 @@ export class CompiledTrainer implements Trainer {
       const lr = this.#lr(this.step);
       const skipped = value("finite") === 0;
       await this.#count(skipped, batch);
+      const { trend, warning } = followLoss(this.#meta.trend, { loss: value("loss"), parts });
+      this.#meta = { ...this.#meta, trend };
       const timing = { seconds, stepsPerSecond: this.#rate };
       const record = {
         step: this.step,
@@ -133,6 +136,7 @@ export class CompiledTrainer implements Trainer {
         gradNorm: value("gradNorm"),
         lr,
         skipped,
+        ...(warning === undefined ? {} : { warning }),
         ...timing,
       };
       this.#last = { ...parts, loss: record.loss, gradNorm: record.gradNorm };
@@ -199,12 +203,13 @@ export class CompiledTrainer implements Trainer {
 }
 
 /** The step as it stands in metrics.jsonl: no times, so that runs can be compared. */
-const metricsLine = ({ step, loss, parts, gradNorm, lr, skipped, evaluation }: TrainStep): MetricsLine => ({
+const metricsLine = ({ step, loss, parts, gradNorm, lr, skipped, warning, evaluation }: TrainStep): MetricsLine => ({
   step,
   loss,
   parts,
   gradNorm,
   lr,
   skipped,
+  ...(warning === undefined ? {} : { warning }),
   ...(evaluation ? { evaluation } : {}),
 });

@@ -40,7 +40,7 @@ export async function train(given: TrainOptions): Promise<Trainer> {
     const apply = stepGraph(shape);
     const loop = stepsPerRun > 1 ? { loop: { steps: stepsPerRun, perStep: Object.keys(apply.feeds) } } : {};
     const fresh = { step: 0, updates: 0, skipped: 0, skippedInARow: 0 };
-    const { step, updates, skipped, skippedInARow } = folder?.resumed?.meta ?? fresh;
+    const { step, updates, skipped, skippedInARow, trend } = folder?.resumed?.meta ?? { ...fresh, trend: undefined };
     return new CompiledTrainer({
       options,
       state,
@@ -48,7 +48,7 @@ export async function train(given: TrainOptions): Promise<Trainer> {
       ...(accumulates ? { accumulate: await engine.compile(accumulateGraph(shape), { state }) } : {}),
       feeds: drawFeeds(options, step),
       ...(folder ? { folder } : {}),
-      meta: { step, updates, skipped, skippedInARow, seed, ...identity, versions: versions(engine) },
+      meta: { step, updates, skipped, skippedInARow, trend, seed, ...identity, versions: versions(engine) },
     });
   } catch (error) {
     await state?.dispose();
