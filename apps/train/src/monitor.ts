@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventWriter, type ReportContent, type ReportImage, reportHtml } from "@gmem/report";
 import { type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
-import { sizeOf } from "@gmem/tensor";
+import { isGMemError, sizeOf } from "@gmem/tensor";
 import { duration, progress, quantity } from "@gmem/terminal";
 import { writeFileAtomic } from "@gmem/weights";
 import sharp from "sharp";
@@ -30,7 +30,11 @@ export function monitor(
   let smooth: number | undefined;
 
   const grid = async (step: number): Promise<void> => {
-    const png = await preview(prepared, samplers);
+    const png = await preview(prepared, samplers).catch((error: unknown) => {
+      if (!isGMemError(error, "NON_FINITE")) throw error;
+      process.stderr.write(`no samples after step ${step}: ${error.message}\n`); // training has its own guard
+    });
+    if (!png) return;
     const name = `step-${String(step).padStart(6, "0")}.png`;
     writeFileSync(join(files.samples, name), png);
     const { width = 0, height = 0 } = await sharp(png).metadata();

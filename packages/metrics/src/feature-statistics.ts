@@ -1,4 +1,4 @@
-import { type Engine, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
+import { array, checkFinite, type Engine, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
 import { type BlockMoments, RunningMoments, scatterProgram } from "@gmem/tensor/linalg";
 
 /** What a Fréchet distance compares, in float64. */
@@ -35,6 +35,9 @@ export async function featureStatistics(
       if (shape.length !== 2 || d === 0 || (moments && moments.dim !== d))
         throw new ShapeError("featureStatistics", `features must be [N,${moments?.dim ?? "d"}]`, [shape]);
       moments ??= new RunningMoments(d);
+      const { count } = moments;
+      const block: NDArray = { dtype: "f32", shape, data };
+      checkFinite({ features: block }, { where: "featureStatistics", row: (i) => `image ${count + i}` });
       if (options.engine) program ??= await scatterProgram(options.engine, { dim: d, rows: blockRows });
       if (!program) moments.add(data);
       else
@@ -49,12 +52,20 @@ export async function featureStatistics(
 
 /**
  * Statistics of running moments; those of shards merge exactly.
- * @throws {GMemError} code `DATA` for fewer than two rows.
+ * @throws {GMemError} code `DATA` for fewer than two rows, `NON_FINITE`.
  * @example
  * const [a, b] = [new RunningMoments(1).add(Float32Array.of(1, 2)), new RunningMoments(1).add(Float32Array.of(6))];
  * statisticsOf(a.merge(b)); // count 3, mean 3, covariance 7
  */
 export function statisticsOf({ count, mean, scatter }: BlockMoments): FeatureStatistics {
   if (count < 2) throw new GMemError("DATA", `featureStatistics: a covariance needs at least 2 rows, got ${count}`);
-  return { count, mean: mean.slice(), covariance: scatter.map((value) => value / (count - 1)) };
+  const statistics = { count, mean: mean.slice(), covariance: scatter.map((value) => value / (count - 1)) };
+  checkStatistics(statistics, "featureStatistics");
+  return statistics;
+}
+
+/** @throws {GMemError} code `NON_FINITE` naming mean or covariance, and the place. */
+export function checkStatistics({ mean, covariance }: FeatureStatistics, where: string): void {
+  const d = mean.length;
+  checkFinite({ mean: array(mean, [d], "f64"), covariance: array(covariance, [d, d], "f64") }, { where });
 }

@@ -1,4 +1,12 @@
-import { type Engine, type Named, type NDArray, type RowNetwork, rowRunner, ShapeError } from "@gmem/tensor";
+import {
+  checkFinite,
+  type Engine,
+  type Named,
+  type NDArray,
+  type RowNetwork,
+  rowRunner,
+  ShapeError,
+} from "@gmem/tensor";
 import { type InceptionResize, inceptionFeatures, inceptionInput, inceptionLogits } from "./inception.ts";
 import { checkUnitImages } from "./pixel-range.ts";
 
@@ -41,7 +49,7 @@ const used = /\.conv\.weight$|\.bn\.(weight|bias|running_mean|running_var)$|^fc\
 /**
  * FID's Inception over any number of images: one pass gives the features of FID, sFID, KID, precision, recall and the
  * Inception score.
- * @throws {GMemError} from `features`: code `WEIGHTS` for a missing parameter.
+ * @throws {GMemError} code `NON_FINITE` for such weights; from `features`: `WEIGHTS` for a missing parameter.
  * @example
  * // no-run
  * const inception = await fidInception({ engine: await onnxEngine(), weights });
@@ -51,6 +59,7 @@ const used = /\.conv\.weight$|\.bn\.(weight|bias|running_mean|running_var)$|^fc\
 export async function fidInception(options: FidInceptionOptions): Promise<FidInception> {
   const { engine, weights, resize = "tf1", batchSize = 16 } = options;
   const parameters = Object.fromEntries(Object.entries(weights).filter(([name]) => used.test(name)));
+  checkFinite(parameters, { where: "fidInception", remedy: "fetch the weights again" });
   const runner = rowRunner({ engine, batchSize, parameters });
   const network: RowNetwork<keyof FidFeatures> = (p, x) => {
     const { pool, spatial } = inceptionFeatures(p, inceptionInput(x, resize));

@@ -1,12 +1,12 @@
 import { type Engine, ShapeError } from "@gmem/tensor";
-import type { FeatureStatistics } from "./feature-statistics.ts";
+import { checkStatistics, type FeatureStatistics } from "./feature-statistics.ts";
 import { traceOfRoot } from "./trace-of-root.ts";
 
 /**
  * ‖μ₁ − μ₂‖² + Tr S₁ + Tr S₂ − 2 Tr (S₁S₂)^½ between two Gaussians (FID when the features are Inception's), exact also
  * for singular covariances. Small samples are biased upwards by about a constant over N: compare equal counts.
  * @param options.engine Multiplies in float64 where it can; without it plain JavaScript does.
- * @throws {ShapeError} if the widths differ. @throws {GMemError} code `NON_FINITE` for statistics with NaN.
+ * @throws {ShapeError} if the widths differ. @throws {GMemError} code `NON_FINITE` naming mean or covariance.
  * @example
  * const [a, b] = [await featureStatistics(key(0).normal([500, 3])), await featureStatistics(key(1).normal([500, 3]))];
  * const distance = await frechetDistance(a, b); // near 0
@@ -22,6 +22,8 @@ export async function frechetDistance(
       [a.mean.length, a.covariance.length],
       [b.mean.length, b.covariance.length],
     ]);
+  for (const [side, statistics] of Object.entries({ first: a, second: b }))
+    checkStatistics(statistics, `frechetDistance: ${side} side`);
   let distance = 0;
   for (let i = 0; i < d; i++) {
     distance += ((a.mean[i] as number) - (b.mean[i] as number)) ** 2;

@@ -2,6 +2,7 @@ import { objective as plainObjective, trainingRange } from "@gmem/model";
 import type { Objective, TrainingSet, VelocityModel } from "@gmem/spec";
 import {
   array,
+  checkFinite,
   type DeviceState,
   type Engine,
   GMemError,
@@ -77,6 +78,7 @@ export async function heldOutLoss(options: HeldOutLossOptions): Promise<HeldOutL
         const values = await draw(model, set, { samples, times, range, rng });
         return (await executable.run(values, signal ? { signal } : {})) as { readonly loss: NDArray };
       });
+      checkFinite({ loss }, { where: "heldOutLoss", row: (i) => `row ${Math.floor(i / times)}` });
       losses.set(loss.data);
     } finally {
       await executable.dispose();

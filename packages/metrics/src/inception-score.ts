@@ -1,4 +1,4 @@
-import { GMemError, type NDArray, ShapeError } from "@gmem/tensor";
+import { checkFinite, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
 
 /** An Inception score, and those of its splits. */
 export interface InceptionScore {
@@ -10,7 +10,7 @@ export interface InceptionScore {
 /**
  * exp(E KL(p(y|x) ‖ p(y))) of logits [N,K], averaged over consecutive splits, the last of which may be shorter; in float64.
  * @param options.splitSize Rows of a split; default 5,000, as in ADM's evaluator.
- * @throws {ShapeError} unless logits are [N,K]. @throws {GMemError} code `CONFIG` for a split size below 1.
+ * @throws {ShapeError} unless logits are [N,K]. @throws {GMemError} code `CONFIG` for a split size below 1, `NON_FINITE`.
  * @example
  * const { score } = inceptionScore(array([50, 0, 0, 50], [2, 2])); // two images, each sure of another class: 2
  */
@@ -21,6 +21,7 @@ export function inceptionScore(logits: NDArray<"f32">, options: { readonly split
     throw new ShapeError("inceptionScore", "needs logits [N,K] of at least one image", [logits.shape]);
   if (!Number.isInteger(splitSize) || splitSize < 1)
     throw new GMemError("CONFIG", `inceptionScore: splitSize must be a whole number from 1, got ${splitSize}`);
+  checkFinite({ logits }, { where: "inceptionScore" });
   const splits: number[] = [];
   for (let from = 0; from < n; from += splitSize)
     splits.push(scoreOf(logits.data.subarray(from * classes, Math.min(n, from + splitSize) * classes), classes));

@@ -1,4 +1,4 @@
-import { GMemError, type NDArray, type Rng, ShapeError, takeRows } from "@gmem/tensor";
+import { checkFinite, GMemError, type NDArray, type Rng, ShapeError, takeRows } from "@gmem/tensor";
 
 /** Rows of both sides that one subset compares. */
 export type SubsetPair = readonly [a: Int32Array, b: Int32Array];
@@ -17,7 +17,7 @@ export interface KernelDistance {
  * KID (Bińkowski et al. 2018) of features [N,d] and [M,d]: squared maximum mean discrepancy with the kernel (x·y/d + 1)³,
  * unbiased, over subsets. Unlike the Fréchet distance its expectation does not depend on the number of rows.
  * @param options.subsets From {@link kernelSubsets}, or those of another evaluation.
- * @throws {ShapeError} if the widths differ. @throws {GMemError} code `DATA` for no subsets or one with fewer than two rows.
+ * @throws {ShapeError} if the widths differ. @throws {GMemError} code `DATA` for no subsets or one with fewer than two rows, `NON_FINITE`.
  * @example
  * const [a, b] = [key(0).normal([60, 4]), key(1).normal([50, 4])];
  * const { mean } = kernelDistance(a, b, { subsets: kernelSubsets(key(2), { rows: [60, 50], count: 10, size: 20 }) }); // near 0
@@ -33,6 +33,7 @@ export function kernelDistance(
   const { subsets } = options;
   if (subsets.length === 0 || subsets.some(([rows, others]) => Math.min(rows.length, others.length) < 2))
     throw new GMemError("DATA", "kernelDistance: needs subsets of at least 2 rows a side; draw them by kernelSubsets");
+  checkFinite({ "features of a": a, "features of b": b }, { where: "kernelDistance" });
   const values = subsets.map(([rows, others]) => discrepancy(takeRows(a, rows), takeRows(b, others), width));
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;

@@ -1,4 +1,13 @@
-import { type Engine, type Named, type NDArray, type RowNetwork, rowRunner, ShapeError, slice } from "@gmem/tensor";
+import {
+  checkFinite,
+  type Engine,
+  type Named,
+  type NDArray,
+  type RowNetwork,
+  rowRunner,
+  ShapeError,
+  slice,
+} from "@gmem/tensor";
 import { pairShape } from "./image-pair.ts";
 import { lpips } from "./lpips.ts";
 import { lpipsNames } from "./lpips-names.ts";
@@ -37,7 +46,9 @@ export interface LpipsNetwork {
  */
 export function lpipsNetwork(options: LpipsNetworkOptions): LpipsNetwork {
   const { engine, net, weights, batchSize = 16 } = options;
-  const runner = rowRunner({ engine, batchSize, parameters: lpipsNames(weights, net) });
+  const parameters = lpipsNames(weights, net);
+  checkFinite(parameters, { where: "lpipsNetwork", remedy: "fetch the weights again" });
+  const runner = rowRunner({ engine, batchSize, parameters });
   const network: RowNetwork<"distance"> = (p, pair) => {
     const [x, other] = [slice(pair, 1, [0, 3]), slice(pair, 1, [3, 6])]; // [N,3,H,W] each
     return { distance: lpips(p, x, { other, net }).distance };

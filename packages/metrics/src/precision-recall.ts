@@ -1,4 +1,4 @@
-import { GMemError, type NDArray, ShapeError } from "@gmem/tensor";
+import { checkFinite, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
 
 /** Shares of samples and of real images that lie in the other's neighbourhoods. */
 export interface PrecisionRecall {
@@ -14,7 +14,7 @@ export interface PrecisionRecall {
  * Improved precision and recall (Kynkäänniemi et al. 2019) of features [N,d] and [M,d]: a row's ball reaches to its k-th
  * nearest neighbour. Every pair is compared in float64: N·M·d products.
  * @param options.neighbours k; default 3.
- * @throws {ShapeError} if the widths differ. @throws {GMemError} code `DATA` unless both sides have more than k rows.
+ * @throws {ShapeError} if the widths differ. @throws {GMemError} code `DATA` unless both sides have more than k rows, `NON_FINITE`.
  * @example
  * const real = key(0).normal([50, 4]);
  * const { precision, recall } = precisionRecall(real, real); // 1 and 1
@@ -34,6 +34,7 @@ export function precisionRecall(
       "DATA",
       `precisionRecall: both sides need more rows than neighbours = ${neighbours}, got ${fewest}`,
     );
+  checkFinite({ "real features": real, "fake features": fake }, { where: "precisionRecall" });
   const radii = { real: radiiOf(real.data, width, neighbours), fake: radiiOf(fake.data, width, neighbours) };
   return {
     precision: shareInside(fake.data, real.data, { width, radii: radii.real }),

@@ -1,6 +1,7 @@
 import type { Tokenizer, VelocityModel } from "@gmem/spec";
 import {
   array,
+  checkFinite,
   concatRows,
   GMemError,
   key,
@@ -53,6 +54,7 @@ export interface SampleResult {
  * batch is padded.
  * @throws {GMemError} code `CONFIG` for a count that is no positive integer, `ABORTED` when the signal fires.
  * @throws {ShapeError} if stored noise has another shape.
+ * @throws {GMemError} code `NON_FINITE` for noise, a condition, latents or pictures with NaN or infinity.
  * @example
  * // no-run
  * import type { VelocityModel } from "@gmem/spec";
@@ -82,6 +84,7 @@ export async function drawSamples(
   const everyone = Array.from({ length: count }, (_, id) => id);
   const noise = options.noise ?? draw(everyone, (id) => own(id).split("noise").normal(shape)); // [count,C,H,W]
   const feeds = await model.conditioner.resolve(noise, options.request);
+  checkFinite(feeds, { where: "sample", remedy: "check the request" });
   const done: NDArray<"f32">[] = [];
   const images: NDArray<"f32">[] = [];
   let spent = { nfe: 0, forwards: 0 };
@@ -104,10 +107,13 @@ export async function drawSamples(
     }
   }
   const latents = takeRows(concatRows(done), everyone); // without the padding
+  checkFinite({ latents }, { where: "sample", remedy: "take less guidance, more steps or other weights" });
   if (!tokenizer) return { latents, ...spent };
   for (let first = 0; first < count; first += batchSize)
     images.push(await tokenizer.decode(takeRows(latents, everyone.slice(first, first + batchSize))));
-  return { latents, ...spent, images: concatRows(images) };
+  const pictures = concatRows(images);
+  checkFinite({ pictures }, { where: `sample: ${tokenizer.name}`, remedy: "check the tokenizer's weights" });
+  return { latents, ...spent, images: pictures };
 }
 
 function checkNoise({ noise, stepNoise }: DrawOptions, shape: readonly number[]): void {
@@ -115,6 +121,7 @@ function checkNoise({ noise, stepNoise }: DrawOptions, shape: readonly number[])
     throw new ShapeError("sample", `noise must be [${shape}]`, [noise.shape]);
   if (stepNoise && !sameShape(stepNoise.shape.slice(1), shape))
     throw new ShapeError("sample", `stepNoise must be [steps,${shape}]`, [stepNoise.shape]);
+  checkFinite({ noise, stepNoise }, { where: "sample", remedy: "store it again" });
 }
 
 /** x[i]. */

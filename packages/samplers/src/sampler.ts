@@ -1,5 +1,5 @@
 import type { Params, Solver, VelocityModel } from "@gmem/spec";
-import { type DeviceState, type Engine, GMemError, type NDArray, sameShape, zeros } from "@gmem/tensor";
+import { checkFinite, type DeviceState, type Engine, GMemError, type NDArray, sameShape, zeros } from "@gmem/tensor";
 import { adaptiveSampler } from "./adaptive-sampler.ts";
 import { isStochastic } from "./diffusion.ts";
 import type { AdaptiveSolver } from "./dopri5.ts";
@@ -27,7 +27,7 @@ export type SamplerOptions = ScheduleOptions &
  * Compiles what sampling needs: one executable for each kind of step (guided or not, the last one). Given `parameters`, x
  * stays on the device between steps and one run goes at a time; given a `state` without `sampler.x`, x is passed with each
  * step and runs may overlap.
- * @throws {GMemError} code `CONFIG` for settings that do not fit each other.
+ * @throws {GMemError} code `CONFIG` for settings that do not fit each other, `NON_FINITE` for such parameters.
  * @example
  * // no-run
  * declare const parts: Pick<SamplerOptions, "engine" | "model"> & { state: DeviceState };
@@ -41,6 +41,7 @@ export async function sampler(options: SamplerOptions): Promise<Sampler> {
   const { engine, model, batchSize, solver, oneCall = false, parameters } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new GMemError("CONFIG", `sampler: batchSize must be a positive integer, got ${batchSize}`);
+  if (parameters) checkFinite(parameters, { where: "sampler", remedy: "load other weights" });
   const latent = latentAval(model, batchSize);
   const owned = parameters ? await engine.state({ ...parameters, [latentName]: zeros(latent.shape) }) : undefined;
   const state = owned ?? (options.state as DeviceState);

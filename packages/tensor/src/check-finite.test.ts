@@ -23,6 +23,14 @@ describe("checkFinite", () => {
     checkFinite({ i: array([1, -1], [2], "i32"), b: array([1], [1], "bool") }, { where });
   });
 
+  it("names the row, where rows have names", () => {
+    const features = array([1, 2, 3, 4, 5, Number.NaN], [3, 2]);
+    const row = (i: number): string => ["a.png", "b.png", "c.png"][i] as string;
+    expect(() => checkFinite({ features }, { where: "encode", row })).toThrow(
+      "encode: features of c.png must be finite, got NaN at [2,1]",
+    );
+  });
+
   it("reads half precision by its bits", () => {
     const largest = 0x7bff;
     checkFinite({ h: array([0, largest, 0xfbff], [3], "f16") }, { where });

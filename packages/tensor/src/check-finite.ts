@@ -6,6 +6,7 @@ import { GMemError } from "./errors.ts";
  * Refuses arrays with a value that is NaN or infinite; integers always pass. One pass, about 0.3 s a gigabyte.
  * @param arrays by the names that the message calls them.
  * @param options.where What the message begins with: a file, a function. @param options.remedy What to do about it.
+ * @param options.row What row i of the first axis is called, such as the file of an image.
  * @throws {GMemError} code `NON_FINITE` naming the first array, its value and the place of it.
  * @example
  * const weights = { w: array([1, 2], [2, 1]) };
@@ -13,15 +14,18 @@ import { GMemError } from "./errors.ts";
  */
 export function checkFinite(
   arrays: Named<NDArray | undefined>,
-  { where, remedy }: { readonly where: string; readonly remedy?: string },
+  options: { readonly where: string; readonly remedy?: string; readonly row?: (i: number) => string },
 ): void {
+  const { where, remedy, row } = options;
   for (const [name, x] of Object.entries(arrays)) {
     if (!x || allFinite(x)) continue;
     const at = x.data.findIndex((value) => !isFiniteNumber(x, value));
     const value = x.dtype === "f16" ? "a half-precision NaN or infinity" : x.data[at];
+    const place = placeOf(at, x.shape);
+    const of = row ? ` of ${row(place[0] ?? 0)}` : "";
     throw new GMemError(
       "NON_FINITE",
-      `${where}: ${name} must be finite${remedy ? `; ${remedy}` : ""}, got ${value} at [${placeOf(at, x.shape)}]`,
+      `${where}: ${name}${of} must be finite${remedy ? `; ${remedy}` : ""}, got ${value} at [${place}]`,
     );
   }
 }
@@ -49,8 +53,8 @@ function allFinite(x: NDArray): boolean {
   return a + b + c + d === 0;
 }
 
-/** Position of element `at`, row-major: "2,0,1". */
-function placeOf(at: number, shape: Shape): string {
+/** Position of element `at`, row-major. */
+function placeOf(at: number, shape: Shape): readonly number[] {
   let rest = at;
   return shape
     .toReversed()
@@ -59,6 +63,5 @@ function placeOf(at: number, shape: Shape): string {
       rest = (rest - index) / length;
       return index;
     })
-    .reverse()
-    .join(",");
+    .reverse();
 }

@@ -25,6 +25,18 @@ describe("matchWeights", () => {
     for (const [name, value] of Object.entries(whole)) expect(matched[name]).toBe(value);
   });
 
+  it("refuses tensors that are not finite, by name, also where another type was converted", () => {
+    for (const dtype of ["f32", "f64"] as const) {
+      const bias = array([0, dtype === "f64" ? 1e300 : Number.NaN, 0], [3], dtype); // 1e300 is infinite as float32
+      expect(() => match({ ...whole, bias })).toThrow(
+        expect.objectContaining({
+          code: "NON_FINITE",
+          message: expect.stringMatching(/^net: bias must be finite.*\[1\]$/),
+        }),
+      );
+    }
+  });
+
   it("joins query, key and value in their order, whatever the file's", () => {
     expect(match({ ...rest, ...blocks })).toEqual(match(whole));
     expect(joinBlocks({ ...rest, ...blocks })).toEqual(whole);

@@ -1,4 +1,14 @@
-import { type Aval, array, concatRows, mapNamed, type Named, type NDArray, type Shape, sameShape } from "@gmem/tensor";
+import {
+  type Aval,
+  array,
+  checkFinite,
+  concatRows,
+  mapNamed,
+  type Named,
+  type NDArray,
+  type Shape,
+  sameShape,
+} from "@gmem/tensor";
 import { checkTensors } from "./check-tensors.ts";
 import { rowBlocks } from "./row-blocks.ts";
 import { WeightsError } from "./weights-error.ts";
@@ -17,7 +27,7 @@ export interface MatchOptions {
  * gives them). Strict but for three things: query, key and value may stand apart as `x#0`, `x#1` and `x#2`; a linear weight
  * [o,i] is read as a 1 × 1 convolution [o,i,1,1] and the other way round; f64 and i32 are converted to f32.
  * @throws {TensorsError} code `WEIGHTS` with every missing, unexpected and mis-shaped tensor; {WeightsError} code `WEIGHTS`
- * with every tensor of an element type that is not converted.
+ * with every tensor of an element type that is not converted; {GMemError} code `NON_FINITE` naming a tensor with NaN or infinity.
  * @example
  * const parameters = { w: f32(2, 3), b: f32(2) };
  * const p = matchWeights({ w: zeros([2, 3]), b: zeros([2]), step: zeros([1]) }, { where: "m", parameters, ignored: /^step$/ });
@@ -26,11 +36,11 @@ export function matchWeights(tensors: Named<NDArray>, options: MatchOptions): Na
   const { where, parameters, ignored } = options;
   const own = Object.entries(tensors).filter(([name]) => Object.hasOwn(parameters, name) || !ignored?.test(name));
   const blocks = rowBlocks(Object.fromEntries(own));
-  const found = [...blocks].map(([name, parts]) => {
+  const shapes = [...blocks].map(([name, parts]) => {
     const expected = Object.hasOwn(parameters, name) ? parameters[name]?.shape : undefined;
     return [name, { shape: joinedShape(parts, expected) }] as const;
   });
-  checkTensors(Object.fromEntries(found), parameters, where);
+  checkTensors(Object.fromEntries(shapes), parameters, where);
   const strange = [...blocks].flatMap(([name, parts]) =>
     parts.flatMap(({ dtype }) => (dtype === "f16" || dtype === "bool" ? [`${name} ${dtype}`] : [])),
   );
@@ -40,7 +50,9 @@ export function matchWeights(tensors: Named<NDArray>, options: MatchOptions): Na
       rule: "tensors must be f32, or f64 or i32, which are converted",
       found: `${strange.join(", ")}; convert them first`,
     });
-  return mapNamed(parameters, ({ shape }, name) => joined(blocks.get(name) ?? [], shape));
+  const found = mapNamed(parameters, ({ shape }, name) => joined(blocks.get(name) ?? [], shape));
+  checkFinite(found, { where, remedy: "take another file" });
+  return found;
 }
 
 /** The shape of blocks of rows together: the network's if at most a 1 × 1 kernel differs, else that of a block of another width. */

@@ -1,4 +1,4 @@
-import { GMemError, type NDArray } from "@gmem/tensor";
+import { checkFinite, GMemError, type NDArray } from "@gmem/tensor";
 import { readWeights } from "@gmem/weights";
 
 /** What another program drew, to be drawn again. */
@@ -15,7 +15,7 @@ const names = ["noise", "stepNoise", "snippets"] as const;
 
 /**
  * Reads `noise`, and `stepNoise` and `snippets` if they are there, from safetensors, npz or torch.
- * @throws {GMemError} code `CONFIG` for other tensors.
+ * @throws {GMemError} code `CONFIG` for other tensors, `NON_FINITE` naming one with NaN or infinity.
  */
 export async function readStoredNoise(path: string): Promise<StoredNoise> {
   const { tensors } = await readWeights(path);
@@ -28,9 +28,11 @@ export async function readStoredNoise(path: string): Promise<StoredNoise> {
     );
   const single = ({ shape, data }: NDArray): NDArray<"f32"> => ({ dtype: "f32", shape, data: Float32Array.from(data) });
   const { noise, stepNoise, snippets } = tensors;
-  return {
+  const stored = {
     noise: single(noise),
     ...(stepNoise && { stepNoise: single(stepNoise) }),
     ...(snippets && { snippets: single(snippets) }),
   };
+  checkFinite(stored, { where: path, remedy: "store it again" });
+  return stored;
 }

@@ -1,5 +1,14 @@
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { GMemError, type Named, type NDArray, ShapeError, sameShape, sizeOf, stopIfAborted } from "@gmem/tensor";
+import {
+  checkFinite,
+  GMemError,
+  type Named,
+  type NDArray,
+  ShapeError,
+  sameShape,
+  sizeOf,
+  stopIfAborted,
+} from "@gmem/tensor";
 import { exampleBatches } from "../example-batches.ts";
 import type { Orientation, TrainingSetParts } from "../training-set.ts";
 
@@ -23,7 +32,7 @@ export interface EncodedImages extends TrainingSetParts {
 /**
  * Encodes a dataset into memory: what `writeLatents` and `openLatents` do on disk.
  * @throws {ShapeError} if images, or what is made of them, differ in size; {GMemError} code `DATA` for an empty dataset,
- * `ABORTED` when the signal fires.
+ * `ABORTED` when the signal fires, `NON_FINITE` naming the image whose latents or features are not finite.
  * @example
  * const data = { name: "grey", length: 4, at: async (i: number) => ({ image: full([3, 8, 8], 0.5), id: `${i}` }) };
  * const { latents } = await encodeImages(data, { encode: async (images) => ({ latents: images }) }); // [4,3,8,8]
@@ -41,7 +50,9 @@ export async function encodeImages(
   const labels: number[] = [];
   for await (const { rows, images, examples } of exampleBatches(dataset, { batchSize })) {
     stopIfAborted(signal, "encodeImages: stopped by its signal");
-    for (const [name, part] of Object.entries(await encode(images, rows))) {
+    const encoded = await encode(images, rows);
+    checkEncoded(encoded, examples);
+    for (const [name, part] of Object.entries(encoded)) {
       const shape = [count, ...part.shape.slice(1)];
       whole[name] ??= { dtype: "f32", shape, data: new Float32Array(sizeOf(shape)) };
       if (!sameShape(whole[name].shape, shape))
@@ -58,6 +69,12 @@ export async function encodeImages(
     onProgress?.(ids.length, count);
   }
   return { ...partsOf(whole), ids, ...(labels.length === count && { labels: Int32Array.from(labels) }) };
+}
+
+/** @throws {GMemError} code `NON_FINITE` naming the image of a row that is not finite. */
+export function checkEncoded(encoded: Named<NDArray>, examples: readonly Pick<ImageExample, "id">[]): void {
+  const row = (i: number): string => examples[i]?.id ?? `image ${i}`;
+  checkFinite(encoded, { where: "encode", remedy: "leave this image out, or check the weights", row });
 }
 
 /** Arrays under the names of stored latents as the parts of a training set. */

@@ -72,6 +72,23 @@ describe("latents on disk", () => {
     await close();
   });
 
+  it("are not written where they are not finite; the image is named", async () => {
+    const broken = async (images: NDArray<"f32">, rows: Int32Array) => {
+      const encoded = await encode(images, rows);
+      const at = rows.indexOf(7);
+      if (at >= 0) encoded.snippets.data[2 * at] = Number.NaN;
+      return encoded;
+    };
+    const path = folder();
+    const refusal = {
+      code: "NON_FINITE",
+      message: expect.stringContaining(`snippets of ${(await data.at(7)).id} must be finite`),
+    };
+    await expect(writeLatents(data, { ...options(path), encode: broken })).rejects.toMatchObject(refusal);
+    expect(readdirSync(path)).toEqual(["latents-00000.safetensors"]); // what was complete before it
+    await expect(encodeImages(data, { encode: broken })).rejects.toMatchObject(refusal);
+  });
+
   it("go on after the last complete shard, to the same bytes", async () => {
     const [whole, resumed] = [folder(), folder()];
     await writeLatents(data, options(whole));

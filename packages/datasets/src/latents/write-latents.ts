@@ -4,6 +4,7 @@ import type { Dataset, ImageExample } from "@gmem/spec";
 import { array, f32, GMemError, i32, mapNamed, type Named, type NDArray, stopIfAborted } from "@gmem/tensor";
 import { openSafetensors, SafetensorsWriter, writeFileAtomic } from "@gmem/weights";
 import { exampleBatches } from "../example-batches.ts";
+import { checkEncoded } from "./encode-images.ts";
 import { isLatentsFolder, type LatentsManifest, manifestFile, readManifest, shardFile } from "./manifest.ts";
 
 export interface WriteLatentsOptions {
@@ -29,7 +30,8 @@ export interface WriteLatentsOptions {
 /**
  * Encodes a dataset into shards on disk, so that training runs no tokenizer and no encoder. Shards appear complete or not
  * at all; a run that was stopped goes on after its last one.
- * @throws {GMemError} code `DATA` if the folder holds latents of another key, `ABORTED` when the signal fires.
+ * @throws {GMemError} code `DATA` if the folder holds latents of another key, `ABORTED` when the signal fires,
+ * `NON_FINITE` naming the image whose latents or features are not finite.
  * @example
  * // no-run
  * const encode = async (images: NDArray<"f32">) => ({ latents: await tokenizer.encode(images) });
@@ -96,6 +98,7 @@ async function writeShard(dataset: Dataset<ImageExample>, options: ShardOptions)
     for await (const { rows, images, examples } of exampleBatches(dataset, { batchSize, ...range })) {
       stopIfAborted(signal, `writeLatents: stopped after ${range.from} rows; run again to go on`);
       const encoded = await encode(images, rows);
+      checkEncoded(encoded, examples);
       writer ??= await SafetensorsWriter.create(path, shardAvals(encoded, size), {
         floats,
         metadata: { content: wanted },

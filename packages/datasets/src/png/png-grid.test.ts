@@ -11,6 +11,17 @@ describe("encodePng", () => {
     expect([...(await decodeImage(await encodePng(values))).data]).toEqual([0, 128, 255]);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "refuses pixels of %s, which would be black or white",
+    async (value) => {
+      const image = full([3, 2, 2], 0.5);
+      image.data[5] = value;
+      const refusal = { code: "NON_FINITE", message: expect.stringContaining(`got ${value} at [1,0,1]`) };
+      await expect(encodePng(image)).rejects.toMatchObject(refusal);
+      await expect(pngGrid({ ...image, shape: [1, 3, 2, 2] })).rejects.toMatchObject(refusal);
+    },
+  );
+
   it("refuses what is no image", async () => {
     await expect(encodePng(full([1, 3, 4, 4], 0))).rejects.toThrow(/needs an image \[3,H,W\]/);
   });

@@ -14,7 +14,8 @@ export interface PngGridOptions {
 /**
  * Images side by side, row by row, as the bytes of a PNG file.
  * @param images [N,3,H,W], values in [0, 1] (others are clamped)
- * @throws {ShapeError} if the images are not [N,3,H,W]; {GMemError} code `CONFIG` for counts that cannot be.
+ * @throws {ShapeError} if the images are not [N,3,H,W]; {GMemError} code `CONFIG` for counts that cannot be,
+ * `NON_FINITE` for pixels that are not finite.
  * @example
  * const file = await pngGrid(zeros([6, 3, 16, 16]), { columns: 3, scale: 8 });
  */

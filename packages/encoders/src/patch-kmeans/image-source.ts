@@ -9,7 +9,7 @@ export interface ImageSource {
   readonly count: number;
   readonly height: number;
   readonly width: number;
-  /** Values in [0, 1], [rows,3,H,W]. @throws {GMemError} code `DATA` for NaN or infinite pixels. */
+  /** Values in [0, 1], [rows,3,H,W]. @throws {GMemError} code `NON_FINITE` for NaN or infinite pixels. */
   block(rows: Int32Array): Promise<NDArray<"f32">>;
 }
 
@@ -35,7 +35,10 @@ export async function imageSource(images: Images): Promise<ImageSource> {
       const bad = block.data.findIndex((value) => !Number.isFinite(value));
       const row = rows[Math.floor(bad / (3 * height * width))];
       if (bad >= 0)
-        throw new GMemError("DATA", `fitPatchKmeans: pixels must be finite, got ${block.data[bad]} in image ${row}`);
+        throw new GMemError(
+          "NON_FINITE",
+          `fitPatchKmeans: pixels must be finite, got ${block.data[bad]} in image ${row}`,
+        );
       return block;
     },
   };

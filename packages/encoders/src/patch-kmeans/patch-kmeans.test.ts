@@ -184,7 +184,7 @@ describe("learning", () => {
   it("names the image whose pixels are not finite", async () => {
     const bad = { ...images, data: images.data.map((v, i) => (i === 168 * 2 + 5 ? Number.NaN : v)) };
     await expect(fitPatchKmeans(bad, small)).rejects.toMatchObject({
-      code: "DATA",
+      code: "NON_FINITE",
       message: expect.stringContaining("image 2"),
     });
     await expect(fitPatchKmeans(takeRows(images, []), small)).rejects.toMatchObject({ code: "DATA" });

@@ -1,3 +1,4 @@
+import { checkFinite } from "@gmem/tensor";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { type PatchKmeansWeights, sizesOf } from "./weights.ts";
 
@@ -13,7 +14,7 @@ export const savePatchKmeans = (path: string, weights: PatchKmeansWeights): Prom
 
 /**
  * Reads weights back.
- * @throws {WeightsError} for a malformed file; {GMemError} code `WEIGHTS` for a file of something else.
+ * @throws {WeightsError} for a malformed file; {GMemError} code `WEIGHTS` for a file of something else, `NON_FINITE`.
  * @example
  * // no-run
  * const encoder = patchKmeans(await loadPatchKmeans("encoder.safetensors"));
@@ -21,5 +22,6 @@ export const savePatchKmeans = (path: string, weights: PatchKmeansWeights): Prom
 export async function loadPatchKmeans(path: string): Promise<PatchKmeansWeights> {
   const { tensors } = await readSafetensors(path);
   sizesOf(tensors);
+  checkFinite(tensors, { where: path, remedy: "learn it again" });
   return tensors as PatchKmeansWeights;
 }

@@ -5,7 +5,16 @@ import {
   identifyCheckpoint,
   toBackbone,
 } from "@gmem/backbones/published";
-import { type Aval, GMemError, isGMemError, mapNamed, type Named, type NDArray, type Shape } from "@gmem/tensor";
+import {
+  type Aval,
+  checkFinite,
+  GMemError,
+  isGMemError,
+  mapNamed,
+  type Named,
+  type NDArray,
+  type Shape,
+} from "@gmem/tensor";
 import { compareTensors, openWeights, SafetensorsWriter, TensorsError, type WeightsFile } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
@@ -141,7 +150,9 @@ async function write(
     try {
       for (const [name, { name: original }] of Object.entries(tensors)) {
         stopConversion(request);
-        await writer.append(name, single(await file.read(original)));
+        const value = single(await file.read(original));
+        checkFinite({ [original]: value }, { where: request.source, remedy: "take another checkpoint" });
+        await writer.append(name, value);
       }
       await writer.close();
     } catch (error) {

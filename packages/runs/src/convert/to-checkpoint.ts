@@ -12,13 +12,13 @@ import { bankToOfficial } from "@gmem/memory-bank";
 import { linearAdapterNames } from "@gmem/model";
 import { GMemError, isGMemError, mapNamed, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints } from "@gmem/trainer";
-import { readSafetensors, TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
+import { TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { checkFree } from "../folder/new-folder.ts";
 import { readRunConfig } from "../folder/run-config.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
 import { openMemory } from "../open/open-memory.ts";
-import { latestParameters, modelHeader } from "../open/read-parameters.ts";
+import { latestParameters, modelHeader, readModel } from "../open/read-parameters.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
 import { fates } from "./tensor-fate.ts";
@@ -112,7 +112,7 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
     const names = order ?? Object.keys(checkpointAvals(description));
     return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, named[name]]] : [])));
   };
-  const ema = official((await readSafetensors(files.model)).tensors);
+  const ema = official((await readModel(files)).tensors);
   if (hasBank) await writeBank(files, bankPath);
   try {
     const checkpoint = JSON.stringify(description);

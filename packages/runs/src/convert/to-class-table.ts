@@ -2,13 +2,13 @@ import { embeddingTable, type SnippetTableConditioner, snippetTable, tableName }
 import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
 import { type Engine, GMemError, type Named, type NDArray, rowRunner } from "@gmem/tensor";
-import { readSafetensors, writeSafetensors } from "@gmem/weights";
+import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { openModel } from "../open/open-model.ts";
-import { modelHeader } from "../open/read-parameters.ts";
+import { modelHeader, readModel } from "../open/read-parameters.ts";
 import { openEngine } from "../parts/engine.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
 import { convertedConfig } from "./converted-config.ts";
@@ -59,7 +59,7 @@ export async function toClassTable(request: ConversionRequest): Promise<Conversi
 async function write(request: ConversionRequest, plan: Plan): Promise<Converted> {
   const { source, out } = request;
   const { before, reduced, memory, classes } = plan;
-  const { tensors } = await readSafetensors(runFiles(source).model);
+  const { tensors } = await readModel(runFiles(source));
   const model = await openModel(before, { bank: memory.bank, classes: classes.length });
   const engine = await openEngine(before.engine);
   let table: NDArray<"f32">;

@@ -1,5 +1,5 @@
 import { exportOnnx, exportOnnxLoops, type LoopsOptions } from "@gmem/engine-onnx";
-import { type Aval, GMemError, type Graph, isGMemError, type Named, type NDArray } from "@gmem/tensor";
+import { type Aval, checkFinite, GMemError, type Graph, isGMemError, type Named, type NDArray } from "@gmem/tensor";
 
 /** Loops of steps in place of one graph. */
 export type Loops = Pick<LoopsOptions, "before" | "segments" | "rows">;
@@ -41,12 +41,13 @@ const isLoops = (traced: Graph | Loops): traced is Loops => "segments" in traced
 
 /**
  * Writes a part for batches of any size, or of the given one.
- * @throws {GMemError} code `GRAPH` if the network fixes its batch size: give one.
+ * @throws {GMemError} code `GRAPH` if the network fixes its batch size: give one; `NON_FINITE` for such parameters.
  */
 export async function exportPart(
   part: ExportPart,
   { path, batch }: { readonly path: string; readonly batch?: number | undefined },
 ): Promise<ExportedFile> {
+  checkFinite(part.parameters, { where: part.file, remedy: "load other weights" });
   const write = async (n: number): Promise<ExportedFile> => {
     const traced = part.trace(n);
     const { inputs, outputs } = interfaceOf(traced);

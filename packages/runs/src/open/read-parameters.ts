@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
-import { GMemError, type Named, type NDArray, withoutPrefix } from "@gmem/tensor";
+import { checkFinite, GMemError, type Named, type NDArray, withoutPrefix } from "@gmem/tensor";
 import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
 import { checkTensors, openSafetensors, readSafetensors } from "@gmem/weights";
 import type { RunFiles } from "../folder/run-files.ts";
@@ -32,17 +32,27 @@ export async function readParameters(
 ): Promise<Named<NDArray>> {
   const { file, tensors } = await stored(files, which);
   checkTensors(tensors, model.avals(), file);
-  for (const [name, { data }] of Object.entries(tensors)) checkFinite(data, { file, name });
   return tensors;
+}
+
+/** Every tensor of `model.safetensors`. @throws {GMemError} code `NON_FINITE` naming the first that is not finite. */
+export async function readModel({
+  model: file,
+}: Pick<RunFiles, "model">): Promise<RunParameters & { readonly metadata: Named<string> }> {
+  const { tensors, metadata } = await readSafetensors(file);
+  return { ...finite({ file, tensors }), metadata };
 }
 
 async function stored(files: RunFiles, which: WhichWeights): Promise<RunParameters> {
   if (which === "ema" && existsSync(files.model))
-    return { file: files.model, tensors: withoutProjector((await readSafetensors(files.model)).tensors) };
+    return { file: files.model, tensors: withoutProjector((await readModel(files)).tensors) };
   return latestParameters(files, which);
 }
 
-/** What the newest checkpoint holds, without REPA's head. @throws {GMemError} code `WEIGHTS` if there is none. */
+/**
+ * What the newest checkpoint holds, without REPA's head.
+ * @throws {GMemError} code `WEIGHTS` if there is none, `NON_FINITE` naming the first tensor that is not finite.
+ */
 export async function latestParameters(files: RunFiles, which: WhichWeights): Promise<RunParameters> {
   const latest = (await listCheckpoints(files.folder)).at(-1);
   if (!latest)
@@ -51,17 +61,15 @@ export async function latestParameters(files: RunFiles, which: WhichWeights): Pr
       `${files.folder}: needs model.safetensors or a checkpoint; train it with \`gmem-train run … --resume\``,
     );
   const own = withoutPrefix(`${which}/`, await readCheckpoint(latest));
-  return { file: join(latest.path, "state.safetensors"), tensors: withoutProjector(own) };
+  return finite({ file: join(latest.path, "state.safetensors"), tensors: withoutProjector(own) });
 }
 
-function checkFinite(data: NDArray["data"], { file, name }: { readonly file: string; readonly name: string }): void {
-  if (!(data instanceof Float32Array)) return;
-  for (let i = 0; i < data.length; i++)
-    if (!Number.isFinite(data[i]))
-      throw new GMemError(
-        "NON_FINITE",
-        `${file}: weights must be finite, got ${data[i]} at ${i} of "${name}"; take an earlier checkpoint or train again`,
-      );
+function finite(parameters: RunParameters): RunParameters {
+  checkFinite(parameters.tensors, {
+    where: parameters.file,
+    remedy: "take an earlier checkpoint, convert again or train again",
+  });
+  return parameters;
 }
 
 /** Names, types, shapes and metadata of a finished run's model. @throws {GMemError} code `WEIGHTS` if it has none. */

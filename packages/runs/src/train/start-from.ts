@@ -5,8 +5,8 @@ import { linearAdapterNames } from "@gmem/model";
 import { type ModelPart, partOf } from "@gmem/nn";
 import type { Params, VelocityModel } from "@gmem/spec";
 import { type Aval, GMemError, key, type Named, type NDArray, sameShape, takeRows } from "@gmem/tensor";
-import { readSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
+import { readModel } from "../open/read-parameters.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import { type StartRun, startRun } from "./start-run.ts";
 
@@ -21,7 +21,7 @@ export interface StartParts {
  * Parameters of a new run out of a finished one: the backbone as it is, or brought to another patch or image size (G.4); what
  * conditions it stays if it is of the same kind. From a class table to a bank the S-Adapter is fitted (E.2).
  * @throws {GMemError} code `CONFIG` if no run is named, `WEIGHTS` if it is of another network, `BANK` if the bank is of
- * another encoder.
+ * another encoder, `NON_FINITE`.
  */
 export async function startFrom(
   config: RunConfig,
@@ -29,7 +29,7 @@ export async function startFrom(
 ): Promise<{ readonly parameters: Params<NDArray>; readonly note: string } | undefined> {
   const start = startRun(config);
   if (!start) return undefined;
-  const { tensors, metadata } = await readSafetensors(start.files.model);
+  const { tensors, metadata } = await readModel(start.files);
   if (start.keepsEncoder) checkSnippets(start, { bank, encoder: metadata.encoder });
   const carried = await carriedBackbone(tensors, { from: start.config, to: config });
   checkCarried(carried, { avals: ofParts(model.avals(), (part) => !conditions(part)), start });

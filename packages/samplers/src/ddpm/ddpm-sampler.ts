@@ -2,6 +2,7 @@ import type { Params, VelocityModel } from "@gmem/spec";
 import {
   type Aval,
   array,
+  checkFinite,
   type DeviceState,
   type Engine,
   f32,
@@ -37,7 +38,8 @@ export type DdpmSamplerOptions = ParameterSource & {
 /**
  * A sampler of a discrete process, from x_K ~ N(0, I) down to data: one executable for all steps. `t` of a step is the
  * share of steps that are left.
- * @throws {GMemError} code `CONFIG` for a batch size that is no positive integer, or a run without the noise it needs.
+ * @throws {GMemError} code `CONFIG` for a batch size that is no positive integer, or a run without the noise it needs,
+ * `NON_FINITE` for such parameters.
  * @example
  * // no-run
  * import type { Params } from "@gmem/spec";
@@ -51,6 +53,7 @@ export async function ddpmSampler(options: DdpmSamplerOptions): Promise<Sampler>
   const { engine, process, method = ancestral(), batchSize: n, guidance } = options;
   if (!Number.isInteger(n) || n < 1)
     throw new GMemError("CONFIG", `ddpmSampler: batchSize must be a positive integer, got ${n}`);
+  if (options.parameters) checkFinite(options.parameters, { where: "ddpmSampler", remedy: "load other weights" });
   const owned = options.parameters && (await engine.state(options.parameters));
   const state = owned ?? (options.state as DeviceState);
   const executable = await engine.compile(stepGraph({ ...options, method }), { state });

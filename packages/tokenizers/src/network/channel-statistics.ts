@@ -1,4 +1,4 @@
-import { array, constant, GMemError, type Tensor } from "@gmem/tensor";
+import { array, checkFinite, constant, GMemError, type Tensor } from "@gmem/tensor";
 
 /** Mean and standard deviation of the latents, one number for each channel or one for all. */
 export interface ChannelStatistics {
@@ -6,7 +6,7 @@ export interface ChannelStatistics {
   readonly std: ArrayLike<number>;
 }
 
-/** @throws {GMemError} code `CONFIG` for statistics of another number of channels. */
+/** @throws {GMemError} code `CONFIG` for another number of channels or a deviation that is not positive, `NON_FINITE`. */
 export function checkStatistics(name: string, { mean, std }: ChannelStatistics, channels: number): void {
   for (const { length } of [mean, std])
     if (length !== 1 && length !== channels)
@@ -14,6 +14,10 @@ export function checkStatistics(name: string, { mean, std }: ChannelStatistics, 
         "CONFIG",
         `${name}: statistics need 1 or ${channels} numbers for mean and std, got ${length}`,
       );
+  checkFinite({ mean: array(mean), std: array(std) }, { where: `${name}: statistics`, remedy: "take another file" });
+  const narrow = Array.from(std).find((value) => !(value > 0));
+  if (narrow !== undefined)
+    throw new GMemError("CONFIG", `${name}: statistics need a positive std in every channel, got ${narrow}`);
 }
 
 /** (z − mean)/std for z [N,C,h,w]. */

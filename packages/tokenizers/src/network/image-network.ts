@@ -1,4 +1,5 @@
 import {
+  checkFinite,
   type Engine,
   GMemError,
   type Named,
@@ -49,7 +50,7 @@ export interface AutoencoderNetwork {
 export interface ImageNetwork {
   /** Images [N,3,H,W] in [0,1] → what the encoder gives [N,…,H/f,W/f]. */
   encode(images: NDArray<"f32">): Promise<NDArray<"f32">>;
-  /** Latents [N,C,h,w] → images [N,3,f·h,f·w] in [0,1]. */
+  /** Latents [N,C,h,w] → images [N,3,f·h,f·w] in [0,1]. @throws {GMemError} code `NON_FINITE` */
   decode(latents: NDArray<"f32">): Promise<NDArray<"f32">>;
   dispose(): Promise<void>;
 }
@@ -89,6 +90,7 @@ export function imageNetwork(network: AutoencoderNetwork, options: Omit<NetworkO
     async decode(latents) {
       checkLatents(network, latents.shape);
       const images = await apply({ name: "decode", network: decode }, latents, { input: 1, output: factor });
+      checkFinite({ images }, { where: `${name}.decode`, remedy: "check latents and weights" }); // clamping hides infinities
       return { ...images, data: images.data.map((value) => Math.min(1, Math.max(0, value))) };
     },
     dispose: () => runner.dispose(),
