@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { leftOutSummary } from "@gmem/datasets/folder";
 import { eventWriter, type ReportContent, type ReportImage, reportHtml } from "@gmem/report";
 import { type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
 import { isGMemError, sizeOf } from "@gmem/tensor";
@@ -48,6 +49,7 @@ export function monitor(
       title: config.name,
       status,
       facts: { ...facts(prepared), ...found },
+      lists: leftOut(prepared),
       charts: charts(files.metrics),
       images: [...images, ...(shown as ReportImage[]).toReversed()],
       config,
@@ -98,6 +100,17 @@ function facts(prepared: PreparedRun): Record<string, string> {
     "images seen": quantity(config.steps * config.batch),
   };
 }
+
+/** Every file that was left out, with its reason. */
+const leftOut = ({ leftOut: files }: PreparedRun): NonNullable<ReportContent["lists"]> =>
+  files.length === 0
+    ? []
+    : [
+        {
+          title: `files: ${leftOutSummary(files)}`,
+          rows: Object.fromEntries(files.map(({ file, reason }) => [file, reason])),
+        },
+      ];
 
 interface MetricsRecord {
   readonly step: number;

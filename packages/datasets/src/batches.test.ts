@@ -29,7 +29,7 @@ describe("batches", () => {
         fc.nat(5),
         fc.nat(),
         async (length, size, start, prefetch, seed) => {
-          const batchSize = Math.min(size, length);
+          const batchSize = size;
           const set = numbered(length);
           const whole = await take(batches(set, { batchSize, seed }), start + 8);
           expect(await take(batches(set, { batchSize, seed, start, prefetch }), 8)).toEqual(whole.slice(start));
@@ -47,8 +47,14 @@ describe("batches", () => {
     expect(await take(batches(numbered(23), { batchSize: 4, seed: 2 }), 10)).not.toEqual(rows);
   });
 
-  it("refuse a set that fills no batch, naming both numbers", async () => {
-    await expect(batches(numbered(3), { batchSize: 4, seed: 0 }).next()).rejects.toThrow(/batch of 4, got 3 examples/);
+  it("of a set that is smaller take one epoch after the other, every row equally often", async () => {
+    const rows = (await take(batches(numbered(3), { batchSize: 8, seed: 1 }), 6)).flat();
+    for (let at = 0; at < rows.length; at += 3) expect(new Set(rows.slice(at, at + 3)).size).toBe(3);
+    expect(new Set(Array.from({ length: 16 }, (_, i) => String(rows.slice(3 * i, 3 * i + 3)))).size).toBeGreaterThan(3);
+  });
+
+  it("refuse an empty set and sizes that cannot be", async () => {
+    await expect(batches({ ...numbered(3), length: 0 }, { batchSize: 4, seed: 0 }).next()).rejects.toThrow(/got none/);
     await expect(batches(numbered(3), { batchSize: 0, seed: 0 }).next()).rejects.toThrow(/batchSize must be/);
   });
 

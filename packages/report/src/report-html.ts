@@ -11,6 +11,8 @@ export interface ReportContent {
   /** One line under the title: "running, step 300 of 1,500" or "finished in 4m 10s". */
   readonly status: string;
   readonly facts: Readonly<Record<string, string>>;
+  /** Tables too long to be seen at once, such as files that were left out: closed until they are opened. */
+  readonly lists?: readonly { readonly title: string; readonly rows: Readonly<Record<string, string>> }[];
   readonly charts: readonly {
     readonly title: string;
     readonly x: string;
@@ -44,10 +46,14 @@ export function reportHtml(content: ReportContent): string {
         `<figure><figcaption>${escapeHtml(title)}</figcaption><img alt="${escapeHtml(title)}" src="data:image/png;base64,${Buffer.from(png).toString("base64")}"></figure>`,
     )
     .join("\n");
+  const lists = (content.lists ?? [])
+    .map(({ title, rows }) => `<details><summary>${escapeHtml(title)}</summary>${table(rows)}</details>`)
+    .join("\n");
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(content.title)}</title><style>${style}</style></head>
 <body><h1>${escapeHtml(content.title)}</h1><p class="status">${escapeHtml(content.status)}</p>
 ${facts}
+${lists}
 ${images ? `<h2>Pictures</h2>\n${images}` : ""}
 ${charts ? `<h2>Curves</h2>\n${charts}` : ""}
 <h2>Configuration</h2><details><summary>every value of this run</summary><pre>${escapeHtml(JSON.stringify(content.config, null, 2))}</pre></details>

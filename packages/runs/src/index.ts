@@ -27,7 +27,7 @@ export {
 } from "./open/run-sampler.ts";
 export { type Undone, undoEdit } from "./open/undo-edit.ts";
 export { needsOf } from "./parts/conditioner.ts";
-export { dataName, openAll } from "./parts/dataset.ts";
+export { dataName, heldOutCount, openAll } from "./parts/dataset.ts";
 export { encoderWidths, openEncoder } from "./parts/encoder.ts";
 export type { EncoderContext, EncoderWidths, OpenEncoder } from "./parts/encoder-kind.ts";
 export { openEngine } from "./parts/engine.ts";

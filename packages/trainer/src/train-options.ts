@@ -85,12 +85,7 @@ export function resolveOptions(options: TrainOptions): ResolvedOptions {
   if (steps % stepsPerRun !== 0) fail("CONFIG", `stepsPerRun must divide steps ${steps}`, stepsPerRun);
   if (checkpoint && whole["checkpoint.every"] % stepsPerRun !== 0)
     fail("CONFIG", `stepsPerRun must divide checkpoint.every ${whole["checkpoint.every"]}`, stepsPerRun);
-  if (data.length < batchSize)
-    fail(
-      "DATA",
-      `the training set must fill one batch of ${batchSize}; add images or lower the batch size`,
-      `${data.length} examples`,
-    );
+  if (data.length < 1) fail("DATA", "the training set must have examples; add images", data.length);
   const shape = String(options.model.backbone.latent);
   if (String(data.latent) !== shape) fail("DATA", `latents must be the backbone's [${shape}]`, `[${data.latent}]`);
   const schedule = { ...constantRate, ...options.schedule };

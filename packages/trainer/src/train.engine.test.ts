@@ -211,7 +211,7 @@ describe("options that do not fit together", () => {
     [{ accumulate: 3 }, "CONFIG", /accumulate must divide batchSize 4/],
     [{ steps: 0 }, "CONFIG", /steps must be a whole number/],
     [{ stepsPerRun: 3 }, "CONFIG", /stepsPerRun must divide steps/],
-    [{ data: trainingSet({ latents: zeros([2, 3, 4, 4]) }) }, "DATA", /fill one batch of 4/],
+    [{ data: trainingSet({ latents: zeros([0, 3, 4, 4]) }) }, "DATA", /must have examples/],
     [{ data: tinyData(8, 6) }, "DATA", /latents must be the backbone's/],
     [{ parameters: {} }, "WEIGHTS", /parameters must hold/],
   ] as const)("are refused: %o", async (change, code, message) => {

@@ -1,3 +1,4 @@
+import { leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import { encodeLatents, loadConfig } from "@gmem/runs";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { invocation, say, work } from "../terminal.ts";
@@ -18,5 +19,8 @@ export async function latents(source: string, settings: readonly string[], optio
   const signal = stopOnInterrupt("finished shards stay; run the same command again to go on");
   const manifest = await encodeLatents(config, { folder, ...kept, signal, ...work() });
   const parts = Object.entries(manifest.parts).map(([name, shape]) => `${name} [${shape}]`);
-  say(json, manifest, `${parts.join(", ")}\ntrain  ${invocation} run ${source} data=${folder} …`);
+  const { leftOut = [] } = manifest;
+  const without =
+    leftOut.length > 0 ? [leftOutSummary(leftOut), ...leftOutNames(leftOut)].map((line) => `${line}\n`) : [];
+  say(json, manifest, `${without.join("")}${parts.join(", ")}\ntrain  ${invocation} run ${source} data=${folder} …`);
 }

@@ -1,9 +1,12 @@
 import { trainingSet } from "@gmem/datasets";
+import { leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import { build } from "@gmem/memory-bank";
 import {
   checkParts,
   checkStart,
+  type DataSource,
   encoderWidths,
+  heldOutCount,
   needsOf,
   openEngine,
   openModel,
@@ -39,7 +42,7 @@ export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }:
   if (config.start?.run) await checkStart(config); // a preset whose start is the user's can be looked at before there is one
   const images = hasData ? await countImages(config) : undefined;
   const classes = Math.max(1, images?.classes ?? 1000);
-  const { dim } = await encoderWidths(config.encoder);
+  const { dim } = await encoderWidths(config.encoder, images?.train);
   const targetWidths = await Promise.all(
     repaSettings(config).map(async (one) => (await encoderWidths(one)).tokens ?? dim),
   );
@@ -60,21 +63,21 @@ export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }:
 interface Images {
   readonly train: number;
   readonly heldOut: number;
-  readonly badFiles: number;
+  readonly leftOut: DataSource["leftOut"];
   readonly classes: number;
 }
 
 async function countImages(config: RunConfig): Promise<Images> {
   const source = await openSource(config);
+  const { leftOut } = source;
   if (source.kind === "images") {
-    const { train, heldOut, bad, classes } = source.data;
-    return { train: train.length, heldOut: heldOut.length, badFiles: bad.length, classes: classes.length };
+    const { train, heldOut, classes } = source.data;
+    return { train: train.length, heldOut: heldOut.length, leftOut, classes: classes.length };
   }
   const { count, classes } = source.stored.manifest;
   await source.stored.close();
-  const { heldOut: wanted } = config.image;
-  const heldOut = wanted < 1 ? Math.round(wanted * count) : wanted;
-  return { train: count - heldOut, heldOut, badFiles: 0, classes: classes.length };
+  const heldOut = heldOutCount(config.image, count);
+  return { train: count - heldOut, heldOut, leftOut, classes: classes.length };
 }
 
 /** Seconds of a step over n samples, the fastest of a few. */
@@ -143,7 +146,7 @@ interface Found {
 function asJson(config: RunConfig, { images, cost, n, seconds, gpu }: Found): Record<string, unknown> {
   const seen = config.steps * config.batch;
   return {
-    ...(images ? { images: images.train, heldOut: images.heldOut, badFiles: images.badFiles } : {}),
+    ...(images ? { images: images.train, heldOut: images.heldOut, leftOut: images.leftOut } : {}),
     parameters: cost.parameters,
     memoryBytes: Math.round(cost.memory),
     flopsPerStep: cost.flops,
@@ -167,7 +170,8 @@ function asText(config: RunConfig, { images, cost, n, seconds, gpu }: Found): st
   const { batch, steps } = config;
   const { card } = gpu;
   const seen = steps * batch;
-  const bad = images?.badFiles ? `, ${images.badFiles} unusable` : "";
+  const { leftOut = [] } = images ?? {};
+  const without = leftOut.length > 0 ? `, ${leftOutSummary(leftOut)}` : "";
   const epochs = images ? `, ${(seen / images.train).toFixed(2)} epochs` : "";
   const split = gpu.accumulate > 1 ? `accumulate=${gpu.accumulate}, ` : "";
   const fit =
@@ -183,8 +187,9 @@ function asText(config: RunConfig, { images, cost, n, seconds, gpu }: Found): st
         ];
   return [
     images
-      ? `images      ${images.train} to train on, ${images.heldOut} held out${bad}`
+      ? `images      ${images.train} to train on, ${images.heldOut} held out${without}`
       : "images      none opened; give data=FOLDER",
+    ...leftOutNames(leftOut).map((name) => `left out    ${name}`),
     `parameters  ${quantity(cost.parameters)}`,
     `memory      ${quantity(cost.memory, "B")} for the train step, estimated`,
     `work        ${quantity(cost.flops, "FLOP")} a step, ${quantity(cost.flops * steps, "FLOP")} in all`,

@@ -2,38 +2,116 @@ import { readFile } from "node:fs/promises";
 import { GMemError } from "@gmem/tensor";
 import sharp from "sharp";
 import type { RgbImage } from "../resize/rgb-image.ts";
+import { checkPng } from "./check-png.ts";
+import { cutShort } from "./cut-short.ts";
+import { type ImageKind, imageKind } from "./image-kind.ts";
+import { UnusableImageError } from "./unusable-image.ts";
 
-const FORMATS: readonly string[] = ["jpeg", "png", "webp"];
+/** How the bytes of a file become pixels. */
+export interface DecodeOptions {
+  /**
+   * `seen` (the default): as a person sees the picture. It is turned upright as EXIF says, transparency is blended on
+   * `background`, colour profiles are converted to sRGB, and of several frames the first is taken. `pillow`: the bytes of
+   * Pillow's `Image.open(file).convert("RGB")`, for comparison with code that trains on them: JPEG, PNG and WebP only, not
+   * turned, alpha dropped, profiles ignored.
+   */
+  readonly decode?: "seen" | "pillow";
+  /** What shows through transparency, `#rrggbb`; default white. */
+  readonly background?: string;
+}
+
+/** A picture whose header has been read. */
+export interface InspectedImage {
+  readonly width: number;
+  readonly height: number;
+  pixels(): Promise<RgbImage>;
+}
+
+/** Pixels of the largest picture that is decoded, 16383². */
+const mostPixels = 0x3fff ** 2;
+const ofPillow: readonly ImageKind[] = ["jpeg", "png", "webp"];
 
 /**
- * Decodes a PNG, JPEG or WebP image to the bytes of Pillow's `Image.open(file).convert("RGB")`: grey becomes three equal
- * channels, CMYK is converted without a profile, alpha is dropped (not blended), colour profiles and the EXIF orientation
- * are not applied. Sixteen bits a channel are cut to the upper eight. Runs in libuv's worker threads.
+ * Decodes a JPEG, PNG, WebP, GIF, AVIF or TIFF picture, by default as a person sees it. Grey becomes three equal channels,
+ * CMYK without a profile the naive complement. Sixteen bits a channel are cut to the upper eight. Runs in libuv's worker
+ * threads.
  * @param source the file's bytes or its path
- * @throws {GMemError} code `DATA` if the file cannot be read or is corrupt, truncated or of another format.
+ * @throws {GMemError} code `DATA` if the file cannot be read; {@link UnusableImageError} if it is corrupt, truncated or of
+ * another format.
  * @example
  * // no-run
  * const photo = await decodeImage("photo.jpg"); // { width, height, data: [H,W,3] bytes }
  */
-export async function decodeImage(source: Uint8Array | string): Promise<RgbImage> {
-  const where = typeof source === "string" ? ` "${source}"` : "";
+export async function decodeImage(source: Uint8Array | string, options: DecodeOptions = {}): Promise<RgbImage> {
+  if (typeof source !== "string") return (await inspectImage(source, options)).pixels();
+  return (await inspectImage(await readImageFile(source), { ...options, where: ` "${source}"` })).pixels();
+}
+
+/** @throws {GMemError} code `DATA` if the file cannot be read. */
+export async function readImageFile(path: string): Promise<Uint8Array> {
   try {
-    const bytes = typeof source === "string" ? await readFile(source) : source;
-    const image = sharp(bytes, { failOn: "truncated", ignoreIcc: true });
-    const { format, space } = await image.metadata();
-    if (!FORMATS.includes(format)) throw new GMemError("DATA", `the format is ${format}`);
-    if (space === "cmyk") image.pipelineColourspace("cmyk").toColourspace("cmyk");
-    else image.removeAlpha().toColourspace("srgb");
-    const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: asRgb(data, info.channels) };
+    return await readFile(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GMemError(
-      "DATA",
-      `decodeImage: the file${where} must be a whole PNG, JPEG or WebP image, got: ${reason}`,
-      { cause },
-    );
+    throw new GMemError("DATA", `decodeImage: "${path}" must be a file that can be read, got: ${reason}`, { cause });
   }
+}
+
+/**
+ * Looks at a picture's header. What is no picture is refused by its first bytes and parsed by nothing.
+ * @throws {UnusableImageError} as {@link decodeImage}
+ */
+export async function inspectImage(
+  bytes: Uint8Array,
+  options: DecodeOptions & { readonly where?: string } = {},
+): Promise<InspectedImage> {
+  const { decode = "seen", background = "#ffffff", where = "" } = options;
+  if (!/^#[0-9a-f]{6}$/i.test(background))
+    throw new GMemError("CONFIG", `decodeImage: background must be a colour such as #ffffff, got "${background}"`);
+  const unusable = (kind: string, detail = "", cause?: unknown): UnusableImageError =>
+    new UnusableImageError(kind, detail, { where, cause });
+  const found = imageKind(bytes);
+  if ("other" in found) throw unusable(found.other, found.detail);
+  const { kind } = found;
+  const seen = decode === "seen";
+  if (!seen && !ofPillow.includes(kind))
+    throw unusable(kind.toUpperCase(), 'read as seen only, not with decode "pillow"');
+  const fault = kind === "png" ? checkPng(bytes) : undefined;
+  if (fault) throw unusable(...fault);
+  const open = () => {
+    const failOn = kind === "tiff" ? "error" : "truncated"; // JPEG within TIFF: a cut is an error only
+    return sharp(bytes, { failOn, ignoreIcc: !seen, autoOrient: seen, limitInputPixels: mostPixels });
+  };
+  // libvips keeps one list of messages for all threads: its words may be about another file, so ours say what happened
+  const undecodable = (cause: unknown): UnusableImageError =>
+    cutShort(kind, bytes)
+      ? unusable("cut short", `the ${kind.toUpperCase()} data ends early`, cause)
+      : unusable("damaged", `the ${kind.toUpperCase()} data cannot be decoded`, cause);
+  const header = await open()
+    .metadata()
+    .catch((cause) => {
+      throw undecodable(cause);
+    });
+  if (header.format !== (kind === "avif" ? "heif" : kind)) throw undecodable(undefined);
+  const { width, height } = seen ? header.autoOrient : header;
+  if (width * height > mostPixels) throw unusable("too large", `${width}×${height} pixels, read are ${mostPixels}`);
+  const isNaive = header.space === "cmyk" && !(seen && header.icc);
+  return {
+    width,
+    height,
+    async pixels() {
+      const image = open();
+      if (isNaive) image.removeAlpha().pipelineColourspace("cmyk").toColourspace("cmyk");
+      else if (seen) image.flatten({ background }).toColourspace("srgb");
+      else image.removeAlpha().toColourspace("srgb");
+      try {
+        const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+        return { width: info.width, height: info.height, data: asRgb(data, info.channels) };
+      } catch (cause) {
+        throw undecodable(cause);
+      }
+    },
+  };
 }
 
 /** Pixels of 1 (grey), 3 (RGB) or 4 (CMYK) channels as RGB. */

@@ -2,88 +2,93 @@ import { basename, join, resolve } from "node:path";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import { textHash } from "@gmem/weights";
-import { toArray } from "../resize/rgb-image.ts";
-import { type BadFile, openImage, openImages } from "./open-images.ts";
+import type { DecodeOptions } from "../decode/decode-image.ts";
+import { type RgbImage, toArray } from "../resize/rgb-image.ts";
+import { byCodePoint } from "./by-code-point.ts";
+import { expectedKinds } from "./file-kinds.ts";
+import { type LeftOut, leftOutNames, leftOutSummary } from "./left-out.ts";
+import { imageOpener, type OpenImage } from "./open-image.ts";
+import { openImages } from "./open-images.ts";
 import { scanFolder } from "./scan-folder.ts";
 
-export interface ImageFolderOptions {
+export interface ImageFolderOptions extends DecodeOptions {
   /** Crop every image to a square of this many pixels (ADM centre crop); without it images keep their sizes. */
   readonly size?: number;
   /** Shortest side that an image must have: `size` unless given, so that nothing is enlarged; lower it to allow that. */
   readonly minSize?: number;
-  /** Corrupt or too small files: refuse the folder and name them (the default), or leave them out and report them. */
+  /** Pictures that cannot be used: refuse the folder and name them (the default), or leave them out and report them. */
   readonly onBad?: "refuse" | "skip";
-  /** Labels by subfolder. By default `folders` if all images lie in subfolders, `none` if none does. */
+  /** Labels by first subfolder. By default `folders` if every image lies in one, otherwise `none`. */
   readonly labels?: "folders" | "none";
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** A folder of images: id is the path from the folder. */
+/** A folder of images: id is the path from the folder, the name says how files became pixels. */
 export interface ImageFolder extends Dataset<ImageExample> {
   /** Class of each image by first subfolder, [length]; absent without subfolders. */
   readonly labels?: Int32Array;
   /** Subfolder names in label order; empty without labels. */
   readonly classes: readonly string[];
-  /** Changes when a file is added, removed, renamed or changes its length: compare it before resuming a run. */
+  /** Changes with the way of decoding, and when a file is added, removed, renamed or changes its length. */
   readonly contentId: string;
-  readonly report: { readonly files: number; readonly bad: readonly BadFile[] };
+  /** How many files were there, and those that are not used. */
+  readonly report: { readonly files: number; readonly leftOut: readonly LeftOut[] };
 }
 
-/** A folder with files that are no usable images. */
+/** A folder with pictures that cannot be used. */
 export class BadImagesError extends GMemError {
-  readonly bad: readonly BadFile[];
-  constructor(message: string, bad: readonly BadFile[]) {
+  readonly bad: readonly LeftOut[];
+  constructor(message: string, bad: readonly LeftOut[]) {
     super("DATA", message);
     this.bad = bad;
   }
 }
 
 /**
- * The images under a folder (PNG, JPEG, WebP), in the order of torchvision's ImageFolder. Every file is decoded once when
- * the folder is opened, so that a corrupt one shows now; up to 512 MiB of pixels stay in memory, the rest is read again on
- * access.
+ * The images under a folder (JPEG, PNG, WebP, GIF, AVIF, TIFF) as a person sees them, in the order of torchvision's
+ * ImageFolder. Every file is decoded once when the folder is opened, so that a corrupt one shows now; up to 512 MiB of
+ * pixels stay in memory, the rest is read again on access.
  * @throws {GMemError} code `DATA` if there is no image; {@link BadImagesError} if files are bad and `onBad` is `refuse`.
  * @example
  * // no-run
  * const photos = await imageFolder("photos", { size: 256, onBad: "skip" });
  * const { image, label, id } = await photos.at(0); // image [3,256,256] in [0, 1]
- * photos.report.bad; // [{ file: "cat/broken.jpg", reason: "…" }]
+ * photos.report.leftOut; // [{ file: "cat/broken.jpg", kind: "cut short", reason: "…" }]
  */
 export async function imageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const { size, onBad = "refuse", onProgress, signal } = options;
   if (size !== undefined && !(Number.isInteger(size) && size > 0))
     throw new GMemError("CONFIG", `imageFolder: size must be a whole number of 1 or more, got ${size}`);
+  const { decode = "seen", background = "#ffffff" } = options;
   const minSize = options.minSize ?? size ?? 1;
-  const found = await scanFolder(path);
-  if (found.length === 0)
-    throw new GMemError(
-      "DATA",
-      `imageFolder: the folder must hold PNG, JPEG or WebP files, got none in "${path}"; put images there or into one subfolder a class`,
-    );
-  const labelled = hasLabels(
-    path,
-    found.map(({ file }) => file),
-    options.labels,
+  const { images, others } = await scanFolder(path);
+  const files = images.map(({ file }) => file);
+  if (files.length === 0) throw noPictures(path, others);
+  const labelled = hasLabels(path, files, options.labels);
+  const open = imageOpener({ size, minSize, decode, background });
+  const { good, bad, kept } = await openImages(path, files, { open, onProgress, signal });
+  const leftOut = [...bad, ...others].sort(
+    (a, b) => Number(expectedKinds.has(a.kind)) - Number(expectedKinds.has(b.kind)),
   );
-  const files = found.map(({ file }) => file);
-  const { good, bad, kept } = await openImages(path, files, { size, minSize, onProgress, signal });
-  if (bad.length > 0 && (onBad === "refuse" || good.length === 0)) throw refusal(path, bad, files.length);
-  const bytes = new Map(found.map((image) => [image.file, image.bytes]));
-  const classes = labelled ? [...new Set(files.map(classOf))].sort() : [];
+  const refused = leftOut.filter(({ kind }) => !expectedKinds.has(kind));
+  if (good.length === 0 || (onBad === "refuse" && refused.length > 0)) throw refusal(path, refused, good.length);
+  const bytes = new Map(images.map((image) => [image.file, image.bytes]));
+  const classes = labelled ? [...new Set(files.map(classOf))].sort(byCodePoint) : [];
   const labels = Int32Array.from(labelled ? good : [], (file) => classes.indexOf(classOf(file)));
+  const made = `${size === undefined ? "" : `${size} pixels, `}${decode === "seen" ? `as seen on ${background}` : decode}`;
   return {
-    name: `folder:${basename(resolve(path))}`,
+    name: `folder:${basename(resolve(path))} (${made})`,
     length: good.length,
     classes,
-    contentId: textHash([`${size ?? "as is"}\n`, ...good.map((file) => `${file}\0${bytes.get(file)}\n`)]),
-    report: { files: files.length, bad },
+    contentId: textHash([`${made}\n`, ...good.map((file) => `${file}\0${bytes.get(file)}\n`)]),
+    report: { files: files.length + others.length, leftOut },
     ...(labelled && { labels }),
     async at(index) {
       const file = good[index];
       if (file === undefined)
         throw new GMemError("INVALID_REQUEST", `imageFolder: index must be 0…${good.length - 1}, got ${index}`);
-      const image = kept.get(file) ?? (await reopen(join(path, file), size, minSize));
+      const image = kept.get(file) ?? (await reopen(join(path, file), open));
       const label = labels[index];
       return { image: toArray(image), id: file, ...(label !== undefined && { label }) };
     },
@@ -92,21 +97,20 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
 
 const classOf = (file: string): string => file.slice(0, file.indexOf("/"));
 
-/** Labels come from subfolders if all images lie in one; some inside and some outside is a question for the caller. */
+/** Labels come from subfolders if every image lies in one. */
 function hasLabels(path: string, files: readonly string[], asked: ImageFolderOptions["labels"]): boolean {
   if (asked === "none") return false;
   const outside = files.filter((file) => !file.includes("/")).length;
-  if (outside === 0) return true;
-  if (outside === files.length && asked === undefined) return false;
+  if (outside === 0 || asked === undefined) return outside === 0;
   throw new GMemError(
     "DATA",
-    `imageFolder: labels need every image in a subfolder, got ${outside} of ${files.length} directly in "${path}"; move them or set labels: "none"`,
+    `imageFolder: classes need every image in a subfolder, got ${outside} of ${files.length} directly in "${path}"; move them into a folder for each class`,
   );
 }
 
-async function reopen(...[path, size, minSize]: Parameters<typeof openImage>): ReturnType<typeof openImage> {
+async function reopen(path: string, open: OpenImage): Promise<RgbImage> {
   try {
-    return await openImage(path, size, minSize);
+    return await open(path);
   } catch (cause) {
     throw new GMemError(
       "DATA",
@@ -116,15 +120,23 @@ async function reopen(...[path, size, minSize]: Parameters<typeof openImage>): R
   }
 }
 
-function refusal(path: string, bad: readonly BadFile[], total: number): BadImagesError {
-  const shown = bad.slice(0, 5).map(({ file, reason }) => `\n  ${file}: ${reason}`);
-  const more = bad.length > shown.length ? `\n  and ${bad.length - shown.length} more` : "";
+function noPictures(path: string, others: readonly LeftOut[]): GMemError {
+  const rule = "imageFolder: the folder must hold JPEG, PNG, WebP, GIF, AVIF or TIFF files";
+  const advice = "put images there or into one subfolder a class";
+  const shown = others.length === 0 ? "" : `, ${leftOutSummary(others)}`;
+  return new GMemError("DATA", `${rule}, got none in "${path}"${shown}; ${advice}${lines(others)}`);
+}
+
+function refusal(path: string, bad: readonly LeftOut[], others: number): BadImagesError {
   const advice =
-    bad.length === total
-      ? "no image is left"
-      : `mend or remove them, or set onBad: "skip" to go on with the other ${total - bad.length}`;
+    others === 0 ? "no image is left" : `mend or remove them, or set onBad: "skip" to go on with the other ${others}`;
   return new BadImagesError(
-    `imageFolder: every file must be a usable image, got ${bad.length} of ${total} bad in "${path}"; ${advice}${shown.join("")}${more}`,
+    `imageFolder: every file must be a usable image, got ${bad.length} of ${bad.length + others} bad in "${path}", ${leftOutSummary(bad)}; ${advice}${lines(bad)}`,
     bad,
   );
 }
+
+const lines = (leftOut: readonly LeftOut[]): string =>
+  leftOutNames(leftOut, 10)
+    .map((name) => `\n  ${name}`)
+    .join("");

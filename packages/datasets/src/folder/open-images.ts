@@ -1,19 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { GMemError, stopIfAborted } from "@gmem/tensor";
-import { decodeImage } from "../decode/decode-image.ts";
-import { admCenterCrop } from "../resize/adm-center-crop.ts";
+import { stopIfAborted } from "@gmem/tensor";
+import { UnusableImageError } from "../decode/unusable-image.ts";
 import type { RgbImage } from "../resize/rgb-image.ts";
-
-/** A file that is no usable image, and why. */
-export interface BadFile {
-  readonly file: string;
-  readonly reason: string;
-}
+import type { LeftOut } from "./left-out.ts";
+import type { OpenImage } from "./open-image.ts";
 
 export interface OpenImagesOptions {
-  readonly size: number | undefined;
-  readonly minSize: number;
+  readonly open: OpenImage;
   readonly onProgress: ((done: number, total: number) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -21,7 +14,7 @@ export interface OpenImagesOptions {
 /** What a pass over all files found; `kept` holds the pixels of those that fit into memory, by file. */
 export interface OpenedImages {
   readonly good: readonly string[];
-  readonly bad: readonly BadFile[];
+  readonly bad: readonly LeftOut[];
   readonly kept: ReadonlyMap<string, RgbImage>;
 }
 
@@ -34,10 +27,9 @@ const LANES = 8;
 export async function openImages(
   folder: string,
   files: readonly string[],
-  options: OpenImagesOptions,
+  { open, onProgress, signal }: OpenImagesOptions,
 ): Promise<OpenedImages> {
-  const { size, minSize, onProgress, signal } = options;
-  const reasons = new Map<string, string>();
+  const found = new Map<string, LeftOut>();
   const kept = new Map<string, RgbImage>();
   let keptBytes = 0;
   let next = 0;
@@ -47,33 +39,26 @@ export async function openImages(
       stopIfAborted(signal, "imageFolder: stopped by its signal");
       const file = files[next++] as string;
       try {
-        const image = await openImage(join(folder, file), size, minSize);
+        const image = await open(join(folder, file));
         if (keptBytes + image.data.length <= KEEP_BYTES) {
           keptBytes += image.data.length;
           kept.set(file, image);
         }
       } catch (error) {
-        reasons.set(file, error instanceof Error ? error.message : String(error));
+        found.set(file, { file, ...reasonOf(error) });
       }
       onProgress?.(++done, files.length);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return {
-    good: files.filter((file) => !reasons.has(file)),
-    bad: files.filter((file) => reasons.has(file)).map((file) => ({ file, reason: reasons.get(file) as string })),
+    good: files.filter((file) => !found.has(file)),
+    bad: files.flatMap((file) => found.get(file) ?? []),
     kept,
   };
 }
 
-/** Reads one image and crops it to `size`, if given. */
-export async function openImage(path: string, size: number | undefined, minSize: number): Promise<RgbImage> {
-  const image = await decodeImage(await readFile(path));
-  const shorter = Math.min(image.width, image.height);
-  if (shorter < minSize)
-    throw new GMemError(
-      "DATA",
-      `too small: ${image.width}×${image.height} pixels, needs ${minSize} on the shorter side`,
-    );
-  return size === undefined ? image : admCenterCrop(image, size);
+function reasonOf(error: unknown): Pick<LeftOut, "kind" | "reason"> {
+  if (error instanceof UnusableImageError) return error;
+  return { kind: "unreadable", reason: error instanceof Error ? error.message : String(error) };
 }

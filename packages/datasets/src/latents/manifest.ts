@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GMemError } from "@gmem/tensor";
+import type { LeftOut } from "../folder/left-out.ts";
 
 /** What `latents.json` says of the shards beside it. */
 export interface LatentsManifest {
@@ -15,6 +16,8 @@ export interface LatentsManifest {
   readonly parts: Readonly<Record<string, readonly number[]>>;
   readonly labelled: boolean;
   readonly classes: readonly string[];
+  /** Files that were not encoded, and why. */
+  readonly leftOut?: readonly LeftOut[];
   /** What the caller says the content depends on: data, image size, networks. */
   readonly key: unknown;
 }

@@ -4,6 +4,7 @@ import type { Dataset, ImageExample } from "@gmem/spec";
 import { array, f32, GMemError, i32, mapNamed, type Named, type NDArray, stopIfAborted } from "@gmem/tensor";
 import { openSafetensors, SafetensorsWriter, writeFileAtomic } from "@gmem/weights";
 import { exampleBatches } from "../example-batches.ts";
+import type { LeftOut } from "../folder/left-out.ts";
 import { checkEncoded } from "./encode-images.ts";
 import { isLatentsFolder, type LatentsManifest, manifestFile, readManifest, shardFile } from "./manifest.ts";
 
@@ -17,6 +18,8 @@ export interface WriteLatentsOptions {
   /** What the content depends on, as JSON: a folder of another key is refused, not mixed. */
   readonly key: unknown;
   readonly classes?: readonly string[];
+  /** Files of the dataset's folder that are not part of it, kept in the manifest. */
+  readonly leftOut?: readonly LeftOut[];
   /** Rows of a shard, the unit of resuming; default 4096. */
   readonly shardRows?: number;
   /** Images encoded at once; default 16. */
@@ -41,7 +44,7 @@ export async function writeLatents(
   dataset: Dataset<ImageExample>,
   options: WriteLatentsOptions,
 ): Promise<LatentsManifest> {
-  const { folder, key, shardRows = 4096, classes = [], onProgress } = options;
+  const { folder, key, shardRows = 4096, classes = [], leftOut = [], onProgress } = options;
   const count = dataset.length;
   if (count === 0)
     throw new GMemError("DATA", `writeLatents: the dataset must have examples, got 0 in ${dataset.name}`);
@@ -69,7 +72,8 @@ export async function writeLatents(
     }
     onProgress?.(range.to, count);
   }
-  const manifest = { format: "gmem-latents", version: 1, count, shardRows, parts, labelled, classes, key } as const;
+  const known = { count, shardRows, parts, labelled, classes, ...(leftOut.length > 0 && { leftOut }), key };
+  const manifest = { format: "gmem-latents", version: 1, ...known } as const;
   await writeFileAtomic(manifestFile(folder), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }

@@ -12,6 +12,7 @@ describe("key=value settings", () => {
       "optimizer.betas=[0.9, 0.95]",
       "data=photos/a b",
       "flip=true",
+      "image.background=#008000",
     ]);
     expect(changed).toEqual({
       steps: 1500,
@@ -19,6 +20,7 @@ describe("key=value settings", () => {
       optimizer: { betas: [0.9, 0.95] },
       data: "photos/a b",
       flip: true,
+      image: { background: "#008000" },
     });
     expect(base.backbone.depth).toBe(4);
   });

@@ -19,8 +19,10 @@ export function applyOverrides(config: Tree, settings: readonly string[]): Tree 
 }
 
 function readValue(setting: string, from: number): unknown {
+  const text = setting.slice(from);
+  if (text.startsWith("#")) return text; // a colour, where YAML would see a remark
   try {
-    return parse(setting.slice(from), { logLevel: "error" });
+    return parse(text, { logLevel: "error" });
   } catch (cause) {
     throw new GMemError("CONFIG", `run: the value of a setting must be YAML, got "${setting}"`, { cause });
   }

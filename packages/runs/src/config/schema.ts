@@ -1,3 +1,4 @@
+import { normalize } from "node:path";
 import { z } from "zod";
 import { backbone } from "../parts/backbone.ts";
 import { conditioner } from "../parts/conditioner.ts";
@@ -7,6 +8,9 @@ import { tokenizer } from "../parts/tokenizer.ts";
 import { objective } from "./objective.ts";
 import { sampler } from "./sampler.ts";
 import { count, share } from "./scalars.ts";
+
+/** `./photos/` is `photos`. */
+const samePath = (path: string): string => (path === "" ? path : normalize(path).replace(/(?<=.)[/\\]$/, ""));
 
 const image = z
   .strictObject({
@@ -20,12 +24,26 @@ const image = z
       .boolean()
       .default(false)
       .describe("Half of the visits see the mirror image: latents, snippet and REPA targets of one orientation."),
-    onBad: z.enum(["skip", "refuse"]).default("skip").describe("What to do with files that cannot be read."),
+    decode: z
+      .enum(["seen", "pillow"])
+      .default("seen")
+      .describe(
+        "Of a folder: pictures as a person sees them, upright, transparency blended, colours in sRGB; or Pillow's bytes, which know none of this.",
+      ),
+    background: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/, "must be a colour such as #ffffff")
+      .default("#ffffff")
+      .describe("What shows through transparency, as #rrggbb."),
+    onBad: z.enum(["skip", "refuse"]).default("skip").describe("What to do with pictures that cannot be read."),
     heldOut: z
       .number()
       .positive()
-      .default(256)
-      .describe("Images kept out of training: below 1 a share of them, from 1 on their number."),
+      .nullable()
+      .default(null)
+      .describe(
+        "Images kept out of training: below 1 a share of them, from 1 on their number; null: 256, or a tenth where that is fewer.",
+      ),
   })
   .describe("Which part of an image is learned from, and which images are held out.");
 
@@ -138,7 +156,7 @@ export const runSchema = z.strictObject({
     .describe("Name of the run and of its folder."),
   runs: z.string().default("runs").describe("Folder that the run's own folder is made in."),
   data: z
-    .union([z.string(), module])
+    .union([z.string().overwrite(samePath), module])
     .describe(
       '"scenes", a folder of images, one of CIFAR-10 binary files, one that `latents` has written, or a module.',
     ),

@@ -1,4 +1,4 @@
-import { admCenterCrop, decodeImage, toArray } from "@gmem/datasets/folder";
+import { imageOpener, toArray } from "@gmem/datasets/folder";
 import { GMemError, stack } from "@gmem/tensor";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
@@ -15,7 +15,7 @@ export interface AddedRows {
 }
 
 /**
- * Adds image files to the bank of a run (eq. 3): cropped as in training, encoded with the run's encoder, kept in the journal.
+ * Adds image files to the bank of a run (eq. 3): decoded and cropped as in training, encoded with the run's encoder, kept in the journal.
  * @throws {GMemError} code `BANK` if the bank's snippets are of another encoder, `LOCKED` while another process writes there.
  */
 export async function addImages(folder: string, images: readonly string[], work: WorkOptions = {}): Promise<AddedRows> {
@@ -27,9 +27,9 @@ export async function addImages(folder: string, images: readonly string[], work:
     try {
       encoder = await openEncoder(config.encoder, { engine, path: files.encoder, seed: config.seed, ...work });
       checkEncoder(encoder.id, { bank: bank.encoderId, path: files.bank });
-      const crops = await Promise.all(
-        images.map(async (file) => toArray(admCenterCrop(await decodeImage(file), config.image.size))),
-      );
+      const { size: side, decode, background } = config.image;
+      const open = imageOpener({ size: side, decode, background });
+      const crops = await Promise.all(images.map(async (file) => toArray(await open(file))));
       const features = await encoder.encode(stack(crops));
       const { size } = await journal.apply({ kind: "append", features, sources: images });
       return { rows: images.map((_, i) => bank.size + i), size };

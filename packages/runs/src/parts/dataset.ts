@@ -1,13 +1,14 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { isLabelled, type LabelledDataset, split } from "@gmem/datasets";
 import { cifar10 } from "@gmem/datasets/cifar10";
-import { imageFolder } from "@gmem/datasets/folder";
+import { imageFolder, type LeftOut, leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import { isLatentsFolder } from "@gmem/datasets/latents";
 import { scenes } from "@gmem/datasets/scenes";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { WorkOptions } from "../progress.ts";
+import { needsOf } from "./conditioner.ts";
 import { moduleName, openModule } from "./module.ts";
 
 export type Images = Dataset<ImageExample> & Partial<Pick<LabelledDataset<ImageExample>, "labels" | "classes">>;
@@ -18,14 +19,19 @@ export interface Data {
   readonly heldOut: Images;
   /** Class names; empty without labels. */
   readonly classes: readonly string[];
-  /** Files that were left out, and why. */
-  readonly bad: readonly { readonly file: string; readonly reason: string }[];
+  /** Files that are not used, and why. */
+  readonly leftOut: readonly LeftOut[];
+  /** Of a folder of images: changes with its files and with the way of decoding. */
+  readonly contentId?: string;
 }
 
 /** Every image of `config.data`, none held out. */
-export type AllImages = Pick<Data, "classes" | "bad"> & { readonly images: Images };
+export type AllImages = Pick<Data, "classes" | "leftOut" | "contentId"> & { readonly images: Images };
 
-type Source = Pick<RunConfig, "data" | "image" | "seed">;
+type Source = Pick<RunConfig, "data" | "image" | "seed" | "conditioner">;
+
+/** Names of files left out that are said while they are read; a report and a dry run have all. */
+const mostNames = 10;
 
 /**
  * Opens `config.data` and holds some of it out of training.
@@ -34,52 +40,93 @@ type Source = Pick<RunConfig, "data" | "image" | "seed">;
 export async function openData(config: Source, options: WorkOptions = {}): Promise<Data> {
   const { image, seed } = config;
   const { images, ...rest } = await openAll(config, options);
-  if (config.data !== "scenes") return { ...split(images, { heldOut: image.heldOut, seed }), ...rest };
+  if (config.data !== "scenes") {
+    const heldOut = heldOutCount(image, images.length);
+    if (image.heldOut === null && heldOut < usuallyHeldOut) {
+      const result = `${heldOut} of ${images.length} images, fewer than the usual ${usuallyHeldOut}; image.heldOut sets it`;
+      options.onProgress?.({ stage: "held out", done: heldOut, total: heldOut, result });
+    }
+    return { ...split(images, { heldOut, seed }), ...rest };
+  }
   const { size, layout, count } = image; // scenes are drawn: none has to be given up
   return {
     train: images,
-    heldOut: scenes({ count: heldOutCount(image.heldOut, count), size, layout, seed: seed + 1 }),
+    heldOut: scenes({ count: drawnHeldOut(image, count), size, layout, seed: seed + 1 }),
     ...rest,
   };
 }
 
 /**
- * Opens the built-in scenes, a folder of images, or a folder of CIFAR-10 binary files.
+ * Opens the built-in scenes, a folder of images, or a folder of CIFAR-10 binary files, and says what is not used of it.
  * @throws {GMemError} code `DATA` for a folder that is missing or has no usable image.
  */
-export async function openAll({ data, image, seed }: Source, options: WorkOptions = {}): Promise<AllImages> {
-  const { size, layout, count, onBad } = image;
+export async function openAll(source: Source, options: WorkOptions = {}): Promise<AllImages> {
+  const opened = await openKind(source, options);
+  const { images, leftOut } = opened;
+  const total = images.length;
+  const without = leftOut.length > 0 ? `, ${leftOutSummary(leftOut)}` : "";
+  options.onProgress?.({ stage: "images", done: total, total, result: `${total} from ${dataName(source)}${without}` });
+  for (const result of leftOutNames(leftOut, mostNames))
+    options.onProgress?.({ stage: "left out", done: 0, total: leftOut.length, result });
+  return opened;
+}
+
+async function openKind(source: Source, { signal, onProgress }: WorkOptions): Promise<AllImages> {
+  const { data, image, seed, conditioner } = source;
+  const { size, layout, count, onBad, decode, background } = image;
   if (typeof data === "object") {
     const images: Images = await openModule("dataset", data, { imageSize: size, seed });
-    return { images, classes: isLabelled(images) ? images.classes : [], bad: [] };
+    return { images, classes: isLabelled(images) ? images.classes : [], leftOut: [] };
   }
   if (data === "scenes") {
     const images = scenes({ count, size, layout, seed });
-    return { images, classes: images.classes, bad: [] };
+    return { images, classes: images.classes, leftOut: [] };
   }
-  if (!existsSync(data))
-    throw new GMemError("DATA", `data: must be "scenes" or a folder of images, got ${data}, which does not exist`);
+  const names = namesIn(data);
   if (isLatentsFolder(data))
     throw new GMemError(
       "DATA",
       `data: this needs pictures, got ${data}, which holds latents; give the folder of images`,
     );
-  if (readdirSync(data).some((name) => /^data_batch.*\.bin$/.test(name))) {
+  if (names.some((name) => /^data_batch.*\.bin$/.test(name))) {
     const images = await cifar10(data);
-    return { images, classes: images.classes, bad: [] };
+    return { images, classes: images.classes, leftOut: [] };
   }
-  const { signal, onProgress } = options;
   const images = await imageFolder(data, {
     size,
     onBad,
+    decode,
+    background,
+    ...(needsOf(conditioner).labels ? { labels: "folders" } : {}),
     ...(signal ? { signal } : {}),
     onProgress: (done, total) => onProgress?.({ stage: "images", done, total, note: "files" }),
   });
-  return { images, classes: isLabelled(images) ? images.classes : [], bad: images.report.bad };
+  const { contentId, report } = images;
+  return { images, classes: isLabelled(images) ? images.classes : [], contentId, leftOut: report.leftOut };
 }
 
-const heldOutCount = (heldOut: number, count: number): number =>
-  heldOut < 1 ? Math.max(1, Math.round(heldOut * count)) : heldOut;
+function namesIn(data: string): readonly string[] {
+  const refuse = (what: string, cause?: unknown): GMemError =>
+    new GMemError("DATA", `data: must be "scenes" or a folder of images, got ${data}, which ${what}`, { cause });
+  if (!existsSync(data)) throw refuse("does not exist");
+  if (!statSync(data).isDirectory()) throw refuse("is a file; give the folder that holds it");
+  try {
+    return readdirSync(data);
+  } catch (cause) {
+    throw refuse("cannot be read", cause);
+  }
+}
+
+const usuallyHeldOut = 256;
+
+/** How many of so many images are held out. */
+export const heldOutCount = ({ heldOut }: Pick<RunConfig["image"], "heldOut">, images: number): number =>
+  heldOut === null || heldOut < 1
+    ? Math.min(heldOut === null ? usuallyHeldOut : images, Math.max(1, Math.round((heldOut ?? 0.1) * images)))
+    : heldOut;
+
+const drawnHeldOut = ({ heldOut }: Pick<RunConfig["image"], "heldOut">, drawn: number): number =>
+  heldOut === null ? usuallyHeldOut : heldOutCount({ heldOut }, drawn);
 
 /** The data of a run in a word, for people. */
 export const dataName = ({ data }: Pick<RunConfig, "data">): string =>

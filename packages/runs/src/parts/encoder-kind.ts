@@ -24,8 +24,8 @@ export interface EncoderContext extends WorkOptions {
 }
 
 export interface EncoderKind<S extends z.ZodObject> extends Kind<S, EncoderContext, Promise<OpenEncoder>> {
-  /** d, and the width of patch tokens where it gives them, without opening it. */
-  widths(settings: z.output<S>): EncoderWidths;
+  /** d, and the width of patch tokens where it gives them, without opening it; of a learned one from so many images. */
+  widths(settings: z.output<S>, images?: number): EncoderWidths;
   /** @throws {GMemError} code `CONFIG` for images that it cannot take, or a grid of tokens that it cannot give. */
   check?(settings: z.output<S>, use: EncoderUse): void;
 }

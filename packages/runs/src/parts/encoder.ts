@@ -23,9 +23,9 @@ export async function openEncoder(settings: Settings, context: EncoderContext): 
   return kinds[settings.kind].open(settings as never, context);
 }
 
-/** d, and the width of patch tokens, without the encoder's weights. */
-export async function encoderWidths(settings: Settings): Promise<EncoderWidths> {
-  if (settings.kind !== "module") return kinds[settings.kind].widths(settings as never);
+/** d, and the width of patch tokens, without the encoder's weights; of one that is learned, from so many images. */
+export async function encoderWidths(settings: Settings, images?: number): Promise<EncoderWidths> {
+  if (settings.kind !== "module") return kinds[settings.kind].widths(settings as never, images);
   const engine = referenceEngine();
   const { dim, patchTokens }: OpenEncoder = await openModule("encoder", settings, { engine });
   await engine.dispose();

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { LeftOut } from "@gmem/datasets/folder";
 import { isLatentsFolder, openLatents, type StoredLatents } from "@gmem/datasets/latents";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
@@ -7,7 +8,12 @@ import { type Data, dataName, openData } from "../parts/dataset.ts";
 import type { WorkOptions } from "../progress.ts";
 
 /** What `data` names, opened: pictures, or latents that were computed before. */
-export type DataSource = { readonly classes: readonly string[]; readonly about: string } & (
+export type DataSource = {
+  readonly classes: readonly string[];
+  readonly about: string;
+  /** Files that are not used, and why. */
+  readonly leftOut: readonly LeftOut[];
+} & (
   | { readonly kind: "images"; readonly data: Data }
   | { readonly kind: "latents"; readonly stored: StoredLatents; readonly made: LatentsKey }
 );
@@ -15,6 +21,8 @@ export type DataSource = { readonly classes: readonly string[]; readonly about: 
 /** What stored latents depend on; a run that reads them must say the same. */
 export interface LatentsKey extends Pick<RunConfig, "image" | "tokenizer"> {
   readonly data: string;
+  /** Of a folder of images. */
+  readonly contentId?: string;
   readonly seed: number;
   /** Where snippets or targets are stored. */
   readonly encoder?: RunConfig["encoder"];
@@ -37,21 +45,21 @@ export async function openSource(config: RunConfig, options: WorkOptions = {}): 
       await stored.close();
       throw error;
     }
-    const { count, classes } = stored.manifest;
-    return { kind: "latents", stored, made, classes, about: `latents of ${count} images from ${made.data}` };
+    const { count, classes, leftOut = [] } = stored.manifest;
+    return { kind: "latents", stored, made, classes, leftOut, about: `latents of ${count} images from ${made.data}` };
   }
   const data = await openData(config, options);
-  const { train, heldOut, bad, classes } = data;
-  const [total, name] = [train.length + heldOut.length, dataName(config)];
-  options.onProgress?.({ stage: "images", done: total, total, result: `${total} from ${name}` });
-  const left =
-    bad.length === 0 ? "" : `, ${bad.length} unusable files left out: ${bad[0]?.file}${bad.length > 1 ? " …" : ""}`;
-  return { kind: "images", data, classes, about: `${train.length} from ${name}${left}` };
+  const { train, leftOut, classes } = data;
+  return { kind: "images", data, classes, leftOut, about: `${train.length} from ${dataName(config)}` };
 }
 
 function checkAgreement(folder: string, config: RunConfig, made: LatentsKey): void {
+  const { size, decode, background } = config.image;
+  const { decode: decoded = "pillow" } = made.image ?? {}; // before there was another way
   const parts = {
-    "image.size": [config.image.size, made.image?.size],
+    "image.size": [size, made.image?.size],
+    "image.decode": [decode, decoded],
+    ...(decoded === "seen" ? { "image.background": [background, made.image?.background] } : {}),
     tokenizer: [config.tokenizer, made.tokenizer],
     ...(made.encoder && needsOf(config.conditioner).snippets ? { encoder: [config.encoder, made.encoder] } : {}),
   };

@@ -39,7 +39,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
     throw new GMemError("CONFIG", "latents: --targets needs objective.repa, got none; set objective.repa.depth");
   await checkParts(config);
   if (config.start?.run) await checkStart(config);
-  const { images, classes, bad } = await openAll(config, work);
+  const { images, classes, contentId, leftOut } = await openAll(config, work);
   const engine = await openEngine(config.engine);
   let encoder: OpenEncoder | undefined;
   let repa: RepaEncoders | undefined;
@@ -52,6 +52,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
     if (targets) repa = await openRepaEncoders(config, { engine, own: encoder, path, images, ...work });
     const key: LatentsKey = {
       data: dataName(config),
+      ...(contentId ? { contentId } : {}),
       image,
       tokenizer: settingsOfTokenizer,
       seed,
@@ -65,6 +66,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
       folder,
       key: JSON.parse(JSON.stringify(key)) as LatentsKey,
       classes,
+      leftOut,
       shardRows,
       floats: half ? "f16" : "f32",
       encode: encodeRows({
@@ -78,8 +80,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
       ...(work.signal ? { signal: work.signal } : {}),
       onProgress: (done) => work.onProgress?.({ stage: "latents", done, total }),
     });
-    const left = bad.length ? `, ${bad.length} unusable files left out` : "";
-    work.onProgress?.({ stage: "latents", done: total, total, result: `${total} images → ${folder}${left}` });
+    work.onProgress?.({ stage: "latents", done: total, total, result: `${total} images → ${folder}` });
     return manifest;
   } finally {
     await repa?.close();

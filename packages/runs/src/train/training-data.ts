@@ -10,7 +10,7 @@ import type { RunConfig } from "../config/schema.ts";
 import { bankFilesIn, type RunFiles } from "../folder/run-files.ts";
 import { tokenGrid } from "../open/open-model.ts";
 import { needsOf } from "../parts/conditioner.ts";
-import type { Data, Images } from "../parts/dataset.ts";
+import { type Data, heldOutCount, type Images } from "../parts/dataset.ts";
 import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
@@ -28,6 +28,8 @@ export interface TrainingData {
   readonly classes: readonly string[];
   /** For people. */
   readonly about: string;
+  /** Files that are not used, and why. */
+  readonly leftOut: DataSource["leftOut"];
   /** Only where snippets condition the model; the encoder only where pictures are at hand. */
   readonly memory?: { readonly bank: Bank; readonly encoderId: string; readonly encoder?: OpenEncoder };
   /** Widths of REPA's targets, one for each encoder, where the run trains with them. */
@@ -55,7 +57,7 @@ type From<Kind> = PrepareOptions & { readonly source: Extract<DataSource, { kind
 async function fromImages(config: RunConfig, options: From<"images">): Promise<TrainingData> {
   const { engine, files, tokenizer, source, ...work } = options;
   const { signal, onProgress } = work;
-  const { classes, about, data } = source;
+  const { classes, about, leftOut, data } = source;
   const { flip } = config.image;
   const { repa } = config.objective;
   const encode = encodeRows({ tokenizer, posterior: "each visit", flip, seed: config.seed });
@@ -86,7 +88,7 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
     if (repa) aligned = await openRepaEncoders(config, { ...learning, own: encoder });
     if (remembers && encoder)
       bank = await openRunBank(files, data.train, { engine, encoder, rank: kept.rank, ...work });
-    return { classes, about, ...(await imageParts(data, { train, heldOut, encoder, bank, aligned })), close };
+    return { classes, about, leftOut, ...(await imageParts(data, { train, heldOut, encoder, bank, aligned })), close };
   } catch (error) {
     await close();
     throw error;
@@ -105,7 +107,7 @@ interface ImageParts {
 async function imageParts(
   data: Data,
   { train, heldOut, encoder, bank, aligned }: ImageParts,
-): Promise<Omit<TrainingData, "classes" | "about" | "close">> {
+): Promise<Omit<TrainingData, "classes" | "about" | "leftOut" | "close">> {
   const { mirrored } = train;
   const targets = aligned && targetsOf(data.train, aligned);
   return {
@@ -146,7 +148,7 @@ const widthOf = async (targets: Targets): Promise<number> => (await targets(Int3
 
 async function fromLatents(config: RunConfig, options: From<"latents">): Promise<TrainingData> {
   const { engine, files, tokenizer, source, ...work } = options;
-  const { classes, about, stored, made } = source;
+  const { classes, about, leftOut, stored, made } = source;
   const folder = String(config.data);
   const { parts, manifest } = stored;
   const { repa } = config.objective;
@@ -174,6 +176,7 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
   return {
     classes,
     about,
+    leftOut,
     train: trained,
     heldOut: measured,
     ...(bank ? { memory: { bank, encoderId } } : {}),
@@ -192,7 +195,7 @@ function heldOutRows(
 ): { readonly train: Int32Array; readonly heldOut: Int32Array } {
   const rows = { name: "rows", length, at: async (row: number) => row };
   const labelled = labels ? { ...rows, labels: Int32Array.from(labels), classes } : rows;
-  const parts = split(labelled, { heldOut: image.heldOut, seed });
+  const parts = split(labelled, { heldOut: heldOutCount(image, length), seed });
   return { train: parts.train.rows, heldOut: parts.heldOut.rows };
 }
 

@@ -38,7 +38,7 @@ export const patchKmeansKind: EncoderKind<typeof schema> = {
       `encoder: needs ${path} to encode images, got no such file; restore it, or build the bank again`,
     );
   },
-  widths: ({ dim, clusters }) => ({ dim, tokens: clusters }),
+  widths: ({ dim, clusters }, images = dim) => ({ dim: learnedWidth(dim, images), tokens: clusters }),
   check({ patchSize, pooling }, { at, imageSize, grid }) {
     const least = patchSize - 1 + (grid ?? pooling); // places of a patch: one a cell at least
     if (imageSize < least)
@@ -52,14 +52,24 @@ export const patchKmeansKind: EncoderKind<typeof schema> = {
 /** Part of the whole time that each stage takes, in per cent. */
 const share = { patches: [0, 10], dictionary: [10, 35], features: [35, 95], axes: [95, 100] } as const;
 
-/** Learns a dictionary of patches from the images and keeps it. */
+/** Width of features that so many images can tell apart: they have n − 1 axes. */
+const learnedWidth = (dim: number, images: number): number => (dim <= images ? dim : Math.max(1, images - 1));
+
+/** Learns a dictionary of patches from the images and keeps it. @throws {GMemError} code `DATA` for fewer than two images. */
 async function learn(
-  { kind: _, whiten, ...settings }: Settings,
+  { kind: _, whiten, dim: asked, ...settings }: Settings,
   images: Dataset<ImageExample>,
   { engine, path, seed, signal, onProgress }: EncoderContext,
 ): Promise<OpenEncoder> {
+  if (images.length < 2)
+    throw new GMemError(
+      "DATA",
+      `encoder: patch-kmeans is learned from 2 images or more, got ${images.length} to train on; add images, or set encoder.kind=dinov2`,
+    );
+  const dim = learnedWidth(asked, images.length);
   const weights = await fitPatchKmeans(images, {
     ...settings,
+    dim,
     engine,
     seed,
     whiten: whiten === 0 ? false : whiten,
@@ -73,7 +83,8 @@ async function learn(
   await mkdir(dirname(path), { recursive: true });
   await savePatchKmeans(path, weights);
   const encoder = patchKmeans(weights, { engine });
-  const result = `learned from ${images.length} images · ${encoder.id}`;
+  const lower = dim < asked ? ` · ${dim} wide, as ${asked} need as many images` : "";
+  const result = `learned from ${images.length} images${lower} · ${encoder.id}`;
   onProgress?.({ stage: "encoder", done: 100, total: 100, result });
   return encoder;
 }

@@ -1,0 +1,44 @@
+import { type DecodeOptions, inspectImage, readImageFile } from "../decode/decode-image.ts";
+import { semaphore } from "../decode/semaphore.ts";
+import { UnusableImageError } from "../decode/unusable-image.ts";
+import { admCenterCrop } from "../resize/adm-center-crop.ts";
+import type { RgbImage } from "../resize/rgb-image.ts";
+
+export interface OpenImageOptions extends DecodeOptions {
+  /** Crop to a square of this many pixels (ADM centre crop); without it images keep their sizes. */
+  readonly size?: number | undefined;
+  /** Shortest side that a picture must have; default 1. */
+  readonly minSize?: number;
+}
+
+/** Reads, decodes and crops one file. */
+export type OpenImage = (path: string) => Promise<RgbImage>;
+
+/** Files held in memory at once, and pixels of them decoded at once, 64 Mi or one picture. */
+const mostFiles = 8;
+const mostPixels = 2 ** 26;
+
+/**
+ * Opens image files under one budget of memory, however many are asked for at once.
+ * @example
+ * // no-run
+ * const open = imageOpener({ size: 256 });
+ * const photos = await Promise.all(["a.jpg", "b.jpg"].map(open)); // 256×256 each; UnusableImageError for what is no picture
+ */
+export function imageOpener({ size, minSize = 1, ...options }: OpenImageOptions = {}): OpenImage {
+  const files = semaphore(mostFiles);
+  const pixels = semaphore(mostPixels);
+  return (path) =>
+    files(1, async () => {
+      const image = await inspectImage(await readImageFile(path), { ...options, where: ` "${path}"` });
+      const { width, height } = image;
+      if (Math.min(width, height) < minSize)
+        throw new UnusableImageError("too small", `${width}×${height} pixels, needs ${minSize} on the shorter side`, {
+          where: ` "${path}"`,
+        });
+      return pixels(width * height, async () => {
+        const whole = await image.pixels();
+        return size === undefined ? whole : admCenterCrop(whole, size);
+      });
+    });
+}
