@@ -5,9 +5,10 @@ import { inBrowser } from "./browser.ts";
 import { longSums } from "./long-sums.ts";
 import { inPython } from "./python.ts";
 import type { Steps } from "./steps.ts";
+import { inTensorboard } from "./tensorboard.ts";
 import { type TinyRun, tinyRun } from "./tiny-run.ts";
 
-/** Trains a tiny run, exports it and runs the files in a browser and in Python, beside the engine. */
+/** Trains a tiny run, exports it, runs the files in a browser and in Python beside the engine, and reads its events. */
 export async function exported(steps: Steps): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "gmem-exported-"));
   try {
@@ -20,6 +21,7 @@ export async function exported(steps: Steps): Promise<void> {
     await inBrowser(steps, made);
     await inPython(steps, made);
     await longSums(steps, folder);
+    await inTensorboard(steps, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { differences } from "./differences.ts";
+import { pythonModule } from "./python-module.ts";
 import { block, run } from "./repository.ts";
 import type { Steps } from "./steps.ts";
 import type { TinyRun } from "./tiny-run.ts";
@@ -20,21 +20,14 @@ json.dump({k: {"shape": v.shape, "data": v.ravel().tolist()} for k, v in found},
 
 /** Runs the files of a run with Python's onnxruntime: by themselves, and by the script of the guide. */
 export async function inPython(steps: Steps, { onnx, comparisons }: TinyRun): Promise<void> {
-  const { status, error, stderr, stdout } = spawnSync(
-    "python3",
-    ["-c", "import onnxruntime; print(onnxruntime.__version__)"],
-    { encoding: "utf8" },
-  );
-  if (status !== 0) {
-    const reason = error?.message ?? stderr.trim().split("\n").at(-1);
-    return steps.skip("exported files in Python", `python3 cannot import onnxruntime (${reason})`);
-  }
+  const found = pythonModule("onnxruntime");
+  if ("missing" in found) return steps.skip("exported files in Python", found.missing);
   const folder = await mkdtemp(join(tmpdir(), "gmem-python-"));
   const at = (name: string): string => join(folder, name);
   try {
     await writeFile(at("run.py"), program);
     for (const comparison of comparisons)
-      await steps.step(`${comparison.part}.onnx in Python's onnxruntime ${stdout.trim()}`, async () => {
+      await steps.step(`${comparison.part}.onnx in Python's onnxruntime ${found.version}`, async () => {
         await writeFile(at("feeds.json"), JSON.stringify(comparison.feeds));
         const paths = [join(onnx, `${comparison.part}.onnx`), at("feeds.json"), at("results.json")];
         run("python3", [at("run.py"), ...paths], folder);

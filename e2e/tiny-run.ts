@@ -27,7 +27,8 @@ export interface TinyRun {
   readonly comparisons: readonly Comparison[];
 }
 
-const settings = [
+/** Small enough to train in seconds. */
+export const tinySettings = [
   "name=tiny",
   "steps=20",
   "batch=8",
@@ -50,7 +51,7 @@ const settings = [
 /** Trained and exported by the commands; its numbers by the packages, as the training app has them. */
 export async function tinyRun(folder: string): Promise<TinyRun> {
   const cli = join(root, "apps/train/dist/cli.js");
-  run(process.execPath, [cli, "run", "scenes-tiny", ...settings], folder);
+  run(process.execPath, [cli, "run", "scenes-tiny", ...tinySettings], folder);
   const listing = run(process.execPath, [cli, "export", "runs/tiny"], folder);
   const files = join(folder, "runs/tiny");
   return {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodePng } from "@gmem/datasets/png";
+import { comparableMetrics } from "@gmem/trainer";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { main } from "./program.ts";
 
@@ -118,9 +119,17 @@ describe("gmem-train run", () => {
     expect(status).toBe(130);
     expect(text).toContain("continue with: gmem-train run scenes-tiny name=stopped");
     expect(text).toContain("--resume");
+    const report = () => readFileSync(join(folder, "runs/stopped/report.html"), "utf8");
+    const done = Number(/saved after step (\d+)/.exec(text)?.[1]);
+    expect(report()).toContain(`stopped after step ${done} of 60`);
+    expect(report()).toContain(`images seen</td><td>${8 * done} in ${done} steps`); // not those of all 60
     expect((await gmem(...run("stopped", ...settings), "--resume")).status).toBe(0);
+    expect(report()).toContain(`finished 60 steps, those after step ${done} in `);
+    expect(report()).toContain("images seen</td><td>480 in 60 steps");
     expect(bytes("runs/stopped/model.safetensors")).toBe(bytes("runs/whole/model.safetensors"));
-    expect(bytes("runs/stopped/metrics.jsonl")).toBe(bytes("runs/whole/metrics.jsonl"));
+    const metrics = (name: string) =>
+      comparableMetrics(readFileSync(join(folder, "runs", name, "metrics.jsonl"), "utf8"));
+    expect(metrics("stopped")).toBe(metrics("whole"));
   }, 120_000);
 
   it("refuses a second process in one folder", async () => {
@@ -136,6 +145,8 @@ describe("gmem-train run", () => {
     await once(child, "exit");
     expect(second.status).toBe(1);
     expect(second.stderr).toMatch(/LOCKED/);
+    const report = readFileSync(join(folder, "runs/shared/report.html"), "utf8"); // written before the first step
+    expect(report).toMatch(/before the first step.*memory bank<\/td><td>300 × 16, 0 duplicates, nearest other row at/s);
   }, 60_000);
 
   it("--dry-run says what a run will take and writes nothing", async () => {

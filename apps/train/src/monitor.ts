@@ -1,103 +1,123 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { leftOutSummary } from "@gmem/datasets/folder";
-import { eventWriter, type ReportContent, type ReportImage, reportHtml } from "@gmem/report";
+import { eventWriter, type ReportContent, reportHtml } from "@gmem/report";
 import { type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
 import { isGMemError, sizeOf } from "@gmem/tensor";
 import { duration, progress, quantity } from "@gmem/terminal";
+import type { TrainStep } from "@gmem/trainer";
 import { writeFileAtomic } from "@gmem/weights";
 import sharp from "sharp";
+import { bankFacts, bankInWords } from "./bank-facts.ts";
+import { grids } from "./grids.ts";
+import { curves, machineFacts, readMetrics } from "./metrics-records.ts";
 
 type More = Partial<Pick<ReportContent, "facts" | "images">>;
 
 /**
- * What people see of a run while it goes on: a live line, TensorBoard events, sample grids and the report.
+ * What people see of a run while it goes on: what is in its bank, a live line, TensorBoard events, sample grids and the
+ * report, which is there before the first step.
  * @param more what else the report shows, asked for each time it is written.
  */
-export function monitor(
+export async function monitor(
   { files, prepared, trainer, samplers, start }: RunInTraining,
   more: () => More = () => ({}),
-): Watch {
+): Promise<Watch> {
   const { config } = prepared;
-  const began = performance.now();
-  const parameters = quantity(parameterCount(prepared));
+  const [began, from] = [performance.now(), trainer.step];
+  const known = await knownFacts(prepared);
   if (start) process.stderr.write(`${start}\n`);
-  process.stderr.write(`${parameters} parameters, batch ${config.batch}, ${config.steps} steps → ${files.folder}\n`);
-  const line = progress({ label: "train", total: config.steps, from: trainer.step });
+  if (known["memory bank"]) process.stderr.write(`memory bank: ${known["memory bank"]}\n`);
+  process.stderr.write(
+    `${quantity(parameterCount(prepared))} parameters, batch ${config.batch}, ${config.steps} steps → ${files.folder}\n`,
+  );
+  const kept = grids(files.samples);
   const events = eventWriter(files.folder);
-  mkdirSync(files.samples, { recursive: true });
-  const grids: ReportImage[] = [];
+  events.startAfter(from);
   let skipped = 0;
   let smooth: number | undefined;
 
   const grid = async (step: number): Promise<void> => {
     const png = await preview(prepared, samplers).catch((error: unknown) => {
       if (!isGMemError(error, "NON_FINITE")) throw error;
-      process.stderr.write(`no samples after step ${step}: ${error.message}\n`); // training has its own guard
+      process.stderr.write(`no samples after step ${step}: ${error.message}
+`); // training has its own guard
     });
     if (!png) return;
-    const name = `step-${String(step).padStart(6, "0")}.png`;
-    writeFileSync(join(files.samples, name), png);
+    kept.save(step, png);
     const { width = 0, height = 0 } = await sharp(png).metadata();
     events.image("samples", png, { step, width, height });
-    grids.push({ title: `samples after step ${step}`, png });
   };
   const report = async (status: string): Promise<void> => {
-    const shown = grids.length > 4 ? [grids[0], ...grids.slice(-3)] : grids;
+    const records = readMetrics(files.metrics);
     const { facts: found, images = [] } = more();
     const content = {
       title: config.name,
       status,
-      facts: { ...facts(prepared), ...found },
+      facts: { ...known, ...progressFacts(config.batch, trainer.step), ...machine(records), ...found },
       lists: leftOut(prepared),
-      charts: charts(files.metrics),
-      images: [...images, ...(shown as ReportImage[]).toReversed()],
+      charts: curves(records),
+      images: [...images, ...kept.shown(trainer.step)],
       config,
       versions: versions(config),
     };
     await writeFileAtomic(files.report, reportHtml(content));
   };
+  /** How long it took; of a run that was resumed, how long the steps since took. */
+  const after = (seconds: number): string =>
+    from === 0 ? ` in ${duration(seconds)}` : `, those after step ${from} in ${duration(seconds)}`;
 
+  await report(from === 0 ? "before the first step" : `goes on after step ${from} of ${config.steps}`);
+  const line = progress({ label: "train", total: config.steps, from });
   return {
     async step(record) {
       if (record.skipped) skipped++;
       if (Number.isFinite(record.loss))
         smooth = smooth === undefined ? record.loss : smooth + (record.loss - smooth) * 0.05;
-      const memory = quantity(process.memoryUsage.rss(), "B");
+      if (record.warning !== undefined) line.say(`warning: step ${record.step}: ${record.warning}`);
+      const memory = quantity(record.memoryBytes, "B");
       const note = `loss ${smooth?.toFixed(4)} · ${record.stepsPerSecond.toFixed(1)} steps/s · ${memory}${skipped ? ` · ${skipped} steps skipped` : ""}`;
       line.update(record.step, note);
-      if (record.warning !== undefined) line.say(`warning: step ${record.step}: ${record.warning}`);
-      if (record.step % 10 === 0) {
-        events.scalar("loss", record.loss, record.step);
-        events.scalar("gradient norm", record.gradNorm, record.step);
-        events.scalar("learning rate", record.lr, record.step);
-      }
+      const last = record.step === config.steps;
+      if (last) line.finish();
+      if (last || record.step % 10 === 0)
+        for (const [name, value] of Object.entries(scalars(record))) events.scalar(name, value, record.step);
       for (const [name, value] of Object.entries(record.evaluation ?? {})) events.scalar(name, value, record.step);
-      if (record.step === config.steps) line.finish();
-      if (record.step % config.sampleEvery !== 0 && record.step !== config.steps) return;
+      if (record.step % config.sampleEvery !== 0 && !last) return;
       await grid(record.step);
-      await report(`step ${record.step} of ${config.steps}, ${duration((performance.now() - began) / 1000)} so far`);
+      await report(`step ${record.step} of ${config.steps}${after((performance.now() - began) / 1000)} so far`);
     },
     async end(how, seconds) {
       if (how !== "finished") line.finish();
-      if (how === "finished") await report(`finished ${config.steps} steps in ${duration(seconds)}`);
+      if (how === "finished") await report(`finished ${config.steps} steps${after(seconds)}`);
       if (how === "stopped") await report(`stopped after step ${trainer.step} of ${config.steps}`);
+      if (how === "failed") await report(`failed after step ${trainer.step} of ${config.steps}`).catch(() => undefined);
     },
   };
 }
 
-const parameterCount = ({ model }: PreparedRun): number =>
+/** What TensorBoard is told of a step. */
+const scalars = (record: TrainStep): Record<string, number> => ({
+  loss: record.loss,
+  "gradient norm": record.gradNorm,
+  "learning rate": record.lr,
+  "images per second": record.imagesPerSecond,
+  "memory in bytes": record.memoryBytes,
+});
+
+const parameterCount = ({ model }: Pick<PreparedRun, "model">): number =>
   Object.values(model.avals()).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-function facts(prepared: PreparedRun): Record<string, string> {
-  const { config, about, train, model, memory } = prepared;
+/** What is known before training. */
+async function knownFacts(prepared: PreparedRun): Promise<Record<string, string>> {
+  const { config, about, train, model, memory, engine, classes } = prepared;
+  const bank = memory && (await bankFacts(memory.bank, engine));
+  const named = bank?.classes?.map(({ label, rows }) => `${classes[label] ?? label}: ${rows}`) ?? [];
+  const more = named.length > 20 ? [...named.slice(0, 20), `and ${named.length - 20} more`] : named;
   return {
     images: `${train.length} to train on: ${about}`,
-    conditioning: memory
-      ? `memory bank, ${memory.bank.size} × ${memory.bank.dim}, encoder ${memory.encoderId}`
-      : config.conditioner.kind,
+    conditioning: memory ? `memory bank, encoder ${memory.encoderId}` : config.conditioner.kind,
+    ...(bank ? { "memory bank": bankInWords(bank) } : {}),
+    ...(named.length > 0 ? { "rows of a class": more.join(", ") } : {}),
     network: `${model.backbone.name}, ${quantity(parameterCount(prepared))} parameters`,
-    "images seen": quantity(config.steps * config.batch),
   };
 }
 
@@ -112,39 +132,15 @@ const leftOut = ({ leftOut: files }: PreparedRun): NonNullable<ReportContent["li
         },
       ];
 
-interface MetricsRecord {
-  readonly step: number;
-  readonly loss: number;
-  readonly gradNorm: number;
-  readonly evaluation?: Readonly<Record<string, number>>;
-}
+const progressFacts = (batch: number, steps: number): Record<string, string> => ({
+  "images seen": `${(steps * batch).toLocaleString("en")} in ${steps.toLocaleString("en")} steps`,
+});
 
-/** The curves of metrics.jsonl, of steps before a resume too. */
-function charts(metrics: string): ReportContent["charts"] {
-  const text = readFileSync(metrics, "utf8");
-  const records = text
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as MetricsRecord);
-  const names = [...new Set(records.flatMap(({ evaluation }) => Object.keys(evaluation ?? {})))];
-  const points = (value: (record: MetricsRecord) => number | undefined) =>
-    records.flatMap((record) => {
-      const y = value(record);
-      return y !== undefined && Number.isFinite(y) ? [{ x: record.step, y }] : [];
-    });
-  return [
-    { title: "loss", x: "step", y: "loss", series: [{ name: "training", points: points(({ loss }) => loss) }] },
-    {
-      title: "held-out loss",
-      x: "step",
-      y: "loss",
-      series: names.map((name) => ({ name, points: points(({ evaluation }) => evaluation?.[name]) })),
-    },
-    {
-      title: "gradient norm before clipping",
-      x: "step",
-      y: "norm",
-      series: [{ name: "norm", points: points(({ gradNorm }) => gradNorm) }],
-    },
-  ];
+function machine(records: Parameters<typeof machineFacts>[0]): Record<string, string> {
+  const facts = machineFacts(records);
+  if (!facts) return {};
+  return {
+    throughput: `${facts.imagesPerSecond.toPrecision(3)} images a second, median over the steps`,
+    memory: `${quantity(facts.memoryBytes, "B")} at most`,
+  };
 }

@@ -31,4 +31,13 @@ describe("TensorBoard events", () => {
     expect(scalar.readFloatLE(tag + 5)).toBe(0.25);
     expect(scalar.subarray(9, 12)).toEqual(Buffer.from([0x10, 0xac, 0x02])); // step 300
   });
+
+  it("starts a session where a process goes on, which voids the steps after it", () => {
+    const events = eventWriter(mkdtempSync(join(tmpdir(), "gmem-")), () => 1_700_000_000_000);
+    const before = readFileSync(events.file).length;
+    events.startAfter(300);
+    const record = readFileSync(events.file).subarray(before);
+    // an Event's step 301 (field 2) and session log (field 7) with status START (field 1 is 1)
+    expect(record.subarray(12 + 9, -4)).toEqual(Buffer.from([0x10, 0xad, 0x02, 0x3a, 0x02, 0x08, 0x01]));
+  });
 });

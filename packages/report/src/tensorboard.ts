@@ -6,6 +6,8 @@ import { crc32c } from "./crc32c.ts";
 /** A TensorBoard event file: scalars and images, appended record by record so that a crash loses nothing written. */
 export interface EventWriter {
   readonly file: string;
+  /** A process that goes on after `step`, 0 at the start: what earlier files of the folder hold of later steps is void. */
+  startAfter(step: number): void;
   scalar(tag: string, value: number, step: number): void;
   image(
     tag: string,
@@ -23,6 +25,8 @@ export function eventWriter(folder: string, now: () => number = Date.now): Event
     write(message(double(1, now() / 1000), varint(2, step), bytes(5, message(bytes(1, value)))));
   return {
     file,
+    startAfter: (step) =>
+      write(message(double(1, now() / 1000), varint(2, step + 1), bytes(7, varint(1, sessionStart)))),
     scalar: (tag, value, step) => summary(message(text(1, tag), float(2, value)), step),
     image(tag, png, { step, width, height }) {
       const image = message(varint(1, height), varint(2, width), varint(3, 3), bytes(4, png));
@@ -30,6 +34,9 @@ export function eventWriter(folder: string, now: () => number = Date.now): Event
     },
   };
 }
+
+/** `SessionLog.START`, from whose step on TensorBoard forgets what came before. */
+const sessionStart = 1;
 
 /** One TFRecord: length, masked CRC of the length, data, masked CRC of the data. */
 function record(data: Uint8Array): Uint8Array {

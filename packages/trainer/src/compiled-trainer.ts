@@ -114,6 +114,12 @@ export class CompiledTrainer implements Trainer {
     const fetched = await apply.run(stepsPerRun > 1 ? stackFeeds(feeds) : (partial.last as Named<NDArray>));
     const seconds = (performance.now() - began) / 1000 / stepsPerRun;
     this.#rate = this.#rate === 0 ? 1 / seconds : this.#rate + (1 / seconds - this.#rate) * 0.1;
+    const timing = {
+      seconds,
+      stepsPerSecond: this.#rate,
+      imagesPerSecond: options.batchSize / seconds,
+      memoryBytes: process.memoryUsage.rss(),
+    };
     const records: TrainStep[] = [];
     for (const [k, batch] of batches.entries()) {
       const value = (name: string): number => (fetched[name] as NDArray).data[k] as number;
@@ -128,7 +134,6 @@ export class CompiledTrainer implements Trainer {
       await this.#count(skipped, batch);
       const { trend, warning } = followLoss(this.#meta.trend, { loss: value("loss"), parts });
       this.#meta = { ...this.#meta, trend };
-      const timing = { seconds, stepsPerSecond: this.#rate };
       const record = {
         step: this.step,
         loss: value("loss"),
@@ -202,14 +207,20 @@ export class CompiledTrainer implements Trainer {
   }
 }
 
-/** The step as it stands in metrics.jsonl: no times, so that runs can be compared. */
-const metricsLine = ({ step, loss, parts, gradNorm, lr, skipped, warning, evaluation }: TrainStep): MetricsLine => ({
-  step,
-  loss,
-  parts,
-  gradNorm,
-  lr,
-  skipped,
-  ...(warning === undefined ? {} : { warning }),
-  ...(evaluation ? { evaluation } : {}),
-});
+/** The step as it stands in metrics.jsonl: what depends on the machine and the hour comes last, under one name. */
+function metricsLine({ step, loss, parts, gradNorm, lr, skipped, warning, evaluation, ...measured }: TrainStep): MetricsLine {
+  const { seconds, imagesPerSecond, memoryBytes } = measured;
+  return {
+    step,
+    loss,
+    parts,
+    gradNorm,
+    lr,
+    skipped,
+    ...(warning === undefined ? {} : { warning }),
+    ...(evaluation ? { evaluation } : {}),
+    machine: { seconds: short(seconds), imagesPerSecond: short(imagesPerSecond), memoryBytes },
+  };
+}
+
+const short = (value: number): number => Number(value.toPrecision(4));

@@ -8,6 +8,7 @@ export {
   readCheckpoint,
 } from "./checkpoint.ts";
 export { type EmaConfig, ema, emaDecay, emaDefaults } from "./ema.ts";
+export { comparableMetrics } from "./metrics-log.ts";
 export { NonFiniteError } from "./non-finite-error.ts";
 export {
   type AdamWConfig,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Json } from "./checkpoint.ts";
 import { guardDisk } from "./disk-full.ts";
 
-/** `metrics.jsonl` of a run: one line a step, and nothing in it that depends on the machine or the hour. */
+/** `metrics.jsonl` of a run: one line a step; what depends on the machine or the hour stands last, under `machine`. */
 export interface MetricsLog {
   readonly path: string;
   append(lines: readonly MetricsLine[]): Promise<void>;
@@ -52,6 +52,13 @@ export async function openMetricsLog(run: string, { step }: { readonly step: num
     },
   };
 }
+
+/**
+ * The text of a `metrics.jsonl` without what depends on the machine and the hour: equal for runs that made the same steps.
+ * @example
+ * comparableMetrics('{"step":1,"loss":2,"machine":{"seconds":0.1}}\n'); // {"step":1,"loss":2}
+ */
+export const comparableMetrics = (metrics: string): string => metrics.replace(/,"machine":\{[^{}]*\}\}$/gm, "}");
 
 /** Bytes of the whole lines up to a step; a torn last line ends it. */
 function lengthUpTo(text: Buffer, step: number): number {

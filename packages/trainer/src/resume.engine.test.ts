@@ -10,7 +10,7 @@ import type { Engine, Named, NDArray } from "@gmem/tensor";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tinyRun } from "../test/tiny-run.ts";
-import { type CheckpointMeta, listCheckpoints, readCheckpoint, train } from "./index.ts";
+import { type CheckpointMeta, comparableMetrics, listCheckpoints, readCheckpoint, train } from "./index.ts";
 
 const near = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -57,7 +57,7 @@ async function outcome(folder: string): Promise<Outcome> {
   return {
     meta: last.meta,
     state: await readCheckpoint(last),
-    metrics: await readFile(join(folder, "metrics.jsonl"), "utf8"),
+    metrics: comparableMetrics(await readFile(join(folder, "metrics.jsonl"), "utf8")),
   };
 }
 

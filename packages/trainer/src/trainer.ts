@@ -19,6 +19,10 @@ export interface TrainStep {
   readonly seconds: number;
   /** Smoothed over the last steps. */
   readonly stepsPerSecond: number;
+  /** Of `seconds`: samples of a batch by them. */
+  readonly imagesPerSecond: number;
+  /** Resident bytes of this process after the step. */
+  readonly memoryBytes: number;
   /** What `checkpoint.evaluate` measured after this step. */
   readonly evaluation?: Named<number>;
   /** The checkpoint written after this step. */

@@ -1,10 +1,8 @@
 import { statSync } from "node:fs";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { nearest, report } from "@gmem/memory-bank";
 import { bankFiles, openMemory } from "@gmem/runs";
 import { quantity } from "@gmem/terminal";
-
-const looked = 64;
+import { bankFacts } from "../bank-facts.ts";
 
 /** `gmem-train bank info`. */
 export async function bankInfo(folder: string, { json }: { readonly json?: boolean }): Promise<void> {
@@ -12,21 +10,12 @@ export async function bankInfo(folder: string, { json }: { readonly json?: boole
   const { bank, journal } = await openMemory(files);
   const engine = await onnxEngine();
   try {
-    const facts = await report(bank);
-    const rows = Int32Array.from({ length: Math.min(looked, bank.size) }, (_, i) =>
-      Math.floor((i * bank.size) / Math.min(looked, bank.size)),
-    );
-    const near = await nearest(bank, await bank.at(rows), { k: 1, engine, exclude: rows });
-    const similar =
-      near.scores.data.length === 0
-        ? Number.NaN
-        : near.scores.data.reduce((sum, score) => sum + score, 0) / near.scores.data.length;
+    const { looked, ...facts } = await bankFacts(bank, engine);
     const result = {
       ...facts,
       encoder: bank.encoderId,
       edits: journal.edits.length,
       fileBytes: statSync(files.bank).size,
-      nearestCosine: similar,
     };
     if (json) {
       process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -39,7 +28,7 @@ export async function bankInfo(folder: string, { json }: { readonly json?: boole
         `encoder     ${bank.encoderId}`,
         `edits       ${journal.edits.length}${journal.canUndo ? " (undo with `gmem-train bank undo`)" : ""}`,
         `duplicates  ${facts.duplicates}`,
-        `neighbours  mean cosine of a row and its nearest other: ${similar.toFixed(3)} (${rows.length} rows)`,
+        `neighbours  mean cosine of a row and its nearest other: ${facts.nearestCosine.toFixed(3)} (${looked} rows)`,
         ...(facts.classes
           ? [`classes     ${facts.classes.map(({ label, rows: count }) => `${label}: ${count}`).join(", ")}`]
           : []),

@@ -2,29 +2,35 @@ import { pngGrid } from "@gmem/datasets/png";
 import { concatRows, type NDArray, takeRows } from "@gmem/tensor";
 import type { RunSamplers } from "../open/run-sampler.ts";
 import type { PreparedRun } from "./prepared-run.ts";
+import { evenly, previewRows } from "./preview-rows.ts";
 
 const columns = 8;
 const previewSeed = 1234;
 
 /**
- * The grid of a run: with a bank, rows of held-out images, each above what their snippets give; with classes, one of each;
- * otherwise whatever comes. The same seeds at every step, so grids can be compared.
+ * The grid of a run: with a bank, held-out images of all classes, each above what its snippet gives; with a class table,
+ * all classes in turn; otherwise whatever comes. The same seeds at every step, so grids can be compared.
  */
 export async function preview(prepared: PreparedRun, { sampler }: Pick<RunSamplers, "sampler">): Promise<Uint8Array> {
-  const { config, classes, memory, conditioner, heldOut } = prepared;
-  const count = 2 * columns;
-  const rows = Int32Array.from({ length: Math.min(count, heldOut.length) }, (_, i) => i);
+  const { config, classes, memory, conditioner, heldOut, heldOutLabels: labels } = prepared;
+  const most = 2 * columns;
+  const rows = previewRows(heldOut.length, { count: most, ...(labels && { labels }) });
   const request = memory
     ? { snippets: (await heldOut.batch(rows)).snippets }
     : conditioner.name === "class-table"
-      ? { labels: Array.from(rows, (row) => row % classes.length) }
+      ? { labels: shownClasses(classes.length, most) }
       : undefined;
-  const ready = await sampler(config.sampler, { batchSize: rows.length });
-  const { images } = await ready.draw({ request, count: rows.length, seed: previewSeed });
+  const count = memory ? rows.length : most;
+  const ready = await sampler(config.sampler, { batchSize: count });
+  const { images } = await ready.draw({ request, count, seed: previewSeed });
   const sources = memory ? await prepared.pictures(rows) : undefined;
   const shown = sources ? pairedRows(sources, images, { columns }) : images;
   return pngGrid(shown, { columns, scale: scaleFor(config.image.size) });
 }
+
+/** Labels for `count` pictures: all classes in turn, or some evenly spaced where there are more. */
+const shownClasses = (classes: number, count: number): readonly number[] =>
+  classes > count ? Array.from(evenly(classes, count)) : Array.from({ length: count }, (_, i) => i % classes);
 
 /** Pictures [N,3,H,W] with their samples: each row of sources above the row of what was drawn from them. */
 export function pairedRows(

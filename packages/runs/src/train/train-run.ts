@@ -39,8 +39,8 @@ export interface Watch {
 export interface TrainRunOptions extends WorkOptions {
   readonly files: RunFiles;
   readonly resume: boolean;
-  /** Looks on from the first step. */
-  readonly watch?: (run: RunInTraining) => Watch;
+  /** Looks on from the first step, which waits for it. */
+  readonly watch?: (run: RunInTraining) => Watch | Promise<Watch>;
   /** Runs after the last step, on the averaged parameters, before the watch's end. */
   readonly afterwards?: (run: RunInTraining) => Promise<void>;
 }
@@ -83,7 +83,7 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
     closing.push(() => samplers.close());
     const run = { files, prepared, trainer, samplers, ...(start ? { start: start.note } : {}) };
     const seconds = (): number => (performance.now() - began) / 1000;
-    const seen = watch?.(run);
+    const seen = await watch?.(run);
     let loss = Number.NaN;
     let heldOut: Readonly<Record<string, number>> = {};
     try {

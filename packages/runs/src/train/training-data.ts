@@ -25,6 +25,8 @@ import { keepStartEncoder } from "./start-run.ts";
 export interface TrainingData {
   readonly train: TrainingSet;
   readonly heldOut: TrainingSet;
+  /** Of the held-out rows, where the data has labels. */
+  readonly heldOutLabels?: ArrayLike<number>;
   readonly classes: readonly string[];
   /** For people. */
   readonly about: string;
@@ -129,6 +131,7 @@ async function imageParts(
       ...(heldOut.labels ? { labels: heldOut.labels } : {}),
       ...(bank && encoder ? { snippets: await snippetsOf(encoder, data.heldOut) } : {}),
     }),
+    ...(heldOut.labels ? { heldOutLabels: heldOut.labels } : {}),
     ...(bank && encoder ? { memory: { bank, encoder, encoderId: encoder.id } } : {}),
     ...(targets ? { targetWidths: await Promise.all(targets.map(widthOf)) } : {}),
     pictures: (rows) => loadImages(data.heldOut, rows),
@@ -179,6 +182,7 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
     leftOut,
     train: trained,
     heldOut: measured,
+    ...(parts.labels ? { heldOutLabels: Array.from(heldOut, (row) => parts.labels?.[row] as number) } : {}),
     ...(bank ? { memory: { bank, encoderId } } : {}),
     ...(repa && { targetWidths: (targets ?? []).map((_, i) => manifest.parts[targetsName(i)]?.[1] as number) }),
     pictures: async (rows) => tokenizer.decode((await measured.batch(rows)).latents),
