@@ -208,7 +208,17 @@ export class CompiledTrainer implements Trainer {
 }
 
 /** The step as it stands in metrics.jsonl: what depends on the machine and the hour comes last, under one name. */
-function metricsLine({ step, loss, parts, gradNorm, lr, skipped, warning, evaluation, ...measured }: TrainStep): MetricsLine {
+function metricsLine({
+  step,
+  loss,
+  parts,
+  gradNorm,
+  lr,
+  skipped,
+  warning,
+  evaluation,
+  ...measured
+}: TrainStep): MetricsLine {
   const { seconds, imagesPerSecond, memoryBytes } = measured;
   return {
     step,
