@@ -170,7 +170,7 @@ function program(done: (code: number) => void): Command {
     .option("--classes <n>", "likewise: without the null row", integer)
     .option("--time <direction>", "data0 or data1: where data is")
     .option("--tap <n>", "the block before REPA's projector", integer)
-    .option("--weights <which>", "ema or raw; default: ema if the file has it")
+    .option("--weights <which>", "ema, raw, or a network of the file by its name; default: the averaged one")
     .option("--per-class <k>", "to a class table: snippets of a class", integer)
     .option("--pick <how>", "to a class table: random or average")
     .option("--seed <n>", "to a class table: seed of the pick", integer)

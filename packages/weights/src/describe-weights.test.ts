@@ -45,7 +45,7 @@ describe("describeWeights", () => {
     });
   });
   it("refuses what is none of them", async () => {
-    await expect(describeWeights(fixture("malicious.pt"))).rejects.toThrow(/posix\.system/);
+    await expect(describeWeights(fixture("malicious_legacy.pt"))).rejects.toThrow(/posix\.system/);
     await expect(describeWeights(join(folder, "none"))).rejects.toMatchObject({ code: "WEIGHTS" });
   });
 });

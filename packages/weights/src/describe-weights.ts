@@ -1,5 +1,5 @@
 import { type Named, sizeOf } from "@gmem/tensor";
-import { elements } from "./element.ts";
+import { bitsOf } from "./element.ts";
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import type { TensorEntry } from "./header.ts";
 import { openAllWeights } from "./open-all-weights.ts";
@@ -14,7 +14,7 @@ export interface Description {
   readonly values: Named<PlainValue>;
   /** Elements of all tensors. */
   readonly elements: number;
-  /** Bytes of all tensors as stored, shared ones counted each time. */
+  /** Bytes of all tensors as stored, shared ones counted each time, those of unknown element types not. */
   readonly bytes: number;
 }
 
@@ -31,7 +31,7 @@ export async function describeWeights(path: string): Promise<Description> {
   await close();
   const counts = Object.values(tensors).map(({ dtype, shape }) => ({
     count: sizeOf(shape),
-    width: elements[dtype].bytes,
+    width: (bitsOf(dtype) ?? 0) / 8,
   }));
   return {
     path,

@@ -1,8 +1,9 @@
 import type { DType, NDArray, Shape, Storage } from "@gmem/tensor";
+import { e4m3ToF32, e5m2ToF32 } from "./float8.ts";
 import { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./half.ts";
 import { WeightsError } from "./weights-error.ts";
 
-/** Element types of safetensors files, by the name they have there. */
+/** Element types that can be read, by their names in safetensors files. */
 export type FileDType =
   | "BOOL"
   | "U8"
@@ -23,10 +24,10 @@ export type FileDType =
 interface Element {
   /** Bytes of one element. */
   readonly bytes: number;
-  /** What it becomes when read, integers f64 where i32 is too narrow; absent for types that are listed but not read. */
-  readonly dtype?: DType;
+  /** What it becomes when read, integers f64 where i32 is too narrow. */
+  readonly dtype: DType;
   /** Little-endian bytes at an aligned offset → values; ours to keep. */
-  readonly decode?: (bytes: Uint8Array, file: string) => Storage[DType];
+  readonly decode: (bytes: Uint8Array, file: string) => Storage[DType];
 }
 
 type View<T> = new (buffer: ArrayBufferLike, offset: number, length: number) => T;
@@ -67,8 +68,8 @@ export const elements: { readonly [K in FileDType]: Element } = {
   BOOL: { bytes: 1, dtype: "bool", decode: (bytes) => bytes },
   U8: small(Uint8Array),
   I8: small(Int8Array),
-  F8_E5M2: { bytes: 1 },
-  F8_E4M3: { bytes: 1 },
+  F8_E5M2: { bytes: 1, dtype: "f32", decode: e5m2ToF32 },
+  F8_E4M3: { bytes: 1, dtype: "f32", decode: e4m3ToF32 },
   I16: small(Int16Array),
   U16: small(Uint16Array),
   F16: { bytes: 2, dtype: "f32", decode: (bytes) => f16ToF32(view(Uint16Array, bytes)) },
@@ -81,18 +82,57 @@ export const elements: { readonly [K in FileDType]: Element } = {
   U64: { bytes: 8, dtype: "i32", decode: (bytes, file) => whole(view(BigUint64Array, bytes), file) },
 };
 
+/** Bits of types that are listed but not read, where they are known. */
+const listed: Readonly<Record<string, number>> = {
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  C64: 64,
+  C128: 128,
+};
+
+/** What reads a type of that name; undefined for one that is listed but not read. */
+export const elementOf = (dtype: string): Element | undefined =>
+  Object.hasOwn(elements, dtype) ? elements[dtype as FileDType] : undefined;
+
+/** Bits of one element; undefined for a type that is not known. */
+export function bitsOf(dtype: string): number | undefined {
+  const element = elementOf(dtype);
+  if (element) return element.bytes * 8;
+  return Object.hasOwn(listed, dtype) ? listed[dtype] : undefined;
+}
+
+/**
+ * Bytes of a tensor, up to whole ones; undefined when no file could hold it, NaN for a type whose size is not known.
+ */
+export function byteLength(dtype: string, shape: Shape): number | undefined {
+  const bits = bitsOf(dtype);
+  if (shape.includes(0)) return 0;
+  let count = 1;
+  for (const n of shape) {
+    count *= n;
+    if (!Number.isSafeInteger(count * 16)) return undefined;
+  }
+  return bits === undefined ? Number.NaN : Math.ceil((count * bits) / 8);
+}
+
+/** What reads a type. @throws {WeightsError} code `WEIGHTS` for one that is listed but not read. */
+export function readable(dtype: string, file: string): Element {
+  const element = elementOf(dtype);
+  if (element) return element;
+  const rule = "elements must be real numbers, integers or booleans of a known type; others are listed but not read";
+  throw new WeightsError("WEIGHTS", { file, rule, found: dtype });
+}
+
 /** An array of stored bytes, whose type `dtype` gives; ours to keep. @throws {WeightsError} code `WEIGHTS` */
 export function decodeArray(
   bytes: Uint8Array,
-  as: { readonly dtype: FileDType; readonly shape: Shape; readonly file: string },
+  as: { readonly dtype: string; readonly shape: Shape; readonly file: string },
 ): NDArray {
-  const { dtype, decode } = elements[as.dtype];
-  if (!dtype || !decode)
-    throw new WeightsError("WEIGHTS", {
-      file: as.file,
-      rule: "8-bit floats are listed but cannot be read",
-      found: as.dtype,
-    });
+  const { dtype, decode } = readable(as.dtype, as.file);
   const data = decode(bytes, as.file);
   const kind = data instanceof Float64Array ? "f64" : dtype;
   return { dtype: kind, shape: [...as.shape], data } as NDArray;

@@ -1,22 +1,24 @@
-import { readFile } from "node:fs/promises";
 import type { NDArray } from "@gmem/tensor";
 import { atomicFile } from "./atomic-file.ts";
-import { writeBytes } from "./bytes-io.ts";
-import { decodeArray, elements, encode, fileDType } from "./element.ts";
-import { npyHeader, npyHeaderBytes, parseNpyHeader } from "./npy-header.ts";
+import { readBytes, writeBytes } from "./bytes-io.ts";
+import { decodeArray, encode, fileDType, readable } from "./element.ts";
+import { type NpyHeader, npyHeader, readNpyHeader } from "./npy-header.ts";
+import { opening } from "./opening.ts";
 import { gather, stridesOf } from "./strided.ts";
 import { fileError } from "./weights-error.ts";
 
-/** The array in the bytes of a `.npy` file, in C order whichever order the file has. */
-export function decodeNpy(bytes: Uint8Array, file: string): NDArray {
-  const header = parseNpyHeader(bytes.subarray(0, npyHeaderBytes), { file, size: bytes.length });
-  const { dtype, shape, fortran, start } = header;
-  const strides = stridesOf(shape, fortran);
-  const stored = new Uint8Array(bytes.subarray(start)); // aligned, and a Buffer's slice would not be a copy
+/**
+ * The array whose elements are these bytes, which are ours: in C order and little-endian, whichever the file has.
+ * @throws {WeightsError} code `WEIGHTS` for elements that are listed but not read.
+ */
+export function decodeNpy(bytes: Uint8Array, { dtype, shape, fortran, swapped }: NpyHeader, file: string): NDArray {
+  const width = readable(dtype, file).bytes as 1 | 2 | 4 | 8;
+  if (swapped && width > 1) {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    width === 2 ? buffer.swap16() : width === 4 ? buffer.swap32() : buffer.swap64();
+  }
   const packed =
-    stored.length === 0
-      ? stored
-      : gather(stored, { offset: 0, shape, strides }, elements[dtype].bytes as 1 | 2 | 4 | 8);
+    bytes.length === 0 ? bytes : gather(bytes, { offset: 0, shape, strides: stridesOf(shape, fortran) }, width);
   return decodeArray(packed, { dtype, shape, file });
 }
 
@@ -27,20 +29,20 @@ export function encodeNpy({ dtype, shape, data }: NDArray): readonly [Uint8Array
 }
 
 /**
- * Reads one array of numpy: little-endian numbers or booleans, C or Fortran order, versions 1 and 2.
- * @throws {WeightsError} code `FORMAT` for a malformed file or another element type, `WEIGHTS` for one that cannot be read.
+ * Reads one array of numpy: real numbers or booleans, of either byte order, C or Fortran order, versions 1 to 3.
+ * @throws {WeightsError} code `FORMAT` for a malformed file, `WEIGHTS` for another element type or one that cannot be read.
  * @example
  * await writeNpy("x.npy", array([1, 2, 3, 4], [2, 2]));
  * const x = await readNpy("x.npy"); // f32 [2,2]
  */
-export async function readNpy(path: string): Promise<NDArray> {
-  try {
-    const bytes = await readFile(path);
-    return decodeNpy(bytes, path);
-  } catch (cause) {
-    throw fileError(path, "read", cause);
-  }
-}
+export const readNpy = (path: string): Promise<NDArray> =>
+  opening(path, async (handle, size) => {
+    const header = await readNpyHeader((end) => readBytes(handle, { start: 0, end, file: path }), { file: path, size });
+    readable(header.dtype, path);
+    const value = decodeNpy(await readBytes(handle, { start: header.start, end: size, file: path }), header, path);
+    await handle.close();
+    return value;
+  });
 
 /**
  * Writes one array as numpy does, complete or not at all.

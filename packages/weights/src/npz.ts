@@ -1,38 +1,24 @@
 import type { Named, NDArray } from "@gmem/tensor";
-import { decodeNpy, encodeNpy } from "./npy.ts";
-import { opening } from "./opening.ts";
-import { WeightsError } from "./weights-error.ts";
-import { readZipDirectory } from "./zip-directory.ts";
-import { readZipEntry } from "./zip-read.ts";
+import { encodeNpy } from "./npy.ts";
+import { openNpz } from "./open-npz.ts";
+import { readAll } from "./read-all.ts";
 import { writeZip } from "./zip-write.ts";
 
 /**
- * Reads every array of an `.npz` file, compressed or not.
- * @throws {WeightsError} code `FORMAT` for a malformed file or another element type, `WEIGHTS` for one that cannot be read.
+ * Reads every array of numbers or booleans of an `.npz` file, compressed or not; arrays of text, objects, records or complex
+ * numbers are left out (`openWeights` lists them).
+ * @throws {WeightsError} code `FORMAT` for a malformed file, `WEIGHTS` for one that cannot be read.
  * @example
  * await writeNpz("stats.npz", { mu: array([1, 2]), sigma: array([1, 0, 0, 1], [2, 2], "f64") });
  * const { mu } = await readNpz("stats.npz"); // f32 [2]
  */
-export const readNpz = (path: string): Promise<Named<NDArray>> =>
-  opening(path, async (handle, size) => {
-    const file = { fd: handle.fd, size, file: path };
-    const arrays = new Map<string, NDArray>();
-    for (const entry of readZipDirectory(file).values()) {
-      const name = arrayName(entry.name, path);
-      arrays.set(name, decodeNpy(readZipEntry(file, entry), `${path}: ${entry.name}`));
-    }
-    await handle.close();
-    return Object.fromEntries(arrays);
-  });
-
-/** The array that an entry of an archive holds. @throws {WeightsError} code `FORMAT` */
-export function arrayName(entry: string, file: string): string {
-  if (entry.endsWith(".npy") && entry !== "__proto__.npy") return entry.slice(0, -".npy".length);
-  throw new WeightsError("FORMAT", {
-    file,
-    rule: "npz: an archive of arrays holds files NAME.npy",
-    found: entry.slice(0, 200),
-  });
+export async function readNpz(path: string): Promise<Named<NDArray>> {
+  const file = await openNpz(path);
+  try {
+    return (await readAll(file)).tensors;
+  } finally {
+    await file.close();
+  }
 }
 
 /**

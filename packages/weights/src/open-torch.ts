@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Named, NDArray, Shape } from "@gmem/tensor";
 import { ShapeError, sizeOf } from "@gmem/tensor";
-import { readBytes, readBytesSync } from "./bytes-io.ts";
-import { decodeArray, elements } from "./element.ts";
+import { readBytesSync } from "./bytes-io.ts";
+import { decodeArray, readable } from "./element.ts";
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import type { TensorEntry } from "./header.ts";
 import { opening, reading } from "./opening.ts";
@@ -29,10 +29,11 @@ export interface TorchFile {
 }
 
 /**
- * Opens a torch `.pt` or `.pth` file, zip or older. Its pickle is read as data: only tensors, dictionaries, lists,
- * numbers, text and `argparse.Namespace` are rebuilt and nothing is executed. No tensor is read yet.
- * @throws {WeightsError} code `FORMAT` for a file that is malformed or holds another class (which the message names),
- * `WEIGHTS` for one that cannot be opened or lacks a tensor.
+ * Opens a torch `.pt` or `.pth` file, zip or older. Its pickle is read as data: tensors, containers of Python's standard library,
+ * numbers, text and `argparse.Namespace`; of any other object only the class is kept, and nothing is executed. No tensor is
+ * read yet. Negative views are resolved when they are read.
+ * @throws {WeightsError} code `FORMAT` for a file that is malformed or has no tensor outside other objects, `WEIGHTS` for one
+ * that cannot be opened, and for a tensor that is not there or of a type that cannot be read.
  * @example
  * // no-run
  * const file = await openTorch("SiT-XL-2-256.pt");
@@ -44,7 +45,7 @@ export const openTorch = (path: string): Promise<TorchFile> =>
     const where = { fd: handle.fd, size, file: path };
     const first = readBytesSync(handle.fd, { start: 0, end: Math.min(2, size), file: path });
     const isZip = first[0] === 0x50 && first[1] === 0x4b;
-    return opened(path, handle, { size, content: isZip ? openTorchZip(where) : openTorchLegacy(where) });
+    return opened(path, handle, { size, content: isZip ? await openTorchZip(where) : openTorchLegacy(where) });
   });
 
 function opened(
@@ -59,28 +60,24 @@ function opened(
     throw missingTensor(path, name, [...tensors.keys()]);
   };
   const fetch = async (tensor: TorchTensor, whole: boolean): Promise<NDArray> => {
-    const { dtype } = tensor.storage;
-    const width = elements[dtype].bytes;
-    const { shape, offset } = tensor;
+    const { shape, offset, dtype } = tensor;
+    const width = readable(dtype, path).bytes;
     if (sizeOf(shape) * width > materialLimit(size)) {
       const rule =
         "a tensor must not be far larger than its file, as one expanded from few elements is; read it by rows";
       throw new WeightsError("FORMAT", { file: path, rule: `torch: ${rule}`, found: `[${shape}]` });
     }
-    const length = reach(tensor) * width;
-    const stored = content.place(tensor.storage, whole ? length : undefined);
     const start = offset * width;
-    const bytes =
-      "bytes" in stored
-        ? part(stored.bytes, start, start + length)
-        : await readBytes(handle, { start: stored.start + start, end: stored.start + start + length, file: path });
-    const packed = length === 0 ? new Uint8Array(0) : gather(bytes, tensor, width as 1 | 2 | 4 | 8);
-    return decodeArray(packed, { dtype, shape, file: path });
+    const end = start + reach(tensor) * width;
+    if (start === end) return decodeArray(new Uint8Array(0), { dtype, shape, file: path });
+    const bytes = await content.read(tensor.storage, { start, end }, whole);
+    const packed = gather(bytes, tensor, width as 1 | 2 | 4 | 8);
+    return applied(decodeArray(packed, { dtype, shape, file: path }), tensor, path);
   };
   return {
     path,
     layout,
-    tensors: Object.fromEntries([...tensors].map(([name, t]) => [name, { dtype: t.storage.dtype, shape: t.shape }])),
+    tensors: Object.fromEntries([...tensors].map(([name, t]) => [name, { dtype: t.dtype, shape: t.shape }])),
     values,
     read: (name) => reading(path, () => fetch(find(name), true)),
     readRows: (name, start, end) =>
@@ -92,9 +89,18 @@ function opened(
   };
 }
 
-/** Bytes start … end; a copy unless they are all. */
-const part = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
-  start === 0 && end === bytes.length ? bytes : bytes.slice(start, end);
+/** What torch has put off: the sign of a negative view. @throws {WeightsError} code `WEIGHTS` for anything else. */
+function applied(value: NDArray, { lazy }: TorchTensor, file: string): NDArray {
+  if (lazy.length === 0) return value;
+  const { data } = value;
+  if (lazy.some((what) => what !== "neg") || !(data instanceof Float32Array || data instanceof Float64Array)) {
+    const rule =
+      "torch: only negative views of floats are resolved; save the tensor again after resolve_neg and resolve_conj";
+    throw new WeightsError("WEIGHTS", { file, rule, found: `${lazy.join(", ")} of ${value.dtype}` });
+  }
+  for (let i = 0; i < data.length; i++) data[i] = -(data[i] as number);
+  return value;
+}
 
 /** Bytes that one read may take: sharing inside a file lets a few bytes stand for many, but not for any number. */
 export const materialLimit = (size: number): number => 4 * size + 2 ** 20;

@@ -1,12 +1,12 @@
-import type { TensorEntry } from "./header.ts";
+import { mapNamed } from "@gmem/tensor";
 import { openAllWeights } from "./open-all-weights.ts";
-import { selectStateDict } from "./select-state-dict.ts";
+import { selectNetwork, type TakenNetwork, type WeightsOptions } from "./select-state-dict.ts";
 import { missingTensor } from "./weights-error.ts";
 import type { WeightsFile } from "./weights-file.ts";
 
-/** Which network of a checkpoint; default the averaged one if there is one. */
-export interface WeightsOptions {
-  readonly weights?: "ema" | "raw";
+/** An open file of weights, one network of it. */
+export interface OpenNetwork extends WeightsFile {
+  readonly taken: TakenNetwork;
 }
 
 /**
@@ -20,18 +20,18 @@ export interface WeightsOptions {
  * const w = await file.read("w"); // f32 [2]: 3 4
  * await file.close();
  */
-export async function openWeights(path: string, options: WeightsOptions = {}): Promise<WeightsFile> {
+export async function openWeights(path: string, options: WeightsOptions = {}): Promise<OpenNetwork> {
   const file = await openAllWeights(path);
   try {
-    const own = Object.fromEntries(Object.keys(file.tensors).map((name) => [name, name]));
-    const names = new Map(Object.entries(selectStateDict({ tensors: own }, options)));
-    const tensors = Object.fromEntries([...names].map(([name, inFile]) => [name, file.tensors[inFile] as TensorEntry]));
+    const own = mapNamed(file.tensors, ({ dtype, shape }, inFile) => ({ dtype, shape, inFile }));
+    const { tensors: network, taken } = selectNetwork({ tensors: own, path }, options);
+    const tensors = mapNamed(network, ({ dtype, shape }) => ({ dtype, shape }));
     const read: WeightsFile["read"] = async (name) => {
-      const inFile = names.get(name);
-      if (inFile === undefined) throw missingTensor(path, name, [...names.keys()]);
-      return file.read(inFile);
+      const entry = Object.hasOwn(network, name) ? network[name] : undefined;
+      if (!entry) throw missingTensor(path, name, Object.keys(network));
+      return file.read(entry.inFile);
     };
-    return { ...file, tensors, read };
+    return { ...file, tensors, taken, read };
   } catch (cause) {
     await file.close();
     throw cause;

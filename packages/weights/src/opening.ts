@@ -1,4 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { refuseForeign } from "./foreign-file.ts";
 import { fileError } from "./weights-error.ts";
 
 /** Reads from a file. @throws {WeightsError} for what the file system says; typed errors pass. */
@@ -10,12 +11,17 @@ export async function reading<T>(path: string, read: () => T | Promise<T>): Prom
   }
 }
 
-/** Opens a file of some size and hands it to `use`, which closes it when it is done with it; if that fails, it is closed. */
+/**
+ * Opens a file of some size and hands it to `use`, which closes it when it is done with it; if that fails, it is closed. What
+ * is no file of weights at all is refused by what it is.
+ */
 export const opening = <T>(path: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> =>
   reading(path, async () => {
     const handle = await open(path, "r");
     try {
-      return await use(handle, (await handle.stat()).size);
+      const { size } = await handle.stat();
+      refuseForeign({ fd: handle.fd, size, file: path });
+      return await use(handle, size);
     } catch (cause) {
       await handle.close();
       throw cause;

@@ -1,10 +1,11 @@
-import type { Named, NDArray } from "@gmem/tensor";
-import { openWeights, type WeightsOptions } from "./open-weights.ts";
-import { checkMaterial } from "./read-torch.ts";
+import { openWeights } from "./open-weights.ts";
+import { type AllTensors, readAll } from "./read-all.ts";
+import type { TakenNetwork, WeightsOptions } from "./select-state-dict.ts";
 import type { WeightsFile } from "./weights-file.ts";
 
 /**
- * Reads the network in any file of weights into memory, as {@link openWeights} selects it.
+ * Reads the network in any file of weights into memory, as {@link openWeights} selects it. Tensors of an element type that
+ * cannot be read are left out and listed as `unread`.
  * @throws {WeightsError} as {@link openWeights}
  * @example
  * await writeSafetensors("a.safetensors", { "module.w": array([1, 2]) }, { metadata: { step: "3" } });
@@ -13,14 +14,11 @@ import type { WeightsFile } from "./weights-file.ts";
 export async function readWeights(
   path: string,
   options: WeightsOptions = {},
-): Promise<{ readonly tensors: Named<NDArray> } & Pick<WeightsFile, "format" | "values">> {
+): Promise<AllTensors & Pick<WeightsFile, "format" | "values"> & { readonly taken: TakenNetwork }> {
   const file = await openWeights(path, options);
   try {
-    const { format, values } = file;
-    if (format === "torch") checkMaterial(file);
-    const entries: [string, NDArray][] = [];
-    for (const name of Object.keys(file.tensors)) entries.push([name, await file.read(name)]);
-    return { format, values, tensors: Object.fromEntries(entries) };
+    const { format, values, taken } = file;
+    return { format, values, taken, ...(await readAll(file)) };
   } finally {
     await file.close();
   }

@@ -1,8 +1,7 @@
 import { type Aval, type Named, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
 import { type AtomicFile, atomicFile } from "./atomic-file.ts";
 import { writeBytes } from "./bytes-io.ts";
-import { elements, encode, type FileDType, type FloatStorage, fileDType } from "./element.ts";
-import { byteLength } from "./header.ts";
+import { byteLength, elements, encode, type FileDType, type FloatStorage, fileDType } from "./element.ts";
 import { fileError, WeightsError } from "./weights-error.ts";
 
 export interface WriteOptions {

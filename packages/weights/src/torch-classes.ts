@@ -1,125 +1,103 @@
+import type { PickleBudget } from "./pickle-budget.ts";
 import {
   PickleClass,
+  PickleObject,
   PickleRecord,
   type PickleValue,
-  type TorchDType,
   TorchStorage,
   TorchTensor,
 } from "./pickle-values.ts";
+import { storageType, torchDType } from "./torch-dtypes.ts";
+import { torchTensor } from "./torch-tensor.ts";
 import { kindOf, type PickleRules } from "./unpickle.ts";
 import { WeightsError } from "./weights-error.ts";
 
-/** Names of storages, and what they hold. */
-export const storages: Readonly<Record<string, TorchDType>> = {
-  DoubleStorage: "F64",
-  FloatStorage: "F32",
-  HalfStorage: "F16",
-  BFloat16Storage: "BF16",
-  LongStorage: "I64",
-  IntStorage: "I32",
-  ShortStorage: "I16",
-  CharStorage: "I8",
-  ByteStorage: "U8",
-  BoolStorage: "BOOL",
-};
-const callable = new Set([
-  "collections.OrderedDict",
-  "argparse.Namespace",
-  "torch._utils._rebuild_tensor_v2",
-  "torch._utils._rebuild_parameter",
-  "torch.Size",
-  "torch.device",
-]);
-const dtypeName =
-  /^(u?int(8|16|32|64)|float(16|32|64)?|bfloat16|bool|half|double|short|int|long|complex(32|64|128)|float8_\w{1,16})$/;
-/** Axes that torch allows. */
-const maxAxes = 64;
+type Call = (values: readonly PickleValue[], name: string) => PickleValue;
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isCounts = (value: unknown): value is number[] => Array.isArray(value) && value.every(isCount);
 
 /**
- * The classes that torch checkpoints are made of, as data. Anything else is refused where its name stands, whether it
- * would be called or not.
+ * What torch checkpoints are made of, as data: tensors, and containers of the standard library. Any other class or function
+ * is only a name, and what a call of it would give an object of that name; nothing is ever executed.
  */
-export function torchClasses(file: string): PickleRules {
+export function torchClasses(file: string, budget: PickleBudget): PickleRules {
   const fail = (rule: string, found: string): never => {
     throw new WeightsError("FORMAT", { file, rule: `torch: ${rule}`, found });
   };
+  const tensor: Call = (values, name) => torchTensor(values, { name, fail });
+  const wrapped: Call = ([inside], name) => (inside instanceof TorchTensor ? inside : new PickleObject(name));
+  const list: Call = ([items], name) =>
+    Array.isArray(items) || items === undefined ? copied(items ?? []) : new PickleObject(name);
+  const dictionary: Call = ([items = []], name) => {
+    if (!(items instanceof Map) && !isPairs(items)) return new PickleObject(name);
+    budget.spend(256 + 128 * (items instanceof Map ? items.size : items.length));
+    return new Map(items);
+  };
+  const tensors = new Map<string, Call>([
+    ["torch._utils._rebuild_tensor", tensor],
+    ["torch._utils._rebuild_tensor_v2", tensor],
+    ["torch._utils._rebuild_tensor_v3", tensor],
+    ["torch._utils._rebuild_parameter", wrapped],
+    ["torch._utils._rebuild_parameter_with_state", wrapped],
+  ]);
+  /** (function, type, its arguments, attributes): the plain tensor in it. */
+  const ofType: Call = ([make, , values], name) => {
+    const call = make instanceof PickleClass && Array.isArray(values) ? tensors.get(make.name) : undefined;
+    return call ? call(values as PickleValue[], (make as PickleClass).name) : new PickleObject(name);
+  };
+  const calls = new Map<string, Call>([
+    ...tensors,
+    ["torch._tensor._rebuild_from_type", ofType],
+    ["torch._tensor._rebuild_from_type_v2", ofType],
+    ["torch.tensor._rebuild_from_type", ofType],
+    ["torch.Size", list],
+    ["torch.device", (values, name) => (values.every(isWord) ? values.join(":") : new PickleObject(name))],
+    ["argparse.Namespace", () => new PickleRecord()],
+    ["types.SimpleNamespace", () => new PickleRecord()],
+    ["collections.OrderedDict", dictionary],
+    ["collections.Counter", dictionary],
+    ["collections.defaultdict", ([, items = []], name) => dictionary([items], name)],
+    ["collections.deque", list],
+    ["_codecs.encode", encoded],
+    ...["builtins", "__builtin__"].flatMap((module): [string, Call][] => [
+      [`${module}.dict`, dictionary],
+      ...["set", "frozenset", "list", "tuple"].map((name): [string, Call] => [`${module}.${name}`, list]),
+    ]),
+  ]);
   return {
-    find(module, name) {
-      const full = `${module}.${name}`;
-      if (module === "torch" && dtypeName.test(name)) return full;
-      if ((module === "torch" || module === "torch.cuda") && Object.hasOwn(storages, name))
-        return new PickleClass(`torch.${name}`);
-      if (callable.has(full)) return new PickleClass(full);
-      const rule =
-        "only tensors, dictionaries, numbers and text are read and nothing is ever executed; save the file again as a state dict without the class";
-      return fail(rule, full.slice(0, 200));
+    find: (module, name) => {
+      const full = `${module}.${name}`.slice(0, 400);
+      return module === "torch" ? (torchDType(name) ?? new PickleClass(full)) : new PickleClass(full);
     },
-    call({ name }, values) {
-      switch (name) {
-        case "collections.OrderedDict":
-          return dictionary(values);
-        case "argparse.Namespace":
-          return new PickleRecord();
-        case "torch._utils._rebuild_tensor_v2":
-          return tensor(values);
-        case "torch._utils._rebuild_parameter":
-          return values[0] instanceof TorchTensor ? values[0] : fail("a parameter wraps a tensor", show(values[0]));
-        case "torch.Size":
-          return isCounts(values[0]) ? values[0] : fail("a size is whole numbers", show(values[0]));
-        case "torch.device":
-          return values.length > 0 && values.length < 3 && values.every((part) => typeof part !== "object")
-            ? values.join(":")
-            : fail("a device is a name and a number", `${values.length} values`);
-        default:
-          return fail("a storage is only referred to", `a call of ${name}`);
-      }
-    },
+    call: ({ name }, values) => calls.get(name)?.(values, name) ?? new PickleObject(name),
     persistent(id) {
       if (!Array.isArray(id) || id[0] !== "storage") return fail("what is stored outside is a storage", show(id));
       const [, type, key, , length, view] = id; // the fourth is the device it was on, which does not matter here
-      const dtype = type instanceof PickleClass ? storages[type.name.slice("torch.".length)] : undefined;
-      if (!dtype || typeof key !== "string" || !isCount(length))
+      const elements = type instanceof PickleClass ? storageType(type.name) : undefined;
+      if (!elements || typeof key !== "string" || !isCount(length))
         return fail("a storage has a type, a key and a length", show(type));
-      if (view === undefined || view === null) return new TorchStorage(dtype, key, { length, offset: 0 });
+      if (view === undefined || view === null) return new TorchStorage(elements, key, { length, offset: 0 });
       const [, start, size] = Array.isArray(view) ? view : [];
       if (!isCount(start) || !isCount(size) || start + size > length)
         return fail("a part lies in its storage", show(view));
-      return new TorchStorage(dtype, key, { length, offset: start });
+      return new TorchStorage(elements, key, { length, offset: start });
     },
   };
 
-  function dictionary(values: readonly PickleValue[]): PickleValue {
-    const pairs = values[0] ?? [];
-    if (!Array.isArray(pairs)) return fail("an ordered dictionary is made of pairs", show(pairs));
-    const map = new Map<PickleValue, PickleValue>();
-    for (const pair of pairs) {
-      if (!Array.isArray(pair) || pair.length !== 2) return fail("an ordered dictionary is made of pairs", show(pair));
-      map.set(pair[0] as PickleValue, pair[1] as PickleValue);
-    }
-    return map;
+  function copied(items: readonly PickleValue[]): PickleValue[] {
+    budget.spend(64 + 16 * items.length);
+    return [...items];
   }
 
-  /** Arguments: storage, offset, size, strides, then what only training needs. */
-  function tensor([storage, offset, shape, strides]: readonly PickleValue[]): TorchTensor {
-    if (!(storage instanceof TorchStorage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides))
-      return fail("a tensor is a storage, an offset, a size and strides", show(storage));
-    if (shape.length !== strides.length || shape.length > maxAxes)
-      return fail(
-        `a tensor has one stride for each of at most ${maxAxes} axes`,
-        `${shape.length} and ${strides.length}`,
-      );
-    const last = shape.reduce((sum, n, axis) => sum + (n - 1) * (strides[axis] as number), storage.offset + offset);
-    const count = shape.reduce((product, n) => product * n, 1);
-    if (!shape.includes(0) && !(last < storage.length && Number.isSafeInteger(count)))
-      return fail(
-        `a tensor lies in its storage of ${storage.length} elements`,
-        `[${shape}] with strides [${strides}] at ${offset}`,
-      );
-    return new TorchTensor(storage, { offset: storage.offset + offset, shape: [...shape], strides: [...strides] });
+  /** Bytes, as protocol 2 has them: (text, "latin1"). */
+  function encoded([text, encoding]: readonly PickleValue[], name: string): PickleValue {
+    if (typeof text !== "string" || encoding !== "latin1") return new PickleObject(name);
+    budget.spend(256 + text.length);
+    return Uint8Array.from(Buffer.from(text, "latin1"));
   }
 }
 
+const isPairs = (items: PickleValue): items is [PickleValue, PickleValue][] =>
+  Array.isArray(items) && items.every((pair) => Array.isArray(pair) && pair.length === 2);
+const isWord = (value: PickleValue): value is string | number => typeof value === "string" || typeof value === "number";
 const show = (value: PickleValue | undefined): string => (value === undefined ? "nothing" : kindOf(value));

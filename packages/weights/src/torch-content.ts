@@ -7,8 +7,12 @@ export interface TorchContent {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
   readonly values: Readonly<Record<string, PlainValue>>;
   /**
-   * The bytes of a storage: a place in the file, or unpacked ones, which are the caller's. For a whole tensor of `length`
-   * bytes they are also checked where the layout has checksums, once for each storage.
+   * Bytes of a storage, ours to keep. Where the layout has checksums, the storage is checked as well when a `whole` tensor
+   * is read, once for each storage.
    */
-  place(storage: TorchStorage, length?: number): { readonly start: number } | { readonly bytes: Uint8Array };
+  read(
+    storage: TorchStorage,
+    range: { readonly start: number; readonly end: number },
+    whole: boolean,
+  ): Promise<Uint8Array>;
 }

@@ -79,9 +79,9 @@ describe("files made by hand", () => {
   const deep = [...new Array(5000).fill(0x5d), ...new Array(4999).fill(0x61)];
   const cases: [string, Uint8Array, RegExp][] = [
     ["a list that holds itself", checkpoint(pickled(self)), /levels deep/],
-    ["lists that double 60 times", checkpoint(pickled(doubled)), /far larger than the file|levels deep/],
+    ["lists that double 60 times", checkpoint(pickled(doubled)), /far larger than its file|levels deep/],
     ["5000 nested lists", checkpoint(pickled(deep)), /levels deep/],
-    ["a class that is only named", checkpoint(pickled([...text("cbuiltins\neval\n"), 0x30, 0x4e])), /builtins\.eval/],
+    ["a class and nothing else", checkpoint(pickled([...text("cbuiltins\neval\n")])), /state_dict\(\).*builtins\.eval/],
     ["a class named on the stack", checkpoint(pickled([...word("os"), ...word("system"), 0x93])), /os\.system/],
     [
       "an attribute of a class that is allowed",
@@ -90,7 +90,7 @@ describe("files made by hand", () => {
     ],
     ["a function of torch", checkpoint(pickled([...text("ctorch\nload\n")])), /torch\.load/],
     ["an extension", checkpoint(pickled([0x82, 1])), /0x82/],
-    ["an instance of old", checkpoint(pickled([0x28, ...text("ios\nsystem\n")])), /0x69/],
+    ["an instance of old", checkpoint(pickled([0x28, ...text("ios\nsystem\n")])), /only the class is read.*os\.system/],
     ["a string longer than the file", checkpoint(pickled([0x8d, ...new Uint8Array(8).fill(0x7f)])), /fit in the file/],
     [
       "an integer of 65000 bytes",
@@ -108,7 +108,7 @@ describe("files made by hand", () => {
     ["no pickle", zip({ "a/version": text("3\n") }), /one data\.pkl/],
     ["a big-endian file", zip({ "a/byteorder": text("big"), "a/data.pkl": pickled([0x4e]) }), /little-endian/],
     ["an empty file", new Uint8Array(0), /pickle: it must end inside the file/],
-    ["a key __proto__", checkpoint(pickled([0x7d, ...word("__proto__"), 0x4b, 1, 0x73])), /text or numbers/],
+    ["a key __proto__", checkpoint(pickled([0x7d, ...word("__proto__"), 0x4b, 1, 0x73])), /no key is called __proto__/],
     [
       "two tensors of one path",
       checkpoint(pickled([0x7d, 0x28, ...word("1"), 0x4e, 0x4b, 1, 0x4e, 0x75])),

@@ -1,11 +1,11 @@
 import { readBytesSync } from "./bytes-io.ts";
-import { elements } from "./element.ts";
 import { flattenCheckpoint } from "./flatten-checkpoint.ts";
+import { PickleBudget } from "./pickle-budget.ts";
 import { PickleInput } from "./pickle-input.ts";
 import { type PickleValue, TorchStorage } from "./pickle-values.ts";
 import { torchClasses } from "./torch-classes.ts";
 import type { TorchContent } from "./torch-content.ts";
-import { unpickle } from "./unpickle.ts";
+import { type PickleRules, unpickle } from "./unpickle.ts";
 import { WeightsError } from "./weights-error.ts";
 import type { OpenFile } from "./zip-directory.ts";
 
@@ -23,30 +23,33 @@ export function openTorchLegacy(open: OpenFile): TorchContent {
     throw new WeightsError("FORMAT", { file, rule: `torch: ${rule}`, found });
   };
   const input = new PickleInput(open);
-  const classes = torchClasses(file);
+  const budget = new PickleBudget(open);
+  const classes = torchClasses(file, budget);
   const lengths = new Map<string, TorchStorage>();
-  const next = (): PickleValue =>
-    unpickle(input, {
-      ...classes,
-      persistent(id) {
-        const storage = classes.persistent(id);
-        if (!(storage instanceof TorchStorage)) return fail("what is stored outside is a storage", "another value");
-        const known = lengths.get(storage.key);
-        if (known && (known.dtype !== storage.dtype || known.length !== storage.length))
-          fail(`the storage "${storage.key}" has one type and length`, "two");
-        lengths.set(storage.key, storage);
-        return storage;
-      },
-    });
-  if (next() !== legacyMagic) fail("the file begins with the magic number of torch", "another value");
+  const rules: PickleRules = {
+    ...classes,
+    persistent(id) {
+      const storage = classes.persistent(id);
+      if (!(storage instanceof TorchStorage)) return fail("what is stored outside is a storage", "another value");
+      const known = lengths.get(storage.key);
+      if (known && (known.dtype !== storage.dtype || known.length !== storage.length))
+        fail(`the storage "${storage.key}" has one type and length`, "two");
+      lengths.set(storage.key, storage);
+      return storage;
+    },
+  };
+  const next = (): PickleValue => unpickle(input, { rules, budget });
+  if (next() !== legacyMagic)
+    fail(
+      "a pickle begins with the magic number of torch; save the arrays of another as safetensors or npz",
+      "one that torch did not write",
+    );
   const version = next();
   if (version !== 1001) fail("the protocol is 1001", String(version));
   const machine = next();
   if (!(machine instanceof Map) || machine.get("little_endian") !== true)
     fail("the byte order must be little-endian; save the file again on such a machine", "another");
-  const before = input.position;
-  const root = next();
-  const content = flattenCheckpoint(root, { file, bytes: input.position - before });
+  const content = flattenCheckpoint(next(), { file, budget });
   const keys = next();
   const starts = new Map<string, number>();
   let at = input.position;
@@ -59,7 +62,7 @@ export function openTorchLegacy(open: OpenFile): TorchContent {
     const count = new DataView(readBytesSync(fd, { start: at, end: at + 8, file }).buffer).getBigInt64(0, true);
     if (count !== BigInt(storage.length)) fail(`the storage "${key}" has ${storage.length} elements`, String(count));
     starts.set(key, at + 8);
-    at += 8 + storage.length * elements[storage.dtype].bytes;
+    at += 8 + storage.length * storage.width;
   }
   if (at !== size)
     fail(
@@ -70,6 +73,9 @@ export function openTorchLegacy(open: OpenFile): TorchContent {
   return {
     layout: "legacy",
     ...content,
-    place: ({ key }) => ({ start: starts.get(key) ?? fail(`the storage "${key}" is in the file`, "none") }),
+    async read({ key }, range) {
+      const begin = starts.get(key) ?? fail(`the storage "${key}" is in the file`, "none");
+      return readBytesSync(fd, { start: begin + range.start, end: begin + range.end, file });
+    },
   };
 }

@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isGMemError, mapNamed, zeros } from "@gmem/tensor";
+import { array, isGMemError, mapNamed, zeros } from "@gmem/tensor";
 import "@gmem/testing";
 import { describe, expect, it } from "vitest";
 import { openTorch } from "./open-torch.ts";
 import { readSafetensors } from "./read-safetensors.ts";
 import { readTorch } from "./read-torch.ts";
-import { selectStateDict } from "./select-state-dict.ts";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url));
 
@@ -89,30 +88,62 @@ describe("files that torch wrote", () => {
 });
 
 describe("files that would run code", () => {
-  it.each(["malicious.pt", "malicious_legacy.pt"])(
-    "%s is refused by the name of the class and runs nothing",
-    async (name) => {
-      const error = await readTorch(fixture(name)).catch((cause: unknown) => cause);
-      expect(isGMemError(error, "FORMAT")).toBe(true);
-      expect(String(error)).toContain("posix.system");
-      expect(existsSync("/tmp/pwned_by_pickle")).toBe(false);
-    },
-  );
+  it("give their tensors, the name of what would have run, and run nothing", async () => {
+    const { tensors, values } = await readTorch(fixture("malicious.pt"));
+    expect(Object.keys(tensors)).toEqual(["ema/w"]);
+    expect(values).toEqual({ x: { class: "posix.system" } });
+    expect(existsSync("/tmp/pwned_by_pickle")).toBe(false);
+  });
+  it("without a tensor outside other objects are refused by the name of the class", async () => {
+    const error = await readTorch(fixture("malicious_legacy.pt")).catch((cause: unknown) => cause);
+    expect(isGMemError(error, "FORMAT")).toBe(true);
+    expect(String(error)).toContain("posix.system");
+    expect(existsSync("/tmp/pwned_by_pickle")).toBe(false);
+  });
 });
 
-describe("selectStateDict", () => {
-  it("prefers the averaged weights of a checkpoint", async () => {
-    const { tensors } = await readTorch(fixture("pt_checkpoint.a.pt"));
-    expect(selectStateDict({ tensors })["0.weight"]).toBe(tensors["ema/0.weight"]);
-    expect(selectStateDict({ tensors }, { weights: "raw" })["0.weight"]).toBe(tensors["model/0.weight"]);
+describe("files of torch 2.11, tensors beside objects of all kinds", () => {
+  it("gives lazily negative views their sign, newer element types and subclasses their values", async () => {
+    const { tensors, unread } = await readTorch(fixture("pt_newer.pt"));
+    expect(tensors).toEqual({
+      "model/neg": array([-0, -1, -2, -3], [4]),
+      "model/neg_rows": array([-0, -3, -1, -4, -2, -5], [3, 2]),
+      "model/imag": array([-1, -2, -3, -4], [4]),
+      "model/f8": array([0, 1, 2, 3, 4, 5], [6]),
+      "model/f8_tail": array([2, 3, 4, 5], [4]),
+      "model/u16": array([0, 1, 2, 3, 4, 5], [6], "i32"),
+      "model/u32": array([0, 2 ** 32 - 1], [2], "f64"),
+      "model/tagged": array([0, 1, 2], [3]),
+      "model/parameter": array([0, 1], [2]),
+    });
+    expect(Object.keys(unread)).toEqual(["model/complex", "model/conj", "model/scales"]);
   });
-  it("takes off what data-parallel and compiled modules put before names", () => {
-    const tensors = { "model/module._orig_mod.a.w": 1, "model/b._orig_mod.w": 2, "opt/state/0/exp_avg": 3 };
-    expect(selectStateDict({ tensors })).toEqual({ "a.w": 1, "b.w": 2 });
-    expect(selectStateDict({ tensors: { "a.w": 1 } })).toEqual({ "a.w": 1 });
+  it("lists complex tensors and types that nobody reads, and refuses them when they are read", async () => {
+    const file = await openTorch(fixture("pt_newer.pt"));
+    expect(file.tensors["model/conj"]).toEqual({ dtype: "C64", shape: [4] });
+    expect(file.tensors["model/scales"]).toEqual({ dtype: "F8_E8M0", shape: [2] });
+    await expect(file.read("model/conj")).rejects.toMatchObject({ code: "WEIGHTS", found: "C64" });
+    await expect(file.readRows("model/scales", 0, 1)).rejects.toMatchObject({ code: "WEIGHTS", found: "F8_E8M0" });
+    expect((await file.readRows("model/neg", 1, 3)).data).toEqual(Float32Array.of(-1, -2));
+    await file.close();
   });
-  it("refuses two tensors of one name, and averages that are not there", () => {
-    expect(() => selectStateDict({ tensors: { "module.a": 1, a: 2 } })).toThrow(/"a" twice/);
-    expect(() => selectStateDict({ tensors: { "model/a": 1 } }, { weights: "ema" })).toThrow(/one of ema/);
+  it("keeps containers of the standard library as data, of other objects the class", async () => {
+    const { values } = await readTorch(fixture("pt_newer.pt"));
+    const at = (name: string): unknown => values[`others/${name}`];
+    expect(at("path")).toEqual({ class: "pathlib.PurePosixPath" });
+    expect(at("callback")).toEqual({ class: "torch.nn.functional.relu" });
+    expect(at("scalar")).toEqual({ class: "numpy._core.multiarray.scalar" });
+    expect(at("number")).toEqual({ class: "__builtin__.complex" });
+    expect([at("frozen"), at("counts/a"), at("lists/x"), at("queue")]).toEqual([["a"], 2, [1], [1, 2]]);
+    expect(at("raw")).toEqual(Uint8Array.of(97, 98, 99));
+    expect(at("by_class/torch.nn.modules.activation.ReLU")).toBe(1);
+    expect(at("by_class/(a, 1)")).toBe(2);
+  });
+  it("reads the older layout with a newer pickle, and says what a module or a pickle of old is", async () => {
+    expect((await readTorch(fixture("pt_protocol4.pt"))).tensors).toEqual({ w: array([0, 1, 2, 3], [4]) });
+    await expect(readTorch(fixture("pt_module.pt"))).rejects.toThrow(
+      /state_dict\(\).*torch\.nn\.modules\.linear\.Linear/,
+    );
+    await expect(readTorch(fixture("pt_protocol0.pt"))).rejects.toThrow(/a torch file of pickle protocol 0 or 1/);
   });
 });

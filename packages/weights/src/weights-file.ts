@@ -1,18 +1,16 @@
-import type { FileHandle } from "node:fs/promises";
 import type { Named, NDArray } from "@gmem/tensor";
 import { readBytesSync } from "./bytes-io.ts";
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import type { TensorEntry } from "./header.ts";
-import { decodeNpy, readNpy } from "./npy.ts";
-import { npyHeaderBytes, parseNpyHeader } from "./npy-header.ts";
-import { arrayName } from "./npz.ts";
+import { readNpy } from "./npy.ts";
+import { readNpyHeader } from "./npy-header.ts";
+import { openArchive } from "./open-npz.ts";
 import { openSafetensors } from "./open-safetensors.ts";
 import { openTorch } from "./open-torch.ts";
-import { opening, reading } from "./opening.ts";
+import { opening } from "./opening.ts";
 import { missingTensor } from "./weights-error.ts";
 import { type WeightsFormat, weightsFormat } from "./weights-format.ts";
-import { type OpenFile, readZipDirectory, type ZipEntry } from "./zip-directory.ts";
-import { readZipEntry } from "./zip-read.ts";
+import type { OpenFile } from "./zip-directory.ts";
 
 /** An open file of weights of any format: names and shapes are in memory, tensors are read when asked for. */
 export interface WeightsFile {
@@ -34,7 +32,7 @@ export const openWeightsFile = (path: string): Promise<WeightsFile> =>
   opening(path, async (handle, size) => {
     const where = { fd: handle.fd, size, file: path };
     const format = weightsFormat(where);
-    if (format === "npz") return archive(where, handle);
+    if (format === "npz") return openArchive(handle, where);
     const file = await opened(where, format);
     await handle.close();
     return file;
@@ -49,51 +47,20 @@ async function opened(where: OpenFile, format: "safetensors" | "torch" | "npy"):
 }
 
 /** A `.npy` file, whose only tensor is called `array`. */
-function oneArray(where: OpenFile): WeightsFile {
-  const { file: path, size } = where;
-  const tensors = { array: npyEntry(where, { start: 0, size: where.size }) };
+async function oneArray({ fd, file: path, size }: OpenFile): Promise<WeightsFile> {
+  const head = (end: number): Uint8Array => readBytesSync(fd, { start: 0, end, file: path });
+  const { dtype, shape } = await readNpyHeader(head, { file: path, size });
   const read = async (name: string): Promise<NDArray> => {
     if (name !== "array") throw missingTensor(path, name, ["array"]);
     return readNpy(path);
   };
-  return { path, format: "npy", size, tensors, values: {}, read, close: async () => undefined };
-}
-
-/** A `.npz` file; what is stored is listed by its headers, what is deflated must be unpacked. */
-function archive(where: OpenFile, handle: FileHandle): WeightsFile {
-  const { file: path, size } = where;
-  const entries = new Map<string, ZipEntry>();
-  for (const entry of readZipDirectory(where).values()) entries.set(arrayName(entry.name, path), entry);
-  const tensors = [...entries].map(([name, entry]) => {
-    if (entry.method === 0) return [name, npyEntry(where, entry)] as const;
-    const { dtype, shape } = parseNpyHeader(readZipEntry(where, entry).subarray(0, npyHeaderBytes), {
-      file: path,
-      size: entry.size,
-    });
-    return [name, { dtype, shape }] as const;
-  });
   return {
     path,
-    format: "npz",
+    format: "npy",
     size,
-    tensors: Object.fromEntries(tensors),
+    tensors: { array: { dtype, shape } },
     values: {},
-    read: (name) =>
-      reading(path, () => {
-        const entry = entries.get(name);
-        if (!entry) throw missingTensor(path, name, [...entries.keys()]);
-        return decodeNpy(readZipEntry(where, entry), `${path}: ${entry.name}`);
-      }),
-    close: () => handle.close(),
+    read,
+    close: async () => undefined,
   };
-}
-
-/** The header of an array stored at a place in a file. */
-function npyEntry(
-  { fd, file }: OpenFile,
-  { start, size }: { readonly start: number; readonly size: number },
-): TensorEntry {
-  const first = readBytesSync(fd, { start, end: start + Math.min(size, npyHeaderBytes), file });
-  const { dtype, shape } = parseNpyHeader(first, { file, size });
-  return { dtype, shape };
 }

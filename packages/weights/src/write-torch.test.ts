@@ -48,7 +48,11 @@ const isPlain = (value: TorchValue): boolean =>
   Array.isArray(value) ? value.every(isPlain) : typeof value !== "object" || value === null;
 
 /** What reading gives for a value that was written: tensors and plain values by path. */
-function flat(root: TorchValue): { tensors: Record<string, NDArray>; values: Record<string, TorchValue> } {
+function flat(root: TorchValue): {
+  tensors: Record<string, NDArray>;
+  unread: object;
+  values: Record<string, TorchValue>;
+} {
   const tensors: [string, NDArray][] = [];
   const values: [string, TorchValue][] = [];
   const visit = (value: TorchValue, at: string, depth: number): void => {
@@ -60,7 +64,7 @@ function flat(root: TorchValue): { tensors: Record<string, NDArray>; values: Rec
         visit(child, depth === 0 ? name : `${at}/${name}`, depth + 1);
   };
   visit(root, "", 0);
-  return { tensors: Object.fromEntries(tensors), values: Object.fromEntries(values) };
+  return { tensors: Object.fromEntries(tensors), unread: {}, values: Object.fromEntries(values) };
 }
 
 describe("writeTorch", () => {
@@ -107,7 +111,7 @@ describe("writeTorch", () => {
     loop.push(loop);
     for (const [value, error] of [...cases, [loop, /100 levels deep/] as const])
       await expect(writeTorch(path, value as TorchValue)).rejects.toThrow(error as RegExp);
-    expect(await readTorch(path)).toEqual({ tensors: {}, values: { step: 3 } });
+    expect(await readTorch(path)).toEqual({ tensors: {}, unread: {}, values: { step: 3 } });
     expect(readdirSync(folder)).toEqual(["a.pt"]);
   });
 });

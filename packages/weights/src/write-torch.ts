@@ -2,7 +2,7 @@ import { type NDArray, ShapeError, sizeOf } from "@gmem/tensor";
 import { encode, type FileDType, type FloatStorage, fileDType } from "./element.ts";
 import { PickleOutput } from "./pickle-output.ts";
 import { stridesOf } from "./strided.ts";
-import { storages } from "./torch-classes.ts";
+import { storages } from "./torch-dtypes.ts";
 import { WeightsError } from "./weights-error.ts";
 import { writeZip } from "./zip-write.ts";
 

@@ -51,6 +51,40 @@ async function byLabels(
   return array(data, noise.shape);
 }
 
+describe("averaged weights", () => {
+  it.each(["ema_model", "state_dict_ema", "params_ema", "ema/ema_model"])(
+    "under %s are taken, which is said, and the raw ones by name",
+    async (place) => {
+      const { weights } = await original("sit_model");
+      const averaged = Object.fromEntries(
+        Object.entries(weights).map(([name, { data, ...rest }]) => [name, { ...rest, data: data.map((x) => 2 * x) }]),
+      ) as Named<NDArray>;
+      const [outer = "", inner] = place.split("/");
+      const inside = (prefix: string): Named<NDArray> =>
+        Object.fromEntries(Object.entries(averaged).map(([name, value]) => [`${prefix}.${name}`, value]));
+      await writeTorch(at("averaged.pt"), { model: weights, [outer]: inner ? inside(inner) : averaged });
+      const run = place.replace("/", "-");
+      const embedding = async (name: string): Promise<NDArray> =>
+        (await readSafetensors(runFiles(at(name)).model)).tensors["x_embedder.proj.bias"] as NDArray;
+      await convert(at("averaged.pt"), at(run), [], { heads: 3 });
+      expect(printed()).toContain(`weights  averaged weights, "${place}"; the file also has "model" (--weights)`);
+      expect(await embedding(run)).toEqual(averaged["x_embedder.proj.bias"]);
+      stdout.mockClear();
+      await convert(at("averaged.pt"), at(`${run}-raw`), [], { heads: 3, weights: "model" });
+      expect(printed()).toContain('weights  "model", which is not averaged');
+      expect(await embedding(`${run}-raw`)).toEqual(weights["x_embedder.proj.bias"]);
+    },
+  );
+  it("of two kinds are listed, and one is chosen by its name", async () => {
+    const { weights } = await original("sit_model");
+    await writeTorch(at("two.pt"), { model: weights, ema: [weights, weights] });
+    await expect(convert(at("two.pt"), at("two"), [], { heads: 3 })).rejects.toThrow(/--weights.* ema\/0 .* ema\/1/);
+    expect(existsSync(at("two"))).toBe(false);
+    await convert(at("two.pt"), at("two"), [], { heads: 3, weights: "ema/1" });
+    expect(printed()).toContain('weights  averaged weights, "ema/1"');
+  });
+});
+
 describe("published class-conditional checkpoints", () => {
   it("SiT draws by Euler what the original sampler draws, and goes back with its names", async () => {
     const { tensors, weights } = await original("sit_model");
@@ -206,7 +240,7 @@ describe("inspect", () => {
   it("describes torch and npz files and says what they are", async () => {
     await inspect(at("repa.pt"), {});
     expect(printed()).toMatch(
-      /ema\/decoder_blocks\.0[\s\S]*76 tensors, .*, torch\nrecognised: .*convert.*\nsteps: 400000/,
+      /ema\/decoder_blocks\.0[\s\S]*76 tensors, .*, torch\nweights: averaged weights, "ema"; .*"model".*\nrecognised: .*convert.*\nsteps: 400000/,
     );
     await writeNpz(at("some.npz"), { noise: array([1, 2, 3, 4], [2, 2]) });
     stdout.mockClear();

@@ -42,17 +42,18 @@ export async function convert(
   try {
     if (check) return report(conversion, json);
     if (conversion.problem) throw conversion.problem;
-    const { about, assumed } = conversion;
+    const { about, weights, assumed } = conversion;
     const written = await conversion.write();
     const done = { ...written, next: `${invocation} ${written.next}` };
     const lines = [
       about,
+      ...(weights ? [`weights  ${weights}`] : []),
       ...assumed.map((sentence) => `assumed  ${sentence}`),
       ...done.notes.map((note) => `note     ${note}`),
       ...done.out.map((path) => `written  ${path}`),
       `next     ${done.next}`,
     ];
-    process.stdout.write(json ? `${JSON.stringify({ about, assumed, ...done })}\n` : `${lines.join("\n")}\n`);
+    process.stdout.write(json ? `${JSON.stringify({ about, weights, assumed, ...done })}\n` : `${lines.join("\n")}\n`);
     return 0;
   } finally {
     await conversion.close();
@@ -71,10 +72,13 @@ function directionOf(source: string, { to }: ConvertCommand): (request: Conversi
 }
 
 /** Every tensor and what becomes of it; nothing is written. */
-function report({ about, tensors, differences, assumed, problem }: Conversion, json: boolean | undefined): number {
+function report(
+  { about, weights, tensors, differences, assumed, problem }: Conversion,
+  json: boolean | undefined,
+): number {
   const { missing = [], unexpected = [], misshaped = [] } = differences ?? {};
   if (json) {
-    const facts = { about, tensors, missing, unexpected, misshaped, assumed };
+    const facts = { about, weights, tensors, missing, unexpected, misshaped, assumed };
     process.stdout.write(
       `${JSON.stringify({ ...facts, ok: !problem, ...(problem && { problem: problem.message }) })}\n`,
     );
@@ -90,6 +94,7 @@ function report({ about, tensors, differences, assumed, problem }: Conversion, j
   process.stdout.write(
     `${[
       about,
+      ...(weights ? [`weights  ${weights}`] : []),
       ...rows,
       "",
       `${tensors.length} tensors, ${tensors.filter(({ becomes }) => becomes === "not used").length} not used`,

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/published";
 import { locateWeights, runFiles } from "@gmem/runs";
-import { networkSentence } from "@gmem/runs/convert";
+import { networkSentence, takenSentence } from "@gmem/runs/convert";
 import { isGMemError, type Named } from "@gmem/tensor";
 import { quantity } from "@gmem/terminal";
-import { describeWeights, selectStateDict, type TensorEntry } from "@gmem/weights";
+import { describeWeights, selectNetwork, type TakenNetwork, type TensorEntry } from "@gmem/weights";
 import { work } from "../terminal.ts";
 
 /** Lists the tensors and values of a file of weights, or of a run folder's model, and says which network they are. */
@@ -12,10 +12,18 @@ export async function inspect(path: string, { json }: { readonly json?: boolean 
   const { model, config } = runFiles(path);
   const file = await locateWeights("inspect", existsSync(config) ? model : path, { ...work(), what: "anything" });
   const { format, tensors, values, elements, bytes } = await describeWeights(file);
-  const network = recognised(tensors);
+  const { network, taken, problem } = recognised(file, tensors);
   if (json) {
-    const facts = { file, format, parameters: elements, metadata: values, tensors, ...(network && { network }) };
-    process.stdout.write(`${JSON.stringify(facts, bigintAsText)}\n`);
+    const facts = {
+      file,
+      format,
+      parameters: elements,
+      metadata: values,
+      tensors,
+      ...(taken && { taken }),
+      ...(network && { network }),
+    };
+    process.stdout.write(`${JSON.stringify(facts, plainly)}\n`);
     return;
   }
   const entries = Object.entries(tensors);
@@ -26,23 +34,33 @@ export async function inspect(path: string, { json }: { readonly json?: boolean 
   const summary = `${entries.length} tensors, ${quantity(elements)} values, ${quantity(size, "B")}, ${format}`;
   const found = network
     ? `${networkSentence(network)}; \`convert\` makes a run folder of it`
-    : "no network that `convert` knows";
-  process.stdout.write(`${[...lines, "", summary, `recognised: ${found}`, ...notes].join("\n")}\n`);
+    : (problem ?? "no network that `convert` knows");
+  process.stdout.write(
+    `${[...lines, "", summary, ...(taken?.group ? [`weights: ${takenSentence(taken)}`] : []), `recognised: ${found}`, ...notes].join("\n")}\n`,
+  );
 }
 
-/** What `convert` would take it for. */
-function recognised(tensors: Named<TensorEntry>): CheckpointDescription | undefined {
+/** What `convert` would take, and take it for. */
+function recognised(
+  path: string,
+  tensors: Named<TensorEntry>,
+): { readonly network?: CheckpointDescription; readonly taken?: TakenNetwork; readonly problem?: string } {
+  let taken: TakenNetwork | undefined;
   try {
-    return identifyCheckpoint(selectStateDict({ tensors }));
+    const selected = selectNetwork({ tensors, path });
+    taken = selected.taken;
+    return { taken, network: identifyCheckpoint(selected.tensors) };
   } catch (error) {
-    if (isGMemError(error)) return undefined;
-    throw error;
+    if (!isGMemError(error)) throw error;
+    return taken ? { taken } : { problem: error.message };
   }
 }
 
-const bigintAsText = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
+/** Values as JSON can have them. */
+const plainly = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" ? String(value) : value instanceof Uint8Array ? `${value.length} bytes` : value;
 
 function short(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, bigintAsText) ?? String(value));
+  const text = typeof value === "string" ? value : (JSON.stringify(value, plainly) ?? String(value));
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -26,6 +26,8 @@ export interface Converted {
 export interface Conversion {
   /** Source and result in a line. */
   readonly about: string;
+  /** Which network of the source was taken. */
+  readonly weights?: string;
   readonly tensors: readonly TensorFate[];
   readonly differences?: TensorDifferences;
   /** What was taken for granted; each sentence begins with the option that decides it. */

@@ -15,7 +15,14 @@ import {
   type NDArray,
   type Shape,
 } from "@gmem/tensor";
-import { compareTensors, openWeights, SafetensorsWriter, TensorsError, type WeightsFile } from "@gmem/weights";
+import {
+  compareTensors,
+  type OpenNetwork,
+  openWeights,
+  SafetensorsWriter,
+  TensorsError,
+  type WeightsFile,
+} from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { runFiles } from "../folder/run-files.ts";
@@ -24,7 +31,7 @@ import { locateWeights } from "../parts/locate-weights.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import { checkpointConfig } from "./checkpoint-config.ts";
 import type { Conversion, ConversionRequest, Converted, ConvertOptions } from "./conversion.ts";
-import { networkSentence } from "./network-sentence.ts";
+import { networkSentence, takenSentence } from "./network-sentence.ts";
 import { encoderIdOf, newRunFolder, stopConversion } from "./new-run-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { identifyOptions, storedOptions, weightsOf, withFlag } from "./options.ts";
@@ -63,6 +70,7 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
     strangers ? !strangers.includes(name) : found !== undefined || isGMemError(identified, "CONFIG");
   return {
     about: `${source} → run folder${found ? `: ${networkSentence(found.description)}` : ""}`,
+    weights: takenSentence(file.taken),
     tensors: fates(file.tensors, (name) => names.get(name) ?? (isKnown(name) ? name : undefined)),
     ...(identified instanceof TensorsError && { differences: identified }),
     assumed: (found?.description.ambiguous ?? []).map(withFlag),
@@ -130,9 +138,9 @@ async function checkNetwork(config: RunConfig, { description, parts }: Identifie
 
 async function write(
   request: ConversionRequest,
-  { file, understood }: { readonly file: WeightsFile; readonly understood: Understood },
+  { file, understood }: { readonly file: OpenNetwork; readonly understood: Understood },
 ): Promise<Converted> {
-  const { out, options } = request;
+  const { out } = request;
   const { description, parts, config, memory } = understood;
   const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
   const avals: Named<Aval> = mapNamed(tensors, ({ shape }) => ({ dtype: "f32", shape }));
@@ -141,7 +149,7 @@ async function write(
       backbone: await openBackbone(config, await latentShape(config)),
       encoderId: encoderIdOf(memory),
     }),
-    ...(options.weights === "raw" && { weights: "model" }),
+    ...(file.taken.kind === "raw" && file.taken.others.length > 0 && { weights: "model" }),
     checkpoint: JSON.stringify(description),
     checkpoint_names: JSON.stringify(Object.keys(file.tensors)), // in the order of the file
   };

@@ -1,4 +1,5 @@
 import type { CheckpointDescription } from "@gmem/backbones/published";
+import type { TakenNetwork } from "@gmem/weights";
 
 /** "lightning-dit, 28 blocks of 1152, latents [32,16,16], memory-bank of 768, time data1". */
 export function networkSentence({ family, config, conditioner, timeDirection }: CheckpointDescription): string {
@@ -10,4 +11,19 @@ export function networkSentence({ family, config, conditioner, timeDirection }: 
         : "no condition";
   const { depth, hiddenSize, heads, patchSize, latent } = config;
   return `${family}, ${depth} blocks of ${hiddenSize} (${heads} heads), latents [${latent}] in patches of ${patchSize}, ${source}, time ${timeDirection}`;
+}
+
+/** `averaged weights, "ema"; the file also has "model"`. */
+export function takenSentence({ group, kind, others, filled }: TakenNetwork): string {
+  const named = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
+  const what = {
+    averaged: `averaged weights, "${group}"`,
+    raw: others.length > 0 ? `"${group}", which is not averaged` : `"${group}", the only network of the file`,
+    other: group ? `"${group}", the only network of the file` : "the file as it is, which says nothing of averages",
+  }[kind];
+  return [
+    what,
+    ...(filled > 0 ? [`${filled} tensors that are not averaged are those of the raw network`] : []),
+    ...(others.length > 0 ? [`the file also has ${named(others)} (--weights)`] : []),
+  ].join("; ");
 }

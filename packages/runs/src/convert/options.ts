@@ -1,15 +1,13 @@
 import type { IdentifyOptions } from "@gmem/backbones/published";
 import type { LatentShape } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
-import type { WeightsFile } from "@gmem/weights";
+import type { WeightsFile, WeightsOptions } from "@gmem/weights";
 import { z } from "zod";
 import { count } from "../config/scalars.ts";
 import type { ConvertOptions } from "./conversion.ts";
 
-/** Which network of a file is meant. */
-export function weightsOf({ weights }: ConvertOptions): { readonly weights?: "ema" | "raw" } {
-  return weights === undefined ? {} : { weights: oneOf("--weights", weights, ["ema", "raw"]) };
-}
+/** Which network of a file is meant: ema, raw, or one by its name there. */
+export const weightsOf = ({ weights }: ConvertOptions): WeightsOptions => (weights === undefined ? {} : { weights });
 
 /** What a description says that names and shapes do not. */
 const stored = z.object({
