@@ -16,7 +16,9 @@ describe("conditioner", () => {
     expect(Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length)).toBeCloseTo(0.02, 3);
     const noDrop = conditioner({ classes: 99, hiddenSize: 64, dropProbability: 0 });
     expect(noDrop.init(key(0))[tableName]?.shape).toEqual([99, 64]);
-    expect(noDrop.nullFeeds).toBeUndefined();
+    expect(() => noDrop.nullFeeds?.(1)).toThrow(
+      expect.objectContaining({ code: "CONFIG", message: expect.stringMatching(/no null row/) }),
+    );
   });
   it("gathers embeddings, the null class for guidance", async () => {
     const c = conditioner({ classes: 10, hiddenSize: 8 });

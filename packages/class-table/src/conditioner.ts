@@ -11,7 +11,8 @@ export const tableName = "y_embedder.embedding_table.weight";
  * Conditioning by class (Figure 4 c): a learned table [kK+1, D] ~ N(0, 0.02²), added as it is to the time embedding; the
  * rows of class y are ky … ky+k−1. The last row is the null class, to which training drops labels. A request names a label or one for each sample; without one, the
  * noise chooses, uniformly.
- * @throws {GMemError} code `CONFIG` if classes or width are missing or wrong.
+ * @throws {GMemError} code `CONFIG` if classes or width are missing or wrong; from `nullFeeds`, for guidance, if
+ * `dropProbability` is 0 and there is no null row.
  * @example
  * const c = conditioner({ classes: 10, hiddenSize: 16 });
  * await c.resolve(key(0).normal([2, 1, 8, 8]), c.parse({ label: 3 })); // { label: i32 [2] }
@@ -48,7 +49,13 @@ export function conditioner(options: ClassTableOptions): Conditioner<ClassReques
       );
       return feed(dropped(chosen, { rng, probability: dropProbability, label: nullRow }));
     },
-    ...(dropProbability > 0 && { nullFeeds: (n: number) => feed(new Int32Array(n).fill(nullRow)) }),
+    nullFeeds(n) {
+      if (dropProbability > 0) return feed(new Int32Array(n).fill(nullRow));
+      throw new GMemError(
+        "CONFIG",
+        "class-table: guidance compares with the null row and this table has no null row; take cfg 1, or train with dropProbability above 0",
+      );
+    },
     snippet(p, { label }) {
       const table = p[tableName];
       if (!table || !label)

@@ -12,6 +12,7 @@ export { type BankFiles, bankFiles, type RunFiles, runFiles, runFolder } from ".
 export { versions } from "./folder/versions.ts";
 export { type AddedRows, addImages } from "./open/add-images.ts";
 export { type EditableMemory, editBank } from "./open/edit-bank.ts";
+export { guidanceNote } from "./open/guidance-note.ts";
 export { type OpenMemory, openMemory } from "./open/open-memory.ts";
 export { type ModelParts, openModel, openObjective } from "./open/open-model.ts";
 export { type OpenRunOptions, openRun, type Run } from "./open/open-run.ts";

@@ -1,7 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pngGrid } from "@gmem/datasets/png";
-import { type Draw, openRun, type Run, type RunConfig, runSchema, scaleFor, usualBatch } from "@gmem/runs";
+import {
+  type Draw,
+  guidanceNote,
+  openRun,
+  type Run,
+  type RunConfig,
+  runSchema,
+  scaleFor,
+  usualBatch,
+} from "@gmem/runs";
 import type { SampleProgress, SampleResult } from "@gmem/samplers";
 import { concatRows, GMemError, type NDArray } from "@gmem/tensor";
 import { progress, stopOnInterrupt } from "@gmem/terminal";
@@ -68,6 +77,8 @@ interface Work {
 /** Latents of every request, with pictures unless latents are asked for. */
 async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<readonly Drawn[]> {
   const settings = settingsOf(run.config.sampler, options);
+  const note = guidanceNote(run.config, settings);
+  if (note) process.stderr.write(`note     ${note}\n`);
   const requests = wanted.map(({ count, input, given }) => ({ count, request: given ?? run.conditioner.parse(input) }));
   const total = requests.reduce((sum, { count }) => sum + count, 0);
   const line = progress({ label: "sample", total: total * settings.steps });

@@ -110,10 +110,13 @@ function ratioOf({ units, hiddenSize }: Measures): number {
 function conditionerOf({ classRows, snippetDim }: Measures, options: IdentifyOptions): CheckpointConditioner {
   if (snippetDim !== undefined) return { kind: "memory-bank", snippetDim };
   if (classRows === undefined) return { kind: "none" };
-  const classes = options.classes ?? classRows - 1;
-  if (classes === classRows || classes === classRows - 1)
+  const fewest = Math.max(1, classRows - 1); // one row alone is a class
+  const classes = options.classes ?? fewest;
+  if (classes === classRows || classes === fewest)
     return { kind: "class-table", classes, nullRow: classes < classRows };
-  return refuse(`classes must be ${classRows - 1} or ${classRows} for a table of ${classRows} rows`, `${classes}`);
+  const wanted =
+    fewest === classRows ? "1 for a table of one row" : `${fewest} or ${classRows} for a table of ${classRows} rows`;
+  return refuse(`classes must be ${wanted}`, `${classes}`);
 }
 
 function refuse(rule: string, got: string): never {

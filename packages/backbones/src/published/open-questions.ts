@@ -11,7 +11,7 @@ export interface IdentifyOptions {
   readonly heads?: number;
   /** [C,H,W] for a grid that is not square. */
   readonly latent?: LatentShape;
-  /** K; by default all rows of the class table but the last, the null row. */
+  /** K; by default all rows of the class table but the last, the null row; the only row of a table is a class. */
   readonly classes?: number;
   /** The block before REPA's head: 8 in REPA, 4 in the GMem code. */
   readonly tapAfter?: number;
@@ -41,7 +41,7 @@ export function openQuestions(
       `taken as ${config.heads}, ${config.hiddenSize / config.heads} wide; no shape shows them`,
     ],
     [
-      conditioner.kind === "class-table",
+      conditioner.kind === "class-table" && measures.classRows !== 1,
       "classes",
       `the ${measures.classRows} rows of the table are taken as classes and a null row; say ${measures.classRows} if there is none`,
     ],

@@ -14,7 +14,9 @@ import {
   type Named,
   type NDArray,
   type Shape,
+  zeros,
 } from "@gmem/tensor";
+import { vectorName } from "@gmem/unconditional";
 import {
   compareTensors,
   type OpenNetwork,
@@ -26,6 +28,7 @@ import {
 import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { runFiles } from "../folder/run-files.ts";
+import { openModel } from "../open/open-model.ts";
 import { openBackbone } from "../parts/backbone.ts";
 import { locateWeights } from "../parts/locate-weights.ts";
 import { latentShape } from "../parts/tokenizer.ts";
@@ -99,6 +102,10 @@ function identify(file: WeightsFile, options: ConvertOptions): Identified {
   return { description, parts: toBackbone(originals, description) };
 }
 
+/** What a run has and the checkpoint has not: no condition is a vector of zeros, which adds nothing. */
+const addedTo = ({ conditioner, config }: CheckpointDescription): Named<NDArray<"f32">> =>
+  conditioner.kind === "none" ? { [vectorName]: zeros([config.hiddenSize]) } : {};
+
 async function understand(
   { description, parts }: Identified,
   { out, settings, options }: ConversionRequest,
@@ -120,14 +127,20 @@ async function understand(
 
 /** Settings can change the network: it must still be that of the file. */
 async function checkNetwork(config: RunConfig, { description, parts }: Identified): Promise<void> {
-  const wanted = (await openBackbone(config, await latentShape(config))).avals?.() ?? {};
-  const { missing, unexpected, misshaped } = compareTensors(parts.backbone, wanted);
   const kind = description.conditioner.kind === "none" ? "unconditional" : description.conditioner.kind;
+  const needsBank = kind === "memory-bank" || config.conditioner.kind !== kind; // then the backbone alone is known
+  const classes = classesOf(description, undefined).length;
+  const { missing, unexpected, misshaped } = needsBank
+    ? compareTensors(parts.backbone, (await openBackbone(config, await latentShape(config))).avals?.() ?? {})
+    : compareTensors(
+        { ...parts.backbone, ...parts.conditioner, ...addedTo(description) },
+        (await openModel(config, { classes })).avals(),
+      );
   const wrong = [...missing, ...unexpected, ...misshaped.map(({ name }) => name)];
   if (wrong.length > 0)
     throw new GMemError(
       "CONFIG",
-      `convert: backbone settings must leave the network of the checkpoint as it is, got ${wrong.length} other tensors: ${wrong.slice(0, 4).join(", ")}; take these settings away`,
+      `convert: settings must leave the network of the checkpoint as it is, got ${wrong.length} other tensors: ${wrong.slice(0, 4).join(", ")}; take these settings away`,
     );
   if (config.conditioner.kind !== kind)
     throw new GMemError(
@@ -143,7 +156,8 @@ async function write(
   const { out } = request;
   const { description, parts, config, memory } = understood;
   const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
-  const avals: Named<Aval> = mapNamed(tensors, ({ shape }) => ({ dtype: "f32", shape }));
+  const added = addedTo(description);
+  const avals: Named<Aval> = mapNamed({ ...tensors, ...added }, ({ shape }) => ({ dtype: "f32", shape }));
   const metadata = {
     ...modelMetadata(config, {
       backbone: await openBackbone(config, await latentShape(config)),
@@ -162,6 +176,7 @@ async function write(
         checkFinite({ [original]: value }, { where: request.source, remedy: "take another checkpoint" });
         await writer.append(name, value);
       }
+      for (const [name, value] of Object.entries(added)) await writer.append(name, value);
       await writer.close();
     } catch (error) {
       await writer.abort();

@@ -7,7 +7,7 @@ export function networkSentence({ family, config, conditioner, timeDirection }: 
     conditioner.kind === "memory-bank"
       ? `snippets of ${conditioner.snippetDim}`
       : conditioner.kind === "class-table"
-        ? `${conditioner.classes} classes${conditioner.nullRow ? " and a null row" : ""}`
+        ? `${conditioner.classes} ${conditioner.classes === 1 ? "class" : "classes"}${conditioner.nullRow ? " and a null row" : " without a null row"}`
         : "no condition";
   const { depth, hiddenSize, heads, patchSize, latent } = config;
   return `${family}, ${depth} blocks of ${hiddenSize} (${heads} heads), latents [${latent}] in patches of ${patchSize}, ${source}, time ${timeDirection}`;

@@ -9,9 +9,9 @@ import {
 } from "@gmem/backbones/published";
 import { tableName } from "@gmem/class-table";
 import { bankToOfficial } from "@gmem/memory-bank";
-import { linearAdapterNames } from "@gmem/model";
 import { GMemError, isGMemError, mapNamed, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints } from "@gmem/trainer";
+import { vectorName } from "@gmem/unconditional";
 import { TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { checkFree } from "../folder/new-folder.ts";
@@ -21,6 +21,7 @@ import { openMemory } from "../open/open-memory.ts";
 import { latestParameters, modelHeader, readModel } from "../open/read-parameters.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
+import { folded, hasGain, timeBias } from "./folded.ts";
 import { fates } from "./tensor-fate.ts";
 
 interface Source {
@@ -35,7 +36,8 @@ interface Source {
 export async function toCheckpoint(request: ConversionRequest): Promise<Conversion> {
   const files = runFiles(request.source);
   const { config } = readRunConfig(files);
-  const { tensors, metadata } = await modelHeader(files);
+  const { tensors: stored, metadata } = await modelHeader(files);
+  const { [vectorName]: vector, ...tensors } = stored; // the original code has none: it becomes part of a bias
   const order = metadata.checkpoint_names;
   let description: CheckpointDescription | undefined;
   let official: Named<{ readonly name: string }> = {};
@@ -51,7 +53,7 @@ export async function toCheckpoint(request: ConversionRequest): Promise<Conversi
   const names = new Map(Object.entries(official).map(([name, { name: ours }]) => [ours, name]));
   return {
     about: `${request.source} → checkpoint of the original code`,
-    tensors: fates(tensors, (name) => (problem ? name : names.get(name))),
+    tensors: fates(stored, (name) => (problem ? name : name === vectorName ? timeBias : names.get(name))),
     ...(problem instanceof TensorsError && { differences: problem }),
     assumed: [],
     ...(problem && { problem }),
@@ -131,11 +133,14 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
     out: [out, ...(hasBank ? [bankPath] : [])],
     notes: [
       times[description.timeDirection],
+      ...(isUnconditional(config) ? [`${vectorName} is part of ${timeBias} now`] : []),
       ...(hasGain(config) ? [`adapter.gain=${gain} is part of the S-Adapter's weight now`] : []),
     ],
     next: `convert ${out} NEW${hasBank ? ` --bank ${bankPath}` : ""}  (turns it back; ${source} is as it was)`,
   };
 }
+
+const isUnconditional = ({ conditioner }: RunConfig): boolean => conditioner.kind === "unconditional";
 
 const times: Readonly<Record<CheckpointDescription["timeDirection"], string>> = {
   data1: "t = 1 is data, as in the SiT, LightningDiT and GMem codes",
@@ -153,17 +158,6 @@ async function writeBank(files: RunFiles, path: string): Promise<void> {
   } finally {
     await bank.close();
   }
-}
-
-const hasGain = ({ conditioner, adapter }: RunConfig): boolean =>
-  conditioner.kind === "memory-bank" && adapter.gain !== 1;
-
-/** W(gain·s) + b = (gain·W)s + b: the original code has no gain. */
-function folded(tensors: Named<NDArray>, config: RunConfig): Named<NDArray> {
-  const name = linearAdapterNames.weight;
-  const weight = tensors[name] as NDArray<"f32"> | undefined;
-  if (!weight || !hasGain(config)) return tensors;
-  return { ...tensors, [name]: { ...weight, data: weight.data.map((value) => value * config.adapter.gain) } };
 }
 
 /** The last step's parameters, of a run that was trained here. */

@@ -80,7 +80,12 @@ async function write(request: ConversionRequest, plan: Plan): Promise<Converted>
   const short = reduced.short.map(({ label, rows }) => `${classes[label]} (${rows})`);
   return {
     out: [out],
-    notes: short.length === 0 ? [] : [`classes with fewer rows, which repeat: ${short.join(", ")}`],
+    notes: [
+      ...(short.length === 0 ? [] : [`classes with fewer rows, which repeat: ${short.join(", ")}`]),
+      ...(before.objective.nullProbability > 0
+        ? []
+        : ["the null row is what the S-Adapter makes of zeros, which this run has not been trained on: take cfg 1"]),
+    ],
     next: `sample ${out} --label 0`,
   };
 }

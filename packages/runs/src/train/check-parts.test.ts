@@ -38,6 +38,7 @@ describe("what cannot go together", () => {
       `${dit} objective.loss=noise sampler.solver=ddim`,
       /sampler\.solver: ddim is for a DiT trained with objective\.loss=ddpm/,
     ],
+    ["conditioner.kind=class-table conditioner.dropProbability=0 sampler.cfg=2", /this table has no null row/],
     ["accumulate=3", /accumulate: must divide batch 4, got 3/],
     ["backbone.heads=3", /heads/],
     ["backbone.patchSize=3", /patch size 3/],

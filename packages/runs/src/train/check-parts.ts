@@ -3,7 +3,7 @@ import type { RunConfig } from "../config/schema.ts";
 import { openObjective, tokenGrid } from "../open/open-model.ts";
 import { discreteOf } from "../open/run-sampler.ts";
 import { openBackbone } from "../parts/backbone.ts";
-import { needsOf } from "../parts/conditioner.ts";
+import { needsOf, openConditioner } from "../parts/conditioner.ts";
 import { checkEncoder } from "../parts/encoder.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import { repaSettings } from "./repa-encoders.ts";
@@ -23,6 +23,8 @@ export async function checkParts(config: RunConfig): Promise<void> {
   const backbone = await openBackbone(config, latent); // sizes, heads, the block that REPA reads
   openObjective(config, latent);
   discreteOf({ config, model: { backbone }, settings: config.sampler });
+  if (config.sampler.cfg !== 1 && conditioner.kind === "class-table")
+    (await openConditioner(conditioner, { classes: 1, hiddenSize: backbone.hiddenSize })).nullFeeds?.(1); // or says why not
   if (snippets) await checkEncoder(encoder, { at: "encoder", imageSize: image.size });
   if (!config.objective.repa) return;
   const grid = await tokenGrid(config);
