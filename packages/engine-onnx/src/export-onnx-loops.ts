@@ -1,4 +1,13 @@
-import { type Aval, type Graph, GraphError, type Named, type NDArray, simplify, type Tensor } from "@gmem/tensor";
+import {
+  type Aval,
+  checkLengths,
+  type Graph,
+  GraphError,
+  type Named,
+  type NDArray,
+  simplify,
+  type Tensor,
+} from "@gmem/tensor";
 import { batchAxis, type DynamicBatch } from "./batch-check.ts";
 import type { ExportOptions } from "./export-onnx.ts";
 import { checkNames, writeOnnxFile } from "./export-onnx-file.ts";
@@ -46,6 +55,7 @@ const held = (name: string): string => `held/${name}`;
  */
 export async function exportOnnxLoops(options: LoopsOptions): Promise<readonly string[]> {
   const { parameters = {}, rows = {}, dynamicBatch } = options;
+  for (const graph of [options.before, ...options.segments.map(({ step }) => step)]) checkLengths(graph);
   const before = simplify(options.before);
   const segments = options.segments.map((segment) => ({ ...segment, step: simplify(segment.step) }));
   const stacks = stackedInputs(segments, rows);

@@ -1,4 +1,4 @@
-import { type Aval, type Graph, type Named, simplify } from "@gmem/tensor";
+import { type Aval, checkLengths, type Graph, type Named, simplify } from "@gmem/tensor";
 import { batchAxis, type DynamicBatch } from "./batch-check.ts";
 import { checkNames, type OnnxFileOptions, writeOnnxFile } from "./export-onnx-file.ts";
 import { GraphWriter } from "./graph-writer.ts";
@@ -14,7 +14,8 @@ export interface ExportOptions extends OnnxFileOptions {
  * Writes a traced function as an ONNX file (opset 21, standard operators only) that any runtime can load. Inputs carry
  * the names of feeds and state, outputs those of fetches; new state is called `next/NAME`.
  * @returns the files written.
- * @throws {GraphError} if names collide or the graph fixes its batch size, `ShapeError` if a parameter does not fit.
+ * @throws {GraphError} if names collide or the graph fixes its batch size, `ShapeError` if a parameter does not fit or an
+ * axis has no elements.
  * @example
  * const graph = trace({ feeds: { x: f32(13, 4) }, state: { w: f32(2, 4) } }, ({ feeds, state }) => ({
  *   fetches: { y: feeds.x.matmul(state.w, { transposeB: true }) },
@@ -24,6 +25,7 @@ export interface ExportOptions extends OnnxFileOptions {
  */
 export async function exportOnnx(graph: Graph, options: ExportOptions): Promise<readonly string[]> {
   const { parameters = {} } = options;
+  checkLengths(graph);
   const program = simplify(graph);
   const naming: Naming = { feed: (n) => n, state: (n) => n, fetch: (n) => n, next: (n) => `next/${n}` };
   const outputs = outputsOf(program, naming);

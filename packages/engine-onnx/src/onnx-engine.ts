@@ -3,7 +3,7 @@ import {
   type Aval,
   avalsOf,
   type CompileOptions,
-  checkLoop,
+  checkProgram,
   type DeviceState,
   type DType,
   type Engine,
@@ -112,7 +112,7 @@ class OnnxEngine implements Engine {
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {
     const { loop } = options;
-    checkLoop(graph, loop);
+    const check = checkProgram(graph, loop);
     const program = simplify(graph);
     const state = this.#binding(program, options);
     const limit = this.#memoryLimit();
@@ -130,7 +130,7 @@ class OnnxEngine implements Engine {
       state,
       transfer: [model.buffer as ArrayBuffer],
     }));
-    return new OnnxExecutable(graph, this.#link, { id, feeds, fetches });
+    return new OnnxExecutable(graph, this.#link, { id, check, feeds, fetches });
   }
 
   async dispose(): Promise<void> {

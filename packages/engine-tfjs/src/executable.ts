@@ -1,14 +1,12 @@
 import {
   type Aval,
   type CompileOptions,
-  checkFeeds,
   type EngineState,
   type Executable,
   feedsAt,
   GMemError,
   type Graph,
   isGMemError,
-  loopFeeds,
   mapNamed,
   type Named,
   type NDArray,
@@ -26,6 +24,7 @@ const stopped = "run: stopped by its signal";
 
 export interface Setting {
   readonly device: Device;
+  readonly check: (feeds: Named<NDArray>) => void;
   readonly state: EngineState<Store> | undefined;
   readonly loop: CompileOptions["loop"];
   /** The graph as it is computed; `graph` is what was asked for. */
@@ -36,7 +35,6 @@ export interface Setting {
 export class TfjsExecutable implements Executable {
   readonly graph: Graph;
   readonly #setting: Setting;
-  readonly #feeds: Named<Aval>;
   readonly #program: Program;
   /** Without state, runs still keep their order. */
   readonly #turns = new Turns();
@@ -45,16 +43,15 @@ export class TfjsExecutable implements Executable {
   constructor(graph: Graph, setting: Setting) {
     this.graph = graph;
     this.#setting = setting;
-    this.#feeds = loopFeeds(graph, setting.loop);
     this.#program = new Program(setting.simplified, setting.device);
     setting.device.own(this);
   }
 
   async run(feeds: Named<NDArray>, { signal }: RunOptions = {}): Promise<Named<NDArray>> {
-    const { device, state } = this.#setting;
+    const { device, state, check } = this.#setting;
     this.#ready();
     stopIfAborted(signal, stopped);
-    checkFeeds(this.#feeds, feeds);
+    check(feeds);
     const task = async (): Promise<Named<NDArray>> => {
       await device.tf.nextFrame();
       stopIfAborted(signal, stopped);

@@ -1,7 +1,6 @@
 import {
   array,
   f32,
-  gather,
   grad,
   key,
   layerNorm,
@@ -78,16 +77,21 @@ describe.each(backends)("memory on %s", (backend) => {
     const held = tf.memory();
     expect((await loop.run(feeds(0))).loss?.shape).toEqual([3]);
     expect(tf.memory()).toEqual(held);
-    const rows = trace(
-      { feeds: { x: f32(4, 2), i: { dtype: "i32", shape: [1] } }, state: { w: f32(6, 8) } },
-      (inputs) => ({
-        fetches: { y: gather(inputs.feeds.x, inputs.feeds.i) },
-        nextState: { w: inputs.state.w.add(1) },
-      }),
-    );
-    const pick = await engine.compile(rows, { state });
+    const bent = trace({ feeds: { x: f32(4, 2) }, state: { w: f32(6, 8) } }, (inputs) => ({
+      fetches: { y: tanh(inputs.feeds.x.mul(2)) },
+      nextState: { w: inputs.state.w.add(1) },
+    }));
+    const bend = await engine.compile(bent, { state });
     const more = tf.memory();
-    await expect(pick.run({ x: zeros([4, 2]), i: array([9], [1], "i32") })).rejects.toMatchObject({ code: "ENGINE" });
+    const kernel = tf.getKernel("Tanh", backend);
+    tf.unregisterKernel("Tanh", backend);
+    const kernelFunc = (): never => {
+      throw new RangeError("a kernel that fails");
+    };
+    tf.registerKernel({ ...kernel, kernelFunc });
+    await expect(bend.run({ x: zeros([4, 2]) })).rejects.toMatchObject({ code: "ENGINE" });
+    tf.unregisterKernel("Tanh", backend);
+    tf.registerKernel(kernel);
     expect(tf.memory()).toEqual(more);
     await engine.dispose();
     expect(tf.memory()).toEqual(before);

@@ -1,7 +1,7 @@
 import {
   avalsOf,
   type CompileOptions,
-  checkLoop,
+  checkProgram,
   type DeviceState,
   DTypeError,
   type Engine,
@@ -69,10 +69,10 @@ class TfjsEngine implements Engine {
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {
     this.#device.ready("compile");
-    checkLoop(graph, options.loop);
+    const check = checkProgram(graph, options.loop);
     const isOwn = (store: StateStore): store is Store => store instanceof Store && store.device === this.#device;
     const state = ownState(graph, options, isOwn);
-    const setting = { device: this.#device, state, loop: options.loop, simplified: simplify(graph) };
+    const setting = { device: this.#device, check, state, loop: options.loop, simplified: simplify(graph) };
     return new TfjsExecutable(graph, setting);
   }
 

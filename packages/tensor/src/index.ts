@@ -14,7 +14,7 @@ export {
 } from "./array.ts";
 export { type Aval, type DType, f32, i32, type Named, type Shape, sameShape, sizeOf } from "./aval.ts";
 export { checkFinite } from "./check-finite.ts";
-export { checkFeeds, checkLoop, ownState } from "./engine/checks.ts";
+export { checkLengths, checkProgram, ownState } from "./engine/checks.ts";
 export { feedsAt, loopFeeds, loopFetches } from "./engine/loop.ts";
 export { EngineState, type StateStore } from "./engine/state.ts";
 export { type SumStage, type SumStages, type SumStagesOptions, sumStages } from "./engine/sum-stages.ts";

@@ -5,6 +5,8 @@ import {
   evaluate,
   grad,
   key,
+  maximum,
+  minimum,
   type NDArray,
   referenceEngine,
   sum,
@@ -33,7 +35,7 @@ const full = ddpm().alphaBar;
 
 /** E[ε | x_k] of data N(c, 0.5²), and the variance at the upper end of its range. */
 function perfect(x: Tensor, step: Tensor, c: Tensor) {
-  const k = cast(step, "i32");
+  const k = minimum(maximum(cast(step, "i32"), 0), full.length - 1);
   const slope = tableAt(
     full.map((a) => Math.sqrt(1 - a) / (0.25 * a + 1 - a)),
     k,

@@ -3,10 +3,40 @@ import { type Aval, type Named, sameShape } from "../aval.ts";
 import type { CompileOptions } from "../engine.ts";
 import { DTypeError, GMemError, GraphError, ShapeError } from "../errors.ts";
 import type { Graph } from "../graph.ts";
+import { indexCheck } from "./index-check.ts";
+import { feedsAt, loopFeeds } from "./loop.ts";
 import { EngineState, type StateStore } from "./state.ts";
 
-/** @throws {GraphError} for a number of steps or names of feeds that do not fit the graph. */
-export function checkLoop({ feeds }: Graph, loop: CompileOptions["loop"]): void {
+/**
+ * Checks a graph when it is compiled, as every engine does.
+ * @returns the check of the feeds of one run: `GRAPH` for a missing or unknown one, `SHAPE`, `DTYPE`, and `DATA` for an
+ * index outside its table.
+ * @throws {GraphError} for a number of steps or names of feeds that do not fit the graph, or indices that the device
+ * computes and nothing holds inside their table.
+ * @throws {ShapeError} for an axis without elements.
+ */
+export function checkProgram(graph: Graph, loop: CompileOptions["loop"]): (feeds: Named<NDArray>) => void {
+  checkLoop(graph, loop);
+  checkLengths(graph);
+  const checkIndices = indexCheck(graph);
+  const wanted = loopFeeds(graph, loop);
+  return (feeds) => {
+    checkFeeds(wanted, feeds);
+    for (let step = 0; step < (loop?.steps ?? 1); step++) checkIndices(feedsAt(feeds, loop, step));
+  };
+}
+
+/** Kernels differ on what an axis without elements gives, so that no engine takes one. */
+export function checkLengths({ nodes, feeds, state }: Graph): void {
+  const check = (where: string, { shape }: Aval): void => {
+    if (!shape.every((length) => Number.isInteger(length) && length >= 1))
+      throw new ShapeError("compile", `${where}: every axis must have a length from 1`, [shape]);
+  };
+  for (const [name, aval] of Object.entries({ ...feeds, ...state })) check(`"${name}"`, aval);
+  for (const { op, outputs } of nodes) for (const output of outputs) check(op, output);
+}
+
+function checkLoop({ feeds }: Graph, loop: CompileOptions["loop"]): void {
   if (!loop) return;
   if (!(Number.isInteger(loop.steps) && loop.steps >= 1))
     throw new GraphError("compile", "loop.steps must be a whole number from 1", String(loop.steps));
@@ -50,7 +80,7 @@ const isOf = <S extends StateStore>(
 ): state is EngineState<S> => state instanceof EngineState && isOwn(state.store);
 
 /** @throws {GraphError | ShapeError | DTypeError} for a missing or unknown feed, another shape, another type. */
-export function checkFeeds(wanted: Named<Aval>, feeds: Named<NDArray>): void {
+function checkFeeds(wanted: Named<Aval>, feeds: Named<NDArray>): void {
   const unknown = Object.keys(feeds).find((name) => !wanted[name]);
   if (unknown !== undefined)
     throw new GraphError("run", `the graph takes ${Object.keys(wanted).join(", ") || "no feeds"}`, `"${unknown}"`);

@@ -1,8 +1,8 @@
 import { stopIfAborted } from "../abort.ts";
 import { type NDArray, stack } from "../array.ts";
 import type { Aval, DType, Named } from "../aval.ts";
-import { checkFeeds, checkLoop, ownState } from "../engine/checks.ts";
-import { feedsAt, loopFeeds } from "../engine/loop.ts";
+import { checkProgram, ownState } from "../engine/checks.ts";
+import { feedsAt } from "../engine/loop.ts";
 import { EngineState, type StateStore } from "../engine/state.ts";
 import type { CompileOptions, Engine, Executable, RunOptions } from "../engine.ts";
 import { DTypeError, GMemError } from "../errors.ts";
@@ -34,8 +34,9 @@ export function referenceEngine(): Engine {
     async compile(graph, options = {}) {
       alive();
       for (const node of graph.nodes) for (const output of node.outputs) checkType("compile", output);
-      checkLoop(graph, options.loop);
-      return new ReferenceExecutable(graph, { state: ownState(graph, options, isStore), loop: options.loop, alive });
+      const check = checkProgram(graph, options.loop);
+      const state = ownState(graph, options, isStore);
+      return new ReferenceExecutable(graph, { check, state, loop: options.loop, alive });
     },
     async dispose() {
       disposed = true;
@@ -48,6 +49,7 @@ const stopped = "run: stopped by its signal";
 const isStore = (store: StateStore): store is Store => store instanceof Store;
 
 interface Setting {
+  readonly check: (feeds: Named<NDArray>) => void;
   readonly state: EngineState<Store> | undefined;
   readonly loop: CompileOptions["loop"];
   readonly alive: () => void;
@@ -56,7 +58,6 @@ interface Setting {
 class ReferenceExecutable implements Executable {
   readonly graph: Graph;
   readonly #setting: Setting;
-  readonly #feeds: Named<Aval>;
   /** Without state, runs still keep their order. */
   readonly #line: Store;
   #disposed = false;
@@ -64,7 +65,6 @@ class ReferenceExecutable implements Executable {
   constructor(graph: Graph, setting: Setting) {
     this.graph = graph;
     this.#setting = setting;
-    this.#feeds = loopFeeds(graph, setting.loop);
     this.#line = setting.state?.store ?? new Store({});
   }
 
@@ -72,7 +72,7 @@ class ReferenceExecutable implements Executable {
     this.#setting.alive();
     if (this.#disposed) throw new GMemError("ENGINE", "run: the executable has been disposed, compile the graph again");
     stopIfAborted(signal, stopped);
-    checkFeeds(this.#feeds, feeds);
+    this.#setting.check(feeds);
     const { loop } = this.#setting;
     const results = await this.#line.inTurn(() => {
       stopIfAborted(signal, stopped);

@@ -4,6 +4,7 @@ import { type SuiteOptions, suite } from "../suite.ts";
 import { longSumClaims } from "./long-sum-claims.ts";
 import { loopClaims } from "./loop-claims.ts";
 import { opClaims } from "./op-claims.ts";
+import { refusalClaims } from "./refusal-claims.ts";
 import { runClaims } from "./run-claims.ts";
 import { stateClaims } from "./state-claims.ts";
 
@@ -24,6 +25,7 @@ export function testEngine(name: string, factory: () => Engine | Promise<Engine>
     const engine = (): Engine => shared as Engine;
     opClaims(claim, engine);
     longSumClaims(claim, engine);
+    refusalClaims(claim, engine);
     stateClaims(claim, engine);
     loopClaims(claim, engine);
     runClaims(claim, engine, async () => factory());
