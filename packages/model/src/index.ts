@@ -12,6 +12,7 @@ export {
 export { type ObjectiveOptions, objective } from "./objective.ts";
 export type { ProjectorConfig } from "./projector.ts";
 export { type RepaHead, type RepaHeadConfig, repaHead } from "./repa-head.ts";
+export { repaAlignment } from "./repa-targets.ts";
 export { type AdapterConfig, linearAdapterNames, type SAdapter, sAdapter } from "./s-adapter.ts";
 export { type MaskKind, type SnippetMask, type SnippetMaskOptions, snippetMask } from "./snippet-mask.ts";
 export { logitNormalTime, logNormalTime, shiftedTime, type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";

@@ -15,7 +15,7 @@ import {
   where,
 } from "@gmem/tensor";
 import { cosineLoss, type LossKind, type LossWeight, predictionLoss } from "./losses.ts";
-import { alignment, targetFeeds, targetsOf } from "./repa-targets.ts";
+import { repaAlignment, targetFeeds, targetsOf } from "./repa-targets.ts";
 import type { SnippetMask } from "./snippet-mask.ts";
 import { type TimeLaw, trainingRange, uniformTime } from "./time-law.ts";
 
@@ -118,7 +118,7 @@ export function objective(options: ObjectiveOptions = {}): Objective {
         total = total.add(parts.cosine.mul(cosine));
       }
       if (repa > 0) {
-        parts.repa = alignment(model, p, { tap, feeds }); // [N]
+        parts.repa = repaAlignment(model, p, { tap, feeds }); // [N]
         total = total.add(parts.repa.mul(repa));
       }
       const means = mapNamed(parts, (part) => mean(part));

@@ -31,8 +31,16 @@ export function targetsOf(model: VelocityModel, { targets = [] }: Batch, n: numb
   throw new GMemError("DATA", `objective: the REPA loss needs targets ${list(expected)}, got ${got}; ${advice}`);
 }
 
-/** Mean over the encoders of {@link repaLoss} of the projected tap, [N]. @throws {GraphError} if the backbone gave no tap. */
-export function alignment(
+/**
+ * REPA's term of a model with projectors: the mean over the encoders of {@link repaLoss} of the projected tap [N,T,D] and
+ * `feeds["targets.0"]` …, [N]. `objective` adds it; other objectives take it from here.
+ * @throws {GraphError} if the backbone gave no tap, or feeds lack a target.
+ * @example
+ * // no-run
+ * declare const [model, p, tap, feeds]: [VelocityModel, Params, Tensor, Named<Tensor>];
+ * const term = repaAlignment(model, p, { tap, feeds }); // [N]
+ */
+export function repaAlignment(
   model: VelocityModel,
   p: Params,
   at: { readonly tap: Tensor | undefined; readonly feeds: Named<Tensor> },

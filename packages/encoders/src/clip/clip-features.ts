@@ -17,9 +17,40 @@ import {
   sumSquare,
   type Tensor,
 } from "@gmem/tensor";
+import { positionTable } from "../dinov2/position-table.ts";
 import { causalMask } from "../network/causal-mask.ts";
 import type { ClipConfig } from "./config.ts";
 import { epsilon, transformer } from "./transformer.ts";
+
+/** Tokens after the last block of the image tower. */
+interface ClipTokens {
+  /** [N,D]. */
+  readonly first: Tensor;
+  /** [N,T,D], T patches in rows. */
+  readonly patches: Tensor;
+}
+
+/** Class token and patches of normalised images x [N,3,S,S]; positions are resampled to another grid than the network's. */
+function clipTokens(p: Named<Tensor>, x: Tensor, { patchSize, vision }: ClipConfig): ClipTokens {
+  const [n, , height, width] = x.shape as [number, number, number, number];
+  const d = vision.hiddenSize;
+  const kernel = param(p, "visual.conv1.weight").reshape([d, -1]); // [D,3·p²]
+  const patches = patchify(x, patchSize).matmul(kernel, { transposeB: true }); // [N,T,D]
+  const first = broadcast(param(p, "visual.class_embedding").reshape([1, 1, d]), [n, 1, d]);
+  const table = param(p, "visual.positional_embedding"); // [1+m²,D]
+  const grid = { rows: height / patchSize, columns: width / patchSize, positions: "timm-antialias" } as const;
+  const tokens = concat([first, patches], 1).add(positionTable(table.reshape([1, ...table.shape]), grid)); // [N,1+T,D]
+  const h = transformer(p, "visual.transformer", layerNorm(tokens, { p, at: "visual.ln_pre", epsilon }), vision); // [N,1+T,D]
+  const end = h.shape[1] as number;
+  return { first: slice(h, 1, [0, 1]).reshape([n, d]), patches: slice(h, 1, [1, end]) };
+}
+
+/** f(x): the class token after ln_post, projected where the tower has a projection. */
+function pooled(p: Named<Tensor>, { first }: ClipTokens): Tensor {
+  const y = layerNorm(first, { p, at: "visual.ln_post", epsilon }); // [N,D]
+  const projection = p["visual.proj"]; // [D,dim]
+  return projection ? y.matmul(projection) : y; // [N,dim]
+}
 
 /**
  * CLIP's image tower (Radford et al. 2021, § 2.4) on normalised images x [N,3,S,S]: the class token after ln_post, projected,
@@ -31,20 +62,24 @@ import { epsilon, transformer } from "./transformer.ts";
  * }));
  */
 export function clipImage(p: Named<Tensor>, x: Tensor, config: ClipConfig): Tensor {
-  const { imageSize, patchSize, vision } = config;
-  const [n, , height, width] = x.shape as [number, number, number, number];
+  const { imageSize } = config;
+  const [, , height, width] = x.shape as [number, number, number, number];
   if (height !== imageSize || width !== imageSize)
     throw new ShapeError("clipImage", `images must be [N,3,${imageSize},${imageSize}]`, [x.shape]);
-  const d = vision.hiddenSize;
-  const kernel = param(p, "visual.conv1.weight").reshape([d, -1]); // [D,3·p²]
-  const patches = patchify(x, patchSize).matmul(kernel, { transposeB: true }); // [N,T,D]
-  const first = broadcast(param(p, "visual.class_embedding").reshape([1, 1, d]), [n, 1, d]);
-  const tokens = concat([first, patches], 1).add(param(p, "visual.positional_embedding")); // [N,1+T,D]
-  const h = transformer(p, "visual.transformer", layerNorm(tokens, { p, at: "visual.ln_pre", epsilon }), vision); // [N,1+T,D]
-  const pooled = layerNorm(slice(h, 1, [0, 1]).reshape([n, d]), { p, at: "visual.ln_post", epsilon }); // [N,D]
-  const projection = p["visual.proj"]; // [D,dim]
-  return projection ? pooled.matmul(projection) : pooled; // [N,dim]
+  return pooled(p, clipTokens(p, x, config));
 }
+
+/**
+ * Tokens of patches [N,T,D] of the image tower on normalised images x [N,3,S,S] of whole patches: after the last block and
+ * without ln_post, as REPA aligns with them (its `clip_vit.py`).
+ * @throws {ShapeError} if the patch does not divide the images.
+ * @example
+ * trace({ feeds: { x: f32(2, 3, 256, 256) }, state: clipImageParameters(clipB32) }, ({ feeds, state }) => ({
+ *   fetches: { y: clipPatches(state, feeds.x, clipB32) }, // [2,64,768]
+ * }));
+ */
+export const clipPatches = (p: Named<Tensor>, x: Tensor, config: ClipConfig): Tensor =>
+  clipTokens(p, x, config).patches;
 
 /**
  * CLIP's text tower on token ids [N,T] (i32): each token sees itself and those before; the token with the largest id, which
@@ -74,8 +109,8 @@ export function clipText(p: Named<Tensor>, ids: Tensor, { text }: ClipConfig): T
     ),
     end,
   ); // [N,T]
-  const pooled = cast(isEnd, "f32").reshape([n, 1, t]).matmul(y).reshape([n, text.hiddenSize]); // [N,D]
-  return pooled.matmul(param(p, "text_projection")); // [N,dim]
+  const last = cast(isEnd, "f32").reshape([n, 1, t]).matmul(y).reshape([n, text.hiddenSize]); // [N,D]
+  return last.matmul(param(p, "text_projection")); // [N,dim]
 }
 
 /**

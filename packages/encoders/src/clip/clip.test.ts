@@ -105,6 +105,30 @@ describe("clip", () => {
     expect(named2?.id).toBe(text?.id);
   });
 
+  it("gives tokens of patches in rows, on any grid, by the network's own positions", async () => {
+    const alone = Object.fromEntries(
+      Object.entries(weights).map(([name, { data, shape }]) => [
+        name,
+        /visual.*out_proj/.test(name)
+          ? array(new Float32Array(data.length), shape)
+          : array(data as Float32Array, shape), // no token sees another
+      ]),
+    );
+    const encoder = clip({ ...config, input: "torch-bicubic" }, { weights: alone });
+    const images = key(0).uniform([1, 3, 32, 32]);
+    const changed = array(Float32Array.from(images.data), images.shape);
+    for (let y = 8; y < 16; y++) for (let x = 16; x < 24; x++) changed.data[y * 32 + x] = 0; // row 1, column 2
+    const [before, after] = [await encoder.patchTokens(images), await encoder.patchTokens(changed)];
+    expect(before.shape).toEqual([1, 16, 24]);
+    const differs = Array.from({ length: 16 }, (_, t) =>
+      before.data.subarray(24 * t, 24 * t + 24).some((v, i) => v !== after.data[24 * t + i]),
+    );
+    expect(differs.flatMap((is, t) => (is ? [t] : []))).toEqual([1 * 4 + 2]);
+    const whole = clip(config, { weights });
+    expect((await whole.patchTokens(key(1).uniform([2, 3, 40, 33]), { grid: 6 })).shape).toEqual([2, 36, 24]);
+    await expect(whole.patchTokens(images, { grid: 1.5 })).rejects.toThrow(/grid must be a positive whole number/);
+  });
+
   it("reads a text up to the largest id: what stands behind it changes nothing, what stands before it does", async () => {
     const encoder = clipTextEncoder(config, { weights });
     const row = (...values: number[]): NDArray<"i32"> => array(values, [1, values.length], "i32");

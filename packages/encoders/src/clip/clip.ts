@@ -1,6 +1,7 @@
 import type { Encoder } from "@gmem/spec";
 import {
   type Engine,
+  GMemError,
   type Named,
   type NDArray,
   referenceEngine,
@@ -10,13 +11,18 @@ import {
   type Tensor,
 } from "@gmem/tensor";
 import { contentHash } from "@gmem/weights";
-import { clipImage, clipText } from "./clip-features.ts";
+import { clipImage, clipPatches, clipText } from "./clip-features.ts";
 import { clipInput } from "./clip-input.ts";
 import { type ClipConfig, checkClip } from "./config.ts";
 import { clipImageWeights, clipTextWeights } from "./weights.ts";
 
 /** An {@link Encoder} of images into the space that they share with texts. */
 export interface ClipEncoder extends Required<Encoder> {
+  /**
+   * Tokens of patches [N,grid²,D] of images in [0, 1], in rows: REPA's targets. Images are brought to whole patches of that
+   * grid, and positions resampled where it is not the network's.
+   */
+  patchTokens(images: NDArray<"f32">, options?: { readonly grid?: number }): Promise<NDArray<"f32">>;
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
 }
@@ -59,7 +65,7 @@ export interface ClipOptions {
 export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
   checkClip(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
-  const { name, dim, imageSize, input } = config;
+  const { name, dim, imageSize, patchSize, input } = config;
   const weights = clipImageWeights(config, options.weights);
   const runner = rowRunner({ engine, batchSize, parameters: weights });
   const network = (p: Named<Tensor>, x: Tensor): Tensor => clipImage(p, clipInput(x, config), config); // [N,dim]
@@ -83,6 +89,16 @@ export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
       check("clip.encode", images.shape);
       const { y } = await runner.run(images, { name: "image", network: (p, x) => ({ y: network(p, x) }) });
       return y;
+    },
+    async patchTokens(images, { grid = imageSize / patchSize } = {}) {
+      check("clip.patchTokens", images.shape);
+      if (!Number.isInteger(grid) || grid < 1)
+        throw new GMemError("CONFIG", `clip.patchTokens: grid must be a positive whole number, got ${grid}`);
+      const { patches } = await runner.run(images, {
+        name: `patches ${grid}`,
+        network: (p, x) => ({ patches: clipPatches(p, clipInput(x, { input, imageSize: grid * patchSize }), config) }),
+      });
+      return patches;
     },
     dispose: () => runner.dispose(),
   };

@@ -5,7 +5,7 @@ export {
   clip,
   clipTextEncoder,
 } from "./clip.ts";
-export { clipImage, clipLogits, clipText } from "./clip-features.ts";
+export { clipImage, clipLogits, clipPatches, clipText } from "./clip-features.ts";
 export { clipInput } from "./clip-input.ts";
 export { type ClipTokenizer, clipTokenizer } from "./clip-tokenizer.ts";
 export { type ClipConfig, type ClipInput, clipB16, clipB32, clipL14, type TowerSize } from "./config.ts";

@@ -98,6 +98,24 @@ describe("an encoder of an ONNX file", () => {
   const images = key(1).uniform([4, 3, 32, 32]);
   const close = { atol: 1e-5, rtol: 1e-5 };
 
+  it("gives tokens of patches out of the output that holds them, or of another one that is named", async () => {
+    const own = dinov2({ ...smallDinov2, input: { from: 32, to: 28 } }, { weights: vitWeights });
+    const images = key(5).uniform([3, 3, 32, 32]);
+    const wanted = await own.patchTokens(images, { grid: 28 / smallDinov2.patchSize });
+    const parts = { name: "vit", model: model("vit"), preprocessing: vitPreprocessing };
+    const [same, named] = [
+      onnxEncoder({ ...parts, output: "patches", pool: "mean" }),
+      onnxEncoder({ ...parts, output: "feature", tokens: "patches" }),
+    ];
+    const grid = Math.sqrt(wanted.shape[1] as number);
+    for (const encoder of [same, named])
+      expect(await encoder.patchTokens?.(images, { grid })).toBeAllclose(wanted, { atol: 1e-4, rtol: 1e-4 });
+    expect(await named.encode(images)).toBeAllclose(await own.encode(images), { atol: 1e-4, rtol: 1e-4 });
+    expect((await named.patchTokens?.(images, { grid: 3 }))?.shape).toEqual([3, 9, smallDinov2.hiddenSize]);
+    expect(onnxEncoder({ ...parts, output: "feature" }).patchTokens).toBeUndefined();
+    expect(() => onnxEncoder({ ...parts, output: "feature", tokens: "feature" })).toThrow(/tokens must name an output/);
+  });
+
   it("with DINOv2's declared pre-processing gives DINOv2's features, also where the file fixes the batch", async () => {
     const expected = await dinov2(smallDinov2, { weights: vitWeights }).encode(images);
     for (const name of ["vit", "vit-of-3"]) {

@@ -11,7 +11,8 @@ import {
   takeRows,
 } from "@gmem/tensor";
 import { f16ToF32, f32ToF16, textHash } from "@gmem/weights";
-import { featureOutput, type ImageModel, imageInput } from "./image-model.ts";
+import { featureOutput, type ImageModel, imageInput, type ModelValue } from "./image-model.ts";
+import { hasPlaces, patchTokens } from "./patch-tokens.ts";
 import { featureDim, type Pool, poolFeatures } from "./pool-features.ts";
 import { preprocess } from "./preprocess.ts";
 import { checkPreprocessing, type Preprocessing } from "./preprocessing.ts";
@@ -26,6 +27,8 @@ export interface OnnxEncoderOptions {
   readonly output?: string;
   /** Default "none". */
   readonly pool?: Pool;
+  /** Which output holds the tokens of patches; default the same, where it has a place for each. */
+  readonly tokens?: string;
   /** d, of a file that does not state it. */
   readonly dim?: number;
   /** Default: name, content of the file, and a hash of pre-processing, output and pooling. */
@@ -38,6 +41,11 @@ export interface OnnxEncoderOptions {
 
 /** An {@link Encoder} of a network whose insides are not ours. */
 export interface OnnxEncoder extends Encoder {
+  /**
+   * Tokens of patches [N,grid²,width] of images in [0, 1], in rows: REPA's targets; interpolated where the network has another
+   * grid. Absent of a network without an output for them.
+   */
+  patchTokens?(images: NDArray<"f32">, options: { readonly grid: number }): Promise<NDArray<"f32">>;
   /** Frees what the engine holds for the pre-processing. */
   dispose(): Promise<void>;
 }
@@ -81,27 +89,46 @@ export function onnxEncoder(options: OnnxEncoderOptions): OnnxEncoder {
   const batchSize = fixed ?? options.batchSize ?? 8;
   const runner = rowRunner({ engine, batchSize });
 
-  const encodeBlock = async (images: NDArray<"f32">): Promise<NDArray<"f32">> => {
+  const places = options.tokens === undefined ? output : featureOutput(where, model, options.tokens);
+  const named = options.tokens !== undefined;
+  const givesTokens = hasPlaces(places, { pool: named ? "mean" : pool, layout });
+  if (named && !givesTokens)
+    throw new GMemError(
+      "CONFIG",
+      `${where}: tokens must name an output [N,T,d], or maps, got ${places.name} [${places.shape.join(",")}]`,
+    );
+
+  /** One output of the network for [n] images. */
+  const outputOf = async (images: NDArray<"f32">, { name: wanted }: ModelValue): Promise<NDArray<"f32">> => {
     const { x } = await runner.run(images, {
       name: "preprocess",
       network: (_, block) => ({ x: preprocess(block, record) }), // [n,…]
     });
-    const { [output.name]: y } = await model.run({ [input.name]: input.dtype === "f16" ? toHalf(x) : x });
-    if (!y) throw new GMemError("ENGINE", `${where}: the model must give "${output.name}", got nothing of that name`);
-    return poolFeatures(where, toSingle(y), { pool, layout, dim }); // [n,d]
+    const { [wanted]: y } = await model.run({ [input.name]: input.dtype === "f16" ? toHalf(x) : x });
+    if (!y) throw new GMemError("ENGINE", `${where}: the model must give "${wanted}", got nothing of that name`);
+    return toSingle(y);
+  };
+  const inRows = async (
+    images: NDArray<"f32">,
+    work: (block: NDArray<"f32">) => Promise<NDArray<"f32">>,
+  ): Promise<NDArray<"f32">> => {
+    const [n, channels, height, width] = images.shape;
+    if (images.shape.length !== 4 || !n || channels !== 3 || !height || !width)
+      throw new ShapeError(where, "needs images [N,3,H,W] in [0, 1]", [images.shape]);
+    const block = async (rows: Int32Array) => ({ y: await work(takeRows(images, rows)) });
+    return (await inBlocks(n, batchSize, block)).y as NDArray<"f32">;
   };
 
   return {
     name,
     dim,
     id: options.id ?? `${name}-${model.hash}-${textHash([JSON.stringify([record, output.name, pool])])}`,
-    async encode(images) {
-      const [n, channels, height, width] = images.shape;
-      if (images.shape.length !== 4 || !n || channels !== 3 || !height || !width)
-        throw new ShapeError(where, "needs images [N,3,H,W] in [0, 1]", [images.shape]);
-      const block = async (rows: Int32Array) => ({ y: await encodeBlock(takeRows(images, rows)) });
-      return (await inBlocks(n, batchSize, block)).y as NDArray<"f32">;
-    },
+    encode: (images) =>
+      inRows(images, async (block) => poolFeatures(where, await outputOf(block, output), { pool, layout, dim })), // [n,d]
+    ...(givesTokens && {
+      patchTokens: (images: NDArray<"f32">, { grid }: { readonly grid: number }) =>
+        inRows(images, async (block) => patchTokens(where, await outputOf(block, places), { grid, layout })),
+    }),
     dispose: () => runner.dispose(),
   };
 }

@@ -3,6 +3,7 @@ import {
   linearInterpolant,
   logitNormalTime,
   objective,
+  repaAlignment,
   shiftedTime,
   snippetMask,
   uniformTime,
@@ -74,7 +75,11 @@ export function openObjective(config: LossSettings, latent: LatentShape): Object
   });
   const backbone = loss === "ddpm" ? openDit(config, latent) : undefined;
   if (!backbone) return drawn;
-  return ddpmObjective(drawn, { process: processOf(backbone), denoise: backbone.atStep });
+  return ddpmObjective(drawn, {
+    process: processOf(backbone),
+    denoise: backbone.atStep,
+    ...(repa ? { repa: { coefficient: repa.coefficient, alignment: repaAlignment } } : {}),
+  });
 }
 
 /** A loss is of the process that its network is of; what it would pass over is refused. */

@@ -1,9 +1,22 @@
 import "@gmem/testing";
 import type { VelocityModel } from "@gmem/spec";
-import { evaluate, f32, i32, key, type NDArray, type Tensor, trace, zeros } from "@gmem/tensor";
+import {
+  array,
+  evaluate,
+  f32,
+  i32,
+  key,
+  mean,
+  type Named,
+  type NDArray,
+  type Tensor,
+  trace,
+  zeros,
+} from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { gaussianModel } from "../../test/gaussian-model.ts";
 import { ddpm, ddpmLoss, ddpmObjective } from "../index.ts";
+import { noised } from "./posterior.ts";
 
 const model: VelocityModel = gaussianModel([2, 2, 2]);
 const process = ddpm({ steps: 50 });
@@ -53,8 +66,37 @@ describe("the objective of a discrete process", () => {
     expect(counts.reduce((sum, count) => sum + (count - 100) ** 2 / 100, 0)).toBeLessThan(100); // χ², 49 degrees
   });
 
-  it("refuses REPA's targets", () => {
-    const aligned = { ...base, feeds: () => ({ "targets.0": f32(1, 4, 2) }) };
-    expect(() => ddpmObjective(aligned, { process, denoise }).feeds(model, 1)).toThrow(/without REPA/);
+  it("adds REPA's term on the tap that the loss itself computed, and refuses targets without it", () => {
+    const aligned = {
+      ...base,
+      feeds: (m: VelocityModel, n: number) => ({ ...base.feeds(m, n), "targets.0": f32(n, 4, 2) }),
+    };
+    expect(() => ddpmObjective(aligned, { process, denoise }).feeds(model, 1)).toThrow(/targets of REPA need its term/);
+    let calls = 0;
+    const tapped: typeof denoise = (p, x, step, c) => {
+      calls++;
+      return Object.assign(denoise(p, x, step, c), { tap: x.reshape([-1, 4, 2]) });
+    };
+    const alignment = (_: unknown, __: unknown, { tap, feeds }: { tap: Tensor | undefined; feeds: Named<Tensor> }) =>
+      mean((tap as Tensor).mul(feeds["targets.0"] as Tensor), { axes: [1, 2] });
+    const both = ddpmObjective(aligned, { process, denoise: tapped, repa: { coefficient: 0.5, alignment } });
+    const feeds = {
+      x0: key(1).normal([3, 2, 2, 2]),
+      eps: key(2).normal([3, 2, 2, 2]),
+      k: array(Int32Array.of(3, 30, 49), [3], "i32"),
+    };
+    const all = { ...feeds, mean: key(3).normal([3, 1]), "targets.0": key(4).normal([3, 4, 2]) };
+    const graph = trace({ feeds: { ...both.feeds(model, 3), mean: f32(3, 1) }, state: model.avals() }, (at) => {
+      const { perSample, parts } = both.loss(model, at.state, at.feeds);
+      const { x0, eps, k } = at.feeds as unknown as Record<"x0" | "eps" | "k", Tensor>;
+      const x = noised(process, x0, { k, eps });
+      const term = alignment(0, 0, { tap: x.reshape([-1, 4, 2]), feeds: at.feeds });
+      const plain = target.loss(model, at.state, at.feeds).perSample;
+      return { fetches: { perSample, repa: parts.repa as Tensor, wanted: plain.add(term.mul(0.5)), term: mean(term) } };
+    });
+    expect(calls).toBe(1);
+    const found = evaluate(graph, all, model.init(key(0))).fetches as Record<string, NDArray<"f32">>;
+    expect(found.perSample as NDArray).toBeAllclose(found.wanted as NDArray, { atol: 1e-6 });
+    expect(found.repa as NDArray).toBeAllclose(found.term as NDArray, { atol: 1e-6 });
   });
 });

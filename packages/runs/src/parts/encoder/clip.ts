@@ -8,7 +8,7 @@ import { encoderFile } from "./published.ts";
 const variants = { "vit-b/32": clipB32, "vit-b/16": clipB16, "vit-l/14": clipL14 } as const;
 
 const schema = z.strictObject({
-  kind: z.literal("clip").describe("CLIP, published weights; no tokens for REPA."),
+  kind: z.literal("clip").describe("CLIP, published weights."),
   variant: z.enum(["vit-b/32", "vit-b/16", "vit-l/14"]).default("vit-l/14").describe("Size and patch."),
   weights: file,
   network,
@@ -25,5 +25,8 @@ export const clipKind: EncoderKind<typeof schema> = {
     const { tensors: weights } = await readWeights(await encoderFile(settings, options));
     return clip(configOf(settings), { engine, weights });
   },
-  widths: (settings) => ({ dim: configOf(settings).dim }),
+  widths(settings) {
+    const { dim, vision } = configOf(settings);
+    return { dim, tokens: vision.hiddenSize };
+  },
 };
