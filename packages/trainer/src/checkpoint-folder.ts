@@ -10,11 +10,10 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from "./checkpoint.ts";
-import { configDifference } from "./config-difference.ts";
 import { guardDisk } from "./disk-full.ts";
 import { removeDrafts } from "./durable.ts";
 import { type MetricsLine, openMetricsLog } from "./metrics-log.ts";
-import type { ResumeIdentity } from "./resume-identity.ts";
+import { checkSameSettings, type ResumeIdentity } from "./resume-identity.ts";
 import { lockRun } from "./run-lock.ts";
 import type { CheckpointOptions } from "./train-options.ts";
 
@@ -33,27 +32,32 @@ export interface CheckpointFolder {
 interface OpenFolderOptions extends CheckpointOptions {
   readonly identity: ResumeIdentity;
   readonly resume: boolean;
+  /** Of the whole run. */
+  readonly steps: number;
 }
 
 /**
- * Locks the folder of a run and finds where to continue.
+ * Locks the folder of a run, unless the caller has done so, and finds where to continue. Nothing is written before all is
+ * checked.
  * @throws {GMemError} code `LOCKED` if another process writes there, `CHECKPOINT` if the folder is used and `resume` is
  * not set, `CONFIG` or `DATA` if the checkpoint was made with other settings or other data.
  */
 export async function openCheckpointFolder(options: OpenFolderOptions): Promise<CheckpointFolder> {
-  const { folder, keep = 3, best } = options;
-  const lock = await lockRun(folder);
+  const { folder, keep = 3, best, lock: given } = options;
+  const lock = given ?? (await lockRun(folder));
+  const release = async (): Promise<void> => (given ? undefined : lock.release());
   try {
+    const latest = (await listCheckpoints(folder)).at(-1);
+    if (latest) checkIdentity(latest, options);
+    const state = latest && (await readCheckpoint(latest));
     const parent = join(folder, "checkpoints");
     await mkdir(parent, { recursive: true });
     await removeDrafts(parent);
-    const latest = (await listCheckpoints(folder)).at(-1);
-    if (latest) checkIdentity(latest, options);
     const retention = { keep, ...(best ? { best } : {}) };
     await pruneCheckpoints(folder, retention); // a resumed run that keeps fewer makes room before it writes
     const log = await openMetricsLog(folder, { step: latest?.meta.step ?? 0 });
     return {
-      ...(latest ? { resumed: { meta: latest.meta, state: await readCheckpoint(latest) } } : {}),
+      ...(latest && state ? { resumed: { meta: latest.meta, state } } : {}),
       append: (lines) => log.append(lines),
       async save(state, meta) {
         const existing = (await listCheckpoints(folder)).find((checkpoint) => checkpoint.meta.step === meta.step);
@@ -71,29 +75,27 @@ export async function openCheckpointFolder(options: OpenFolderOptions): Promise<
           return path;
         });
       },
-      close: () => lock.release(),
+      close: release,
     };
   } catch (error) {
-    await lock.release();
+    await release();
     throw error;
   }
 }
 
-function checkIdentity({ path, meta }: Checkpoint, { identity: { config, dataId }, resume }: OpenFolderOptions): void {
+function checkIdentity(latest: Checkpoint, { identity: { config, dataId }, resume, steps }: OpenFolderOptions): void {
+  const { path, meta } = latest;
   if (!resume)
     throw new GMemError(
       "CHECKPOINT",
       `train: a new run needs an unused folder, got ${path} in it; pass resume: true to continue it, or choose another name`,
     );
-  const difference = configDifference(meta.config, config);
-  if (difference !== undefined)
-    throw new GMemError(
-      "CONFIG",
-      `train: a resumed run must keep its settings, got a change: ${difference}; undo it, or start a run of another name`,
-    );
+  checkSameSettings(latest, config);
   if (meta.dataId !== dataId)
     throw new GMemError(
       "DATA",
       `train: a resumed run must keep its data, got other content than at ${path}; restore the data, or start a run of another name`,
     );
+  if (steps < meta.step)
+    throw new GMemError("CONFIG", `train: steps must be at least the ${meta.step} that the run has made, got ${steps}`);
 }

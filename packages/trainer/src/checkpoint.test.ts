@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type CheckpointMeta,
+  damagedCheckpoints,
   type Json,
   listCheckpoints,
   pruneCheckpoints,
@@ -16,6 +17,7 @@ import { openCheckpointFolder } from "./checkpoint-folder.ts";
 import { configDifference } from "./config-difference.ts";
 import { removeDrafts } from "./durable.ts";
 import { openMetricsLog } from "./metrics-log.ts";
+import { checkSameSettings } from "./resume-identity.ts";
 
 const newRun = (): Promise<string> => mkdtemp(join(tmpdir(), "gmem-run-"));
 const meta = (step: number, metrics: CheckpointMeta["metrics"] = {}): Omit<CheckpointMeta, "bytes"> => ({
@@ -55,6 +57,17 @@ describe("checkpoints", () => {
     await removeDrafts(join(run, "checkpoints"));
     expect(await readdir(join(run, "checkpoints"))).not.toContain(".draft-step-000025");
   });
+  it("take the place of a damaged one, and go past damaged ones", async () => {
+    const run = await newRun();
+    for (const step of [5, 10]) await writeCheckpoint(run, state, meta(step));
+    await truncate(join(run, "checkpoints", "step-000005", "state.safetensors"), 20);
+    await rm(join(run, "checkpoints", "step-000010", "meta.json"));
+    await writeCheckpoint(run, state, meta(10));
+    expect(await stepsOf(run)).toEqual([10]);
+    expect(await damagedCheckpoints(run)).toEqual([join(run, "checkpoints", "step-000005")]);
+    await pruneCheckpoints(run, { keep: 3 });
+    expect(await readdir(join(run, "checkpoints"))).toEqual(["step-000010"]);
+  });
   it("stay when they are among the last or the best", async () => {
     const run = await newRun();
     for (const [step, loss] of [
@@ -78,7 +91,7 @@ describe("a folder of checkpoints", () => {
     await log.append([1, 2, 3, 4].map((step) => ({ step, loss: Number.NaN })));
     await writeFile(log.path, '{"step":5,"lo', { flag: "a" });
     await writeCheckpoint(run, state, meta(3));
-    const folder = await openCheckpointFolder({ folder: run, identity, resume: true });
+    const folder = await openCheckpointFolder({ folder: run, identity, resume: true, steps: 9 });
     expect(folder.resumed?.meta.step).toBe(3);
     await folder.append([{ step: 4, loss: 1 }]);
     await folder.close();
@@ -89,18 +102,38 @@ describe("a folder of checkpoints", () => {
     const run = await newRun();
     await writeCheckpoint(run, state, meta(3));
     const open = (change: object, resume = true): Promise<unknown> =>
-      openCheckpointFolder({ folder: run, identity: { ...identity, ...change }, resume });
+      openCheckpointFolder({ folder: run, identity: { ...identity, ...change }, resume, steps: 9 });
     await expect(open({ config: { optimizer: { lr: 2 } } })).rejects.toMatchObject({
       code: "CONFIG",
       message: expect.stringContaining("optimizer.lr was 1 and is 2"),
     });
     await expect(open({ dataId: "other" })).rejects.toMatchObject({ code: "DATA" });
     await expect(open({}, false)).rejects.toMatchObject({ code: "CHECKPOINT" });
-    await (await openCheckpointFolder({ folder: run, identity, resume: true })).close(); // none of them kept the lock
+    await (await openCheckpointFolder({ folder: run, identity, resume: true, steps: 9 })).close(); // none of them kept the lock
+  });
+  it("changes nothing when it refuses", async () => {
+    const run = await newRun();
+    await writeCheckpoint(run, state, meta(3));
+    await mkdir(join(run, "checkpoints", ".draft-step-000004"));
+    await writeFile(join(run, "metrics.jsonl"), '{"step":9}\n');
+    for (const change of [{ steps: 2 }, { identity: { ...identity, dataId: "other" } }])
+      await expect(
+        openCheckpointFolder({ folder: run, identity, resume: true, steps: 9, ...change }),
+      ).rejects.toThrow();
+    expect(await readdir(join(run, "checkpoints"))).toEqual([".draft-step-000004", "step-000003"]);
+    expect(await readFile(join(run, "metrics.jsonl"), "utf8")).toBe('{"step":9}\n');
+  });
+  it("lets a constant rate go on for longer, and says how to keep another schedule", async () => {
+    const schedules = (kind: string, steps: number) => ({ schedule: { kind, warmup: 2, floor: 0, steps } });
+    const checkpoint = (kind: string) => ({ meta: { ...meta(3), bytes: 0, config: schedules(kind, 6) } });
+    checkSameSettings(checkpoint("constant"), schedules("constant", 10));
+    expect(() => checkSameSettings(checkpoint("cosine"), schedules("cosine", 10))).toThrow(
+      /schedule\.steps was 6 and is 10; set schedule\.steps=6 to keep the schedule/,
+    );
   });
   it.runIf(process.platform === "linux")("says what to do when the disk is full", async () => {
     const run = await newRun();
-    const folder = await openCheckpointFolder({ folder: run, identity, resume: true });
+    const folder = await openCheckpointFolder({ folder: run, identity, resume: true, steps: 9 });
     await symlink("/dev/full", join(run, "metrics.jsonl"));
     await expect(folder.append([{ step: 1 }])).rejects.toMatchObject({
       code: "DISK_FULL",

@@ -80,15 +80,26 @@ export async function writeCheckpoint(
 
 /** The complete checkpoints of a run, oldest first; half-written or cut ones are not among them. */
 export async function listCheckpoints(run: string): Promise<readonly Checkpoint[]> {
+  const found = await Promise.all((await stepFolders(run)).map(readMeta));
+  return found.filter((checkpoint) => checkpoint !== undefined).sort((a, b) => a.meta.step - b.meta.step);
+}
+
+/** Folders of checkpoints that {@link listCheckpoints} leaves out: cut short, or without their `meta.json`. */
+export async function damagedCheckpoints(run: string): Promise<readonly string[]> {
+  const folders = await stepFolders(run);
+  const whole = await Promise.all(folders.map(readMeta));
+  return folders.filter((_, i) => whole[i] === undefined);
+}
+
+async function stepFolders(run: string): Promise<readonly string[]> {
   const names = await readdir(parentOf(run)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw error;
   });
-  const found = await Promise.all(
-    names.filter((name) => /^step-\d{6,}$/.test(name)).map((name) => readMeta(join(parentOf(run), name))),
-  );
-  return found.filter((checkpoint) => checkpoint !== undefined).sort((a, b) => a.meta.step - b.meta.step);
+  return names.filter((name) => /^step-\d{6,}$/.test(name)).map((name) => join(parentOf(run), name));
 }
+
+const stepOf = (path: string): number => Number(/\d+$/.exec(path)?.[0]);
 
 async function readMeta(path: string): Promise<Checkpoint | undefined> {
   try {
@@ -96,7 +107,8 @@ async function readMeta(path: string): Promise<Checkpoint | undefined> {
     const { size } = await stat(join(path, "state.safetensors"));
     return Number.isSafeInteger(meta.step) && size === meta.bytes ? { path, meta } : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (error instanceof SyntaxError || ["ENOENT", "ENOTDIR"].includes(code)) return undefined;
     throw error;
   }
 }
@@ -119,7 +131,7 @@ export function bestCheckpoint(all: readonly Checkpoint[], { metric, goal }: Bes
 }
 
 /**
- * Deletes the checkpoints that retention does not keep.
+ * Deletes the checkpoints that retention does not keep, and damaged ones that a whole one has gone past.
  * @throws {GMemError} code `CONFIG` if none would be kept.
  */
 export async function pruneCheckpoints(run: string, { keep, best }: Retention): Promise<void> {
@@ -127,4 +139,7 @@ export async function pruneCheckpoints(run: string, { keep, best }: Retention): 
   const all = await listCheckpoints(run);
   const kept = new Set([...all.slice(-keep), ...(best ? [bestCheckpoint(all, best)] : [])]);
   for (const checkpoint of all) if (!kept.has(checkpoint)) await removeFolder(checkpoint.path);
+  const last = all.at(-1);
+  if (last)
+    for (const path of await damagedCheckpoints(run)) if (stepOf(path) < last.meta.step) await removeFolder(path);
 }

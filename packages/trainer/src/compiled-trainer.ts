@@ -32,6 +32,8 @@ export interface TrainerParts {
   /** Feeds of the batch of steps from here on, in order. */
   readonly feeds: AsyncIterator<Named<NDArray>>;
   readonly folder?: CheckpointFolder;
+  /** Of the step before the first. */
+  readonly metrics: CheckpointMeta["metrics"];
   readonly meta: Omit<CheckpointMeta, "bytes" | "metrics">;
 }
 
@@ -43,7 +45,7 @@ export class CompiledTrainer implements Trainer {
   readonly #parts: TrainerParts;
   readonly #factor: (step: number) => number;
   #meta: Omit<CheckpointMeta, "bytes" | "metrics">;
-  #last: Named<number> = {};
+  #last: CheckpointMeta["metrics"];
   #next: Promise<Named<NDArray>[]> | undefined;
   #rate = 0;
 
@@ -51,11 +53,16 @@ export class CompiledTrainer implements Trainer {
     this.state = parts.state;
     this.#parts = parts;
     this.#meta = parts.meta;
+    this.#last = parts.metrics;
     this.#factor = schedule(parts.options.schedule);
   }
 
   get step(): number {
     return this.#meta.step;
+  }
+
+  get metrics(): CheckpointMeta["metrics"] {
+    return this.#last;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TrainStep, void, undefined> {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 
 /**
  * Makes a folder appear whole or not at all: `fill` writes into a hidden sibling, which is synced and renamed. If it
- * fails, the sibling is removed.
+ * fails, the sibling is removed. What bore the name before is replaced.
  */
 export async function writeFolder(path: string, fill: (draft: string) => Promise<void>): Promise<void> {
   const parent = dirname(path);
@@ -14,6 +14,7 @@ export async function writeFolder(path: string, fill: (draft: string) => Promise
     await fill(draft);
     for (const file of await readdir(draft)) await syncPath(join(draft, file));
     await syncPath(draft);
+    await rm(path, { recursive: true, force: true }); // a folder takes only the place of none
     await rename(draft, path);
     await syncPath(parent);
   } catch (error) {

@@ -3,10 +3,12 @@ export {
   bestCheckpoint,
   type Checkpoint,
   type CheckpointMeta,
+  damagedCheckpoints,
   type Json,
   listCheckpoints,
   readCheckpoint,
 } from "./checkpoint.ts";
+export { guardDisk } from "./disk-full.ts";
 export { type EmaConfig, ema, emaDecay, emaDefaults } from "./ema.ts";
 export { comparableMetrics } from "./metrics-log.ts";
 export { NonFiniteError } from "./non-finite-error.ts";
@@ -19,6 +21,7 @@ export {
   adamwDefaults,
   adamwScalars,
 } from "./optimizer.ts";
+export { checkSameSettings } from "./resume-identity.ts";
 export { lockRun, type RunLock } from "./run-lock.ts";
 export { constantRate, type ScheduleConfig, schedule } from "./schedule.ts";
 export { accumulateGraph, batchAvals, type StepGraphOptions, stepGraph } from "./step-graph.ts";

@@ -1,13 +1,16 @@
 import { createRequire } from "node:module";
-import { type Engine, mapNamed, type Named } from "@gmem/tensor";
-import type { Json } from "./checkpoint.ts";
+import { type Engine, GMemError, mapNamed, type Named } from "@gmem/tensor";
+import type { Checkpoint, Json } from "./checkpoint.ts";
+import { configDifference } from "./config-difference.ts";
 import { dataId } from "./data-id.ts";
 import type { ResolvedOptions } from "./train-options.ts";
+
+type Settings = Readonly<Record<string, Json>>;
 
 /** What a checkpoint stands for: it is stored in each of them, and a run that continues one must have the same. */
 export interface ResumeIdentity {
   /** Everything that decides what a step computes. */
-  readonly config: Json;
+  readonly config: Settings;
   readonly dataId: string;
 }
 
@@ -17,7 +20,7 @@ export const resumeIdentity = async (options: ResolvedOptions): Promise<ResumeId
   dataId: options.dataId ?? (await dataId(options.data)),
 });
 
-function stepConfig(options: ResolvedOptions): Json {
+function stepConfig(options: ResolvedOptions): Settings {
   const { model, objective, batchSize, accumulate, seed, optimizer, ema, schedule, config } = options;
   const { backbone, conditioner, interpolant, prediction } = model;
   const all = {
@@ -35,7 +38,36 @@ function stepConfig(options: ResolvedOptions): Json {
     schedule,
     ...(config === undefined ? {} : { config }),
   };
-  return JSON.parse(JSON.stringify(all)) as Json; // functions and absent values drop out
+  return JSON.parse(JSON.stringify(all)) as Settings; // functions and absent values drop out
+}
+
+/**
+ * Refuses to continue with other settings; those that are not given are not compared. `config` is the caller's own.
+ * @throws {GMemError} code `CONFIG` naming the first that differs.
+ * @example
+ * // no-run
+ * const latest = (await listCheckpoints("runs/scenes")).at(-1);
+ * if (latest) checkSameSettings(latest, { seed: 0, batchSize: 16 });
+ */
+export function checkSameSettings({ meta }: Pick<Checkpoint, "meta">, settings: Readonly<Record<string, Json>>): void {
+  const before = meta.config as Settings;
+  for (const [name, value] of Object.entries(settings)) {
+    const [was, is] = [before[name] ?? null, value].map((side) => (name === "schedule" ? withoutLength(side) : side));
+    const found = configDifference(was as Json, is as Json, name === "config" ? "" : name);
+    if (found === undefined) continue;
+    const steps = /^schedule\.steps was (\d+)/.exec(found)?.[1];
+    const keep = steps === undefined ? "undo it" : `set schedule.steps=${steps} to keep the schedule while steps grow`;
+    throw new GMemError(
+      "CONFIG",
+      `train: a resumed run must keep its settings, got a change: ${found}; ${keep}, or start a run of another name`,
+    );
+  }
+}
+
+/** A constant rate has no length and no floor. */
+function withoutLength(schedule: Json): Json {
+  const { kind, warmup } = (schedule ?? {}) as Settings;
+  return kind === "constant" ? { kind, warmup: warmup ?? 0 } : schedule;
 }
 
 /** What made a checkpoint. */

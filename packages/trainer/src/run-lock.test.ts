@@ -21,6 +21,15 @@ describe("the lock of a run folder", () => {
     await (await lockRun(folder)).release();
     expect(await readdir(folder)).toEqual([]);
   });
+  it("takes the folder that was made for it along, unless something was put there", async () => {
+    const parent = await newFolder();
+    await (await lockRun(join(parent, "runs", "a"))).release();
+    expect(await readdir(parent)).toEqual([]);
+    const lock = await lockRun(join(parent, "runs", "b"));
+    await writeFile(join(parent, "runs", "b", "config.json"), "{}");
+    await lock.release();
+    expect(await readdir(join(parent, "runs", "b"))).toEqual(["config.json"]);
+  });
   it("is taken over from a process that is gone", async () => {
     const folder = await newFolder();
     const { pid } = spawnSync(process.execPath, ["--version"]);
@@ -63,14 +72,15 @@ describe("the lock of a run folder", () => {
     const stay = [
       "bank/bank.safetensors",
       ".mine.tmp",
-      "photos/.a.png.0123456789ab.tmp",
+      `photos/.a.png.${pid}-0123456789ab.tmp`,
       `run.lock.${process.pid}-.alive`,
+      `samples/.grid.png.${process.pid}-0123456789ab.tmp`, // this process is writing it
     ];
     const go = [
-      ".config.json.0123456789ab.tmp",
-      "bank/.bank.edits.jsonl.0123456789ab.tmp",
-      "bank/previous/.x.edits.jsonl.0123456789ab.tmp",
-      "bank/bank.safetensors.shards/.000000000-000000016.safetensors.0123456789ab.tmp",
+      `.config.json.${pid}-0123456789ab.tmp`,
+      `bank/.bank.edits.jsonl.${pid}-0123456789ab.tmp`,
+      `bank/previous/.x.edits.jsonl.${pid}-0123456789ab.tmp`,
+      `bank/bank.safetensors.shards/.000000000-000000016.safetensors.${pid}-0123456789ab.tmp`,
       `run.lock.${pid}-1.half`,
       "run.lock.token.taken",
     ];

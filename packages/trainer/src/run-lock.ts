@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { access, constants, copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, copyFile, link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { GMemError } from "@gmem/tensor";
 import { sweep } from "./sweep.ts";
 
@@ -21,18 +21,17 @@ interface Owner {
 
 /**
  * Takes `run.lock` in a folder of ours. A lock left behind by a process that is gone is taken over, and what such processes
- * had not finished is removed.
+ * had not finished is removed. A folder that was made for the lock goes with it, unless something was put there.
  * @throws {GMemError} code `LOCKED` if another process is writing there.
  * @example
  * const lock = await lockRun("runs/scenes");
  * await lock.release();
  */
 export async function lockRun(folder: string): Promise<RunLock> {
-  await mkdir(folder, { recursive: true });
   const path = join(folder, "run.lock");
   const owner: Owner = { pid: process.pid, started: await startOf(process.pid), host: hostname(), token: randomUUID() };
   const draft = `${path}.${owner.pid}-${owner.started ?? ""}.${owner.token}`;
-  await writeFile(draft, JSON.stringify(owner), { flag: "wx" });
+  const made = await writeInFolder(draft, JSON.stringify(owner));
   try {
     for (let attempt = 0; attempt < 100; attempt++) {
       const found = (await linked(draft, path)) ? "none" : await readOwner(path);
@@ -41,12 +40,26 @@ export async function lockRun(folder: string): Promise<RunLock> {
         if (!(await takenOver(path, found, draft))) continue;
       }
       await sweep(folder, isLeftOver);
-      return { path, release: () => release(path, owner.token) };
+      return { path, release: () => release(path, { token: owner.token, made }) };
     }
   } finally {
     await rm(draft, { force: true });
   }
   throw new GMemError("LOCKED", `lockRun: ${folder} is being taken by other processes again and again; try once more`);
+}
+
+/** Writes a new file in a folder that may have to be made. @returns the topmost folder that was. */
+async function writeInFolder(path: string, text: string): Promise<string | undefined> {
+  for (let attempt = 0; ; attempt++) {
+    const made = await mkdir(dirname(path), { recursive: true });
+    try {
+      await writeFile(path, text, { flag: "wx" });
+      return made;
+    } catch (error) {
+      const isGone = (error as NodeJS.ErrnoException).code === "ENOENT"; // removed, empty, by whoever had made it
+      if (!isGone || attempt === 99) throw error;
+    }
+  }
 }
 
 /** A link appears whole or not at all, so nobody reads a lock that is half written. */
@@ -134,8 +147,19 @@ async function isLeftOver(file: string): Promise<boolean> {
   return !(Number.isInteger(owner.pid) && (await isAlive(owner)));
 }
 
-async function release(path: string, token: string): Promise<void> {
-  if ((await readOwner(path))?.token === token) await rm(path, { force: true });
+async function release(
+  path: string,
+  { token, made }: { readonly token: string; readonly made: string | undefined },
+): Promise<void> {
+  if ((await readOwner(path))?.token !== token) return;
+  await rm(path, { force: true });
+  if (made === undefined) return;
+  for (let folder = resolve(dirname(path)); folder.startsWith(resolve(made)); folder = dirname(folder))
+    try {
+      await rmdir(folder);
+    } catch {
+      return; // not empty
+    }
 }
 
 const locked = (folder: string, path: string, { pid, host }: Owner): GMemError =>

@@ -1,8 +1,8 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 
-/** Names under which files are written before they are whole. */
-const unfinished = /^\..+\.[0-9a-f]{12}\.tmp$/;
+/** Names under which files are written before they are whole, with the process that writes them. */
+const unfinished = /^\..+\.(\d+)-[0-9a-f]{12}\.tmp$/;
 
 /** Folders of a run and of a bank. */
 const ours = /^(bank|previous|checkpoints|samples|onnx|non-finite|.+\.shards)$/;
@@ -13,7 +13,20 @@ export async function sweep(folder: string, isLeftOver: (lock: string) => Promis
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (ours.test(entry.name)) await sweep(path, isLeftOver);
-    } else if (unfinished.test(entry.name)) await rm(path, { force: true });
-    else if (entry.name.startsWith("run.lock.") && (await isLeftOver(path))) await rm(path, { force: true });
+    } else if (unfinished.test(entry.name)) {
+      if (await isOver(path)) await rm(path, { force: true });
+    } else if (entry.name.startsWith("run.lock.") && (await isLeftOver(path))) await rm(path, { force: true });
+  }
+}
+
+/** Whether the process that wrote a file is gone, also where another has its number by now. */
+async function isOver(path: string): Promise<boolean> {
+  const pid = Number(unfinished.exec(basename(path))?.[1]);
+  if (pid === process.pid) return ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0) < performance.timeOrigin;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
 }

@@ -3,6 +3,7 @@ import { type Engine, GMemError, type Named, type NDArray } from "@gmem/tensor";
 import type { BestMetric, Json } from "./checkpoint.ts";
 import { type EmaConfig, emaDefaults } from "./ema.ts";
 import { type AdamWConfig, adamwDefaults } from "./optimizer.ts";
+import type { RunLock } from "./run-lock.ts";
 import { constantRate, type ScheduleConfig } from "./schedule.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -10,6 +11,8 @@ import type { Trainer } from "./trainer.ts";
 export interface CheckpointOptions {
   /** The run folder: it gets `checkpoints/`, `metrics.jsonl` and, while a process writes there, `run.lock`. */
   readonly folder: string;
+  /** The folder's lock, if the caller has it already: it stays the caller's. */
+  readonly lock?: RunLock;
   /** Steps between checkpoints; the last step is always saved. Default 500. */
   readonly every?: number;
   /** How many of the latest stay; default 3. */

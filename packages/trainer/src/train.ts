@@ -27,7 +27,7 @@ export async function train(given: TrainOptions): Promise<Trainer> {
   const { engine, model, objective, checkpoint, seed, accumulate, stepsPerRun } = options;
   const identity = await resumeIdentity(options);
   const folder = checkpoint
-    ? await openCheckpointFolder({ ...checkpoint, identity, resume: options.resume ?? false })
+    ? await openCheckpointFolder({ ...checkpoint, identity, resume: options.resume ?? false, steps: options.steps })
     : undefined;
   let state: DeviceState | undefined;
   try {
@@ -48,6 +48,7 @@ export async function train(given: TrainOptions): Promise<Trainer> {
       ...(accumulates ? { accumulate: await engine.compile(accumulateGraph(shape), { state }) } : {}),
       feeds: drawFeeds(options, step),
       ...(folder ? { folder } : {}),
+      metrics: folder?.resumed?.meta.metrics ?? {},
       meta: { step, updates, skipped, skippedInARow, trend, seed, ...identity, versions: versions(engine) },
     });
   } catch (error) {

@@ -33,6 +33,8 @@ export interface TrainStep {
 export interface Trainer extends AsyncIterable<TrainStep> {
   /** Steps done. */
   readonly step: number;
+  /** Of the last step done, also by an earlier process: `loss`, its parts, `gradNorm`, and what was evaluated at a checkpoint. */
+  readonly metrics: Named<number | null>;
   /** Everything on the device: `model/…`, `ema/…`, `exp_avg/…`, `exp_avg_sq/…`. `state.scope("ema/")` samples without a copy. */
   readonly state: DeviceState;
   /** A copy of the parameters, averaged or raw. */

@@ -17,7 +17,8 @@ export interface AtomicFile {
 /** Begins an {@link AtomicFile}. @throws {WeightsError} code `WEIGHTS` or `DISK_FULL` */
 export async function atomicFile(path: string): Promise<AtomicFile> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  // whose it is shows in the name: what a process that is gone left behind can be removed
+  const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
   const handle = await open(temporary, "wx").catch((cause: unknown) => {
     throw fileError(path, "write", cause);
   });
