@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { draftName } from "@gmem/weights";
 import { describe, expect, it } from "vitest";
 import { lockRun } from "./run-lock.ts";
 
@@ -69,19 +70,20 @@ describe("the lock of a run folder", () => {
   it("removes what processes that are gone had not finished, in the run's own folders", async () => {
     const folder = await newFolder();
     const { pid } = spawnSync(process.execPath, ["--version"]);
+    const mine = basename(await draftName(join(folder, "run.lock")));
     const stay = [
       "bank/bank.safetensors",
       ".mine.tmp",
-      `photos/.a.png.${pid}-0123456789ab.tmp`,
-      `run.lock.${process.pid}-.alive`,
-      `samples/.grid.png.${process.pid}-0123456789ab.tmp`, // this process is writing it
+      "photos/.a.png.0123456789ab.tmp",
+      mine,
+      join("samples", mine.replace("run.lock", "grid.png")), // this process is writing it
     ];
     const go = [
-      `.config.json.${pid}-0123456789ab.tmp`,
-      `bank/.bank.edits.jsonl.${pid}-0123456789ab.tmp`,
-      `bank/previous/.x.edits.jsonl.${pid}-0123456789ab.tmp`,
-      `bank/bank.safetensors.shards/.000000000-000000016.safetensors.${pid}-0123456789ab.tmp`,
-      `run.lock.${pid}-1.half`,
+      ".config.json.0123456789ab.tmp",
+      "bank/.bank.edits.jsonl.0123456789ab.tmp",
+      "bank/previous/.x.edits.jsonl.0123456789ab.tmp",
+      "bank/bank.safetensors.shards/.000000000-000000016.safetensors.0123456789ab.tmp",
+      mine.replace(`-${process.pid}-`, `-${pid}-`),
       "run.lock.token.taken",
     ];
     for (const file of [...stay, ...go]) {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { access, constants, copyFile, link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { GMemError } from "@gmem/tensor";
+import { draftName, isRunning, type ProcessOwner, thisProcess } from "@gmem/weights";
 import { sweep } from "./sweep.ts";
 
 /** Keeps a run folder for one process. */
@@ -11,11 +11,7 @@ export interface RunLock {
   release(): Promise<void>;
 }
 
-interface Owner {
-  readonly pid: number;
-  /** Start time of the process in clock ticks, where the system tells: ids are used again, a pair is not. */
-  readonly started: string | null;
-  readonly host: string;
+interface Owner extends ProcessOwner {
   readonly token: string;
 }
 
@@ -29,17 +25,17 @@ interface Owner {
  */
 export async function lockRun(folder: string): Promise<RunLock> {
   const path = join(folder, "run.lock");
-  const owner: Owner = { pid: process.pid, started: await startOf(process.pid), host: hostname(), token: randomUUID() };
-  const draft = `${path}.${owner.pid}-${owner.started ?? ""}.${owner.token}`;
+  const owner: Owner = { ...(await thisProcess()), token: randomUUID() };
+  const draft = await draftName(path);
   const made = await writeInFolder(draft, JSON.stringify(owner));
   try {
     for (let attempt = 0; attempt < 100; attempt++) {
       const found = (await linked(draft, path)) ? "none" : await readOwner(path);
       if (found !== "none") {
-        if (found && (await isAlive(found))) throw locked(folder, path, found);
+        if (found && (await isRunning(found))) throw locked(folder, path, found);
         if (!(await takenOver(path, found, draft))) continue;
       }
-      await sweep(folder, isLeftOver);
+      await sweep(folder, isOver);
       return { path, release: () => release(path, { token: owner.token, made }) };
     }
   } finally {
@@ -99,7 +95,7 @@ async function takenOver(path: string, stale: Owner | undefined, draft: string):
   const marker = `${path}.${stale?.token ?? "torn"}.taken`;
   if (!(await linked(draft, marker))) {
     const other = await readOwner(marker);
-    if (!other || !(await isAlive(other))) await rm(marker, { force: true }); // it died while taking over
+    if (!other || !(await isRunning(other))) await rm(marker, { force: true }); // it died while taking over
     return false;
   }
   try {
@@ -121,30 +117,10 @@ async function readOwner(path: string): Promise<Owner | undefined> {
   }
 }
 
-async function isAlive(owner: Owner): Promise<boolean> {
-  if (owner.host !== hostname()) return true; // cannot be known from here
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
-  return owner.started === null || owner.started === (await startOf(owner.pid));
-}
-
-async function startOf(pid: number): Promise<string | null> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** Whether a file beside the lock belongs to a process that is gone: its draft, which its name tells, or its marker. */
-async function isLeftOver(file: string): Promise<boolean> {
-  const [, pid, started] = /run\.lock\.(\d+)-(\d*)\./.exec(file) ?? [];
-  const owner = (await readOwner(file)) ?? { pid: Number(pid), started: started || null, host: hostname(), token: "" };
-  return !(Number.isInteger(owner.pid) && (await isAlive(owner)));
+/** Whether a file is the marker of a process that is gone. */
+async function isOver(marker: string): Promise<boolean> {
+  const owner = await readOwner(marker);
+  return !(owner && (await isRunning(owner)));
 }
 
 async function release(

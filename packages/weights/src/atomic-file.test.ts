@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { array } from "@gmem/tensor";
 import { afterAll, describe, expect, it } from "vitest";
 import { writeFileAtomic } from "./atomic-file.ts";
+import { draftName } from "./draft-name.ts";
 import { fileError } from "./weights-error.ts";
 import { writeSafetensors } from "./write-safetensors.ts";
 
@@ -27,6 +28,19 @@ describe("writeFileAtomic", () => {
     mkdirSync(path);
     await expect(writeFileAtomic(path, "x")).rejects.toMatchObject({ code: "WEIGHTS" });
     expect(readdirSync(folder).sort()).toEqual(["state.json", "taken"]);
+    rmSync(path, { recursive: true });
+  });
+  it("removes what a process that is gone left of the file, and nothing that somebody is at work on", async () => {
+    const path = join(folder, "state.json");
+    const mine = await draftName(path);
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const gone = mine.replace(`-${process.pid}-`, `-${pid}-`);
+    const stay = [mine, join(folder, ".other.tmp"), gone.replace("state", "another")];
+    for (const file of [...stay, gone]) writeFileSync(file, "half");
+    await writeFileAtomic(path, "new");
+    const left = readdirSync(folder).map((file) => join(folder, file));
+    expect(left.sort()).toEqual([path, ...stay].sort());
+    for (const file of stay) rmSync(file);
   });
 });
 

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { writeBytes } from "./bytes-io.ts";
+import { draftName, removeLeftOvers } from "./draft-name.ts";
 import { fileError } from "./weights-error.ts";
 
 /** A file that appears under its name only when it is complete and on the disk. */
@@ -14,11 +14,11 @@ export interface AtomicFile {
   abort(): Promise<void>;
 }
 
-/** Begins an {@link AtomicFile}. @throws {WeightsError} code `WEIGHTS` or `DISK_FULL` */
+/** Begins an {@link AtomicFile}, and removes what processes that are gone left of this one. @throws {WeightsError} code `WEIGHTS` or `DISK_FULL` */
 export async function atomicFile(path: string): Promise<AtomicFile> {
   const folder = dirname(path);
-  // whose it is shows in the name: what a process that is gone left behind can be removed
-  const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
+  await removeLeftOvers(path);
+  const temporary = await draftName(path);
   const handle = await open(temporary, "wx").catch((cause: unknown) => {
     throw fileError(path, "write", cause);
   });

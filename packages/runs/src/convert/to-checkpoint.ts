@@ -8,11 +8,11 @@ import {
   identifyCheckpoint,
 } from "@gmem/backbones/published";
 import { tableName } from "@gmem/class-table";
-import { bankToOfficial } from "@gmem/memory-bank";
+import { bankToOfficial, type OfficialBank } from "@gmem/memory-bank";
 import { GMemError, isGMemError, mapNamed, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints } from "@gmem/trainer";
 import { vectorName } from "@gmem/unconditional";
-import { TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
+import { contentHash, readTorch, TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { checkFree } from "../folder/new-folder.ts";
 import { readRunConfig } from "../folder/run-config.ts";
@@ -107,7 +107,7 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
   const { files, config, description, order } = parts;
   const hasBank = existsSync(files.bank);
   const bankPath = options.bank ?? `${out.replace(/\.(pt|pth|safetensors)$/, "")}.bank.pt`;
-  for (const path of [out, ...(hasBank ? [bankPath] : [])]) checkFree(path);
+  checkFree(out);
   await mkdir(dirname(out), { recursive: true });
   const official = (tensors: Named<NDArray>): Named<NDArray> => {
     const named = fromBackbone(folded(tensors, config), description);
@@ -115,7 +115,7 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
     return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, named[name]]] : [])));
   };
   const ema = official((await readModel(files)).tensors);
-  if (hasBank) await writeBank(files, bankPath);
+  const isNew = hasBank && (await writeBank(files, bankPath));
   try {
     const checkpoint = JSON.stringify(description);
     if (out.endsWith(".safetensors")) await writeSafetensors(out, ema, { metadata: { checkpoint } });
@@ -125,7 +125,7 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
       await writeTorch(out, { model: raw ? official(raw) : ema, ema, config: plain });
     }
   } catch (error) {
-    if (hasBank) await rm(bankPath, { force: true });
+    if (isNew) await rm(bankPath, { force: true });
     throw error;
   }
   const { gain } = config.adapter;
@@ -148,17 +148,31 @@ const times: Readonly<Record<CheckpointDescription["timeDirection"], string>> = 
   steps: "times are integer steps, as in DiT",
 };
 
-async function writeBank(files: RunFiles, path: string): Promise<void> {
+/** Writes the bank first: one that is there already must be the same, from a conversion that was ended. @returns whether it is new. */
+async function writeBank(files: RunFiles, path: string): Promise<boolean> {
   const { bank } = await openMemory(files);
   try {
     const official = await bankToOfficial(bank);
-    if (official.kind === "full") return await writeTorch(path, official.rows);
-    const { kind: _, ...factors } = official;
-    await writeTorch(path, factors);
+    const { kind: _, ...parts } = official;
+    const value = "rows" in parts ? parts.rows : parts;
+    if (existsSync(path) && (await holds(path, official))) return false;
+    checkFree(path);
+    await writeTorch(path, value);
+    return true;
   } finally {
     await bank.close();
   }
 }
+
+/** Whether a file has the tensors of a bank and no others. */
+async function holds(path: string, official: OfficialBank): Promise<boolean> {
+  const found = await readTorch(path).catch(() => undefined); // anybody's file
+  if (official.kind === "full") return found !== undefined && isSame(found.tensors, { tensor: official.rows });
+  const { C, M, S, mean } = official;
+  return found !== undefined && isSame(found.tensors, { C, M, S, mean });
+}
+
+const isSame = (a: Named<NDArray>, b: Named<NDArray>): boolean => contentHash(a) === contentHash(b);
 
 /** The last step's parameters, of a run that was trained here. */
 async function lastWeights(files: RunFiles): Promise<Named<NDArray> | undefined> {

@@ -76,7 +76,9 @@ describe("a bank that is compressed and reduced", () => {
     await toRank(4);
     expect(readFileSync(at("bank.edits.jsonl"))).toEqual(journal); // as if ended before anything else was done
     expect(await found()).toEqual([27, 4, 0]);
-    expect((await openBank(folder)).size).toBe(27);
+    const alone = await openBank(folder);
+    expect(alone.size).toBe(27);
+    await alone.close();
     writeFileSync(at("bank.safetensors"), bank); // as if ended before the new bank had its name
     expect(await found()).toEqual([27, undefined, 1]);
     await toRank(3);

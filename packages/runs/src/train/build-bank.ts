@@ -1,4 +1,6 @@
+import { lockRun } from "@gmem/trainer";
 import type { RunConfig } from "../config/schema.ts";
+import { lockedFolder } from "../folder/locked-folder.ts";
 import { bankFilesIn } from "../folder/run-files.ts";
 import { openAll } from "../parts/dataset.ts";
 import { openEncoder } from "../parts/encoder.ts";
@@ -14,14 +16,18 @@ export interface BuildBankOptions extends WorkOptions {
   readonly encoder?: string | undefined;
 }
 
-/** A folder with a bank alone: every image of `config.data` becomes a row. */
+/**
+ * A folder with a bank alone: every image of `config.data` becomes a row.
+ * @throws {GMemError} code `LOCKED` while another process writes there.
+ */
 export async function buildBank(
   config: RunConfig,
   { folder, encoder: file, ...work }: BuildBankOptions,
 ): Promise<void> {
   const { images } = await openAll(config, work);
-  const engine = await openEngine(config.engine);
   const files = bankFilesIn(folder);
+  const engine = await openEngine(config.engine);
+  const lock = await lockRun(lockedFolder(files));
   let encoder: OpenEncoder | undefined;
   try {
     const path = file ?? files.encoder;
@@ -31,5 +37,6 @@ export async function buildBank(
   } finally {
     await encoder?.dispose?.();
     await engine.dispose();
+    await lock.release();
   }
 }
