@@ -117,6 +117,22 @@ describe("decodeImage", () => {
     },
   );
 
+  it.each([{}, { bigtiff: true }, { tile: true, tileWidth: 16, tileHeight: 16 }, { compression: "none" }] as const)(
+    "refuses a TIFF at whatever byte it is cut unless it has all its pixels: %o",
+    async (options) => {
+      const bytes = await picture().resize(48, 32, { kernel: "nearest" }).tiff(options).toBuffer();
+      const whole = await decodeImage(bytes);
+      near(quarters(whole), upright);
+      let refused = 0;
+      for (let length = 8; length < bytes.length; length += 1 + Math.floor(bytes.length / 80)) {
+        const result = await decodeImage(bytes.subarray(0, length)).catch((error: unknown) => error);
+        if (isGMemError(result, "DATA")) refused++;
+        else expect(result).toEqual(whole);
+      }
+      expect(refused).toBeGreaterThan(40);
+    },
+  );
+
   it("refuses a PNG with a wrong checksum in any chunk, and names it", async () => {
     const file = await picture().withMetadata({ density: 90 }).png().toBuffer();
     const names: string[] = [];

@@ -3,6 +3,7 @@ import { GMemError } from "@gmem/tensor";
 import sharp from "sharp";
 import type { RgbImage } from "../resize/rgb-image.ts";
 import { checkPng } from "./check-png.ts";
+import { checkTiff } from "./check-tiff.ts";
 import { cutShort } from "./cut-short.ts";
 import { type ImageKind, imageKind } from "./image-kind.ts";
 import { UnusableImageError } from "./unusable-image.ts";
@@ -76,12 +77,10 @@ export async function inspectImage(
   const seen = decode === "seen";
   if (!seen && !ofPillow.includes(kind))
     throw unusable(kind.toUpperCase(), 'read as seen only, not with decode "pillow"');
-  const fault = kind === "png" ? checkPng(bytes) : undefined;
+  const fault = kind === "png" ? checkPng(bytes) : kind === "tiff" ? checkTiff(bytes) : undefined;
   if (fault) throw unusable(...fault);
-  const open = () => {
-    const failOn = kind === "tiff" ? "error" : "truncated"; // JPEG within TIFF: a cut is an error only
-    return sharp(bytes, { failOn, ignoreIcc: !seen, autoOrient: seen, limitInputPixels: mostPixels });
-  };
+  const open = () =>
+    sharp(bytes, { failOn: "truncated", ignoreIcc: !seen, autoOrient: seen, limitInputPixels: mostPixels });
   // libvips keeps one list of messages for all threads: its words may be about another file, so ours say what happened
   const undecodable = (cause: unknown): UnusableImageError =>
     cutShort(kind, bytes)
