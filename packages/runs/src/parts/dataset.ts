@@ -41,12 +41,8 @@ export async function openData(config: Source, options: WorkOptions = {}): Promi
   const { image, seed } = config;
   const { images, ...rest } = await openAll(config, options);
   if (config.data !== "scenes") {
-    const heldOut = heldOutCount(image, images.length);
-    if (image.heldOut === null && heldOut < usuallyHeldOut) {
-      const result = `${heldOut} of ${images.length} images, fewer than the usual ${usuallyHeldOut}; image.heldOut sets it`;
-      options.onProgress?.({ stage: "held out", done: heldOut, total: heldOut, result });
-    }
-    return { ...split(images, { heldOut, seed }), ...rest };
+    sayHeldOut(image, images.length, options);
+    return { ...split(images, { heldOut: heldOutCount(image, images.length), seed }), ...rest };
   }
   const { size, layout, count } = image; // scenes are drawn: none has to be given up
   return {
@@ -124,6 +120,14 @@ export const heldOutCount = ({ heldOut }: Pick<RunConfig["image"], "heldOut">, i
   heldOut === null || heldOut < 1
     ? Math.min(heldOut === null ? usuallyHeldOut : images, Math.max(1, Math.round((heldOut ?? 0.1) * images)))
     : heldOut;
+
+/** Says how many of so many images are held out, where it is fewer than usual. */
+export function sayHeldOut(image: Pick<RunConfig["image"], "heldOut">, images: number, options: WorkOptions): void {
+  const count = heldOutCount(image, images);
+  if (image.heldOut !== null || count >= usuallyHeldOut) return;
+  const result = `${count} of ${images} images, fewer than the usual ${usuallyHeldOut}; image.heldOut sets it`;
+  options.onProgress?.({ stage: "held out", done: count, total: count, result });
+}
 
 const drawnHeldOut = ({ heldOut }: Pick<RunConfig["image"], "heldOut">, drawn: number): number =>
   heldOut === null ? usuallyHeldOut : heldOutCount({ heldOut }, drawn);

@@ -10,7 +10,7 @@ import type { RunConfig } from "../config/schema.ts";
 import { bankFilesIn, type RunFiles } from "../folder/run-files.ts";
 import { tokenGrid } from "../open/open-model.ts";
 import { needsOf } from "../parts/conditioner.ts";
-import { type Data, heldOutCount, type Images } from "../parts/dataset.ts";
+import { type Data, heldOutCount, type Images, sayHeldOut } from "../parts/dataset.ts";
 import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
@@ -168,6 +168,7 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
   const { mirrored, targets, ...plain } = parts;
   const wanted = repa && targets ? { targets } : {};
   const all = trainingSet({ ...plain, ...wanted, ...(config.image.flip && mirrored ? { mirrored } : {}) });
+  sayHeldOut(config.image, all.length, work);
   const { heldOut, train } = heldOutRows(config, { length: all.length, labels: parts.labels, classes });
   const trained = selectRows(all, train);
   const measured = selectRows(trainingSet(plain), heldOut);
