@@ -1,5 +1,5 @@
 import { pngGrid } from "@gmem/datasets/png";
-import { concatRows, type NDArray, takeRows } from "@gmem/tensor";
+import { concatRows, full, type NDArray, takeRows } from "@gmem/tensor";
 import type { RunSamplers } from "../open/run-sampler.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { evenly, previewRows } from "./preview-rows.ts";
@@ -32,17 +32,25 @@ export async function preview(prepared: PreparedRun, { sampler }: Pick<RunSample
 const shownClasses = (classes: number, count: number): readonly number[] =>
   classes > count ? Array.from(evenly(classes, count)) : Array.from({ length: count }, (_, i) => i % classes);
 
-/** Pictures [N,3,H,W] with their samples: each row of sources above the row of what was drawn from them. */
+/**
+ * Pictures [N,3,H,W] with their samples: each row of sources above the row of what was drawn from them, a row that is not
+ * full filled up with white.
+ */
 export function pairedRows(
   sources: NDArray<"f32">,
   samples: NDArray<"f32">,
   { columns }: { readonly columns: number },
 ): NDArray<"f32"> {
-  const [count = 0] = sources.shape;
-  const rows = Array.from({ length: Math.ceil(count / columns) }, (_, row) =>
-    Array.from({ length: Math.min(columns, count - row * columns) }, (_, i) => row * columns + i),
+  const [count = 0, ...picture] = sources.shape;
+  const rows = Math.ceil(count / columns);
+  const white = full([rows * columns - count, ...picture], 1);
+  const [above, below] = [concatRows([sources, white]), concatRows([samples, white])];
+  return concatRows(
+    Array.from({ length: rows }, (_, row) => {
+      const picked = Array.from({ length: columns }, (_, i) => row * columns + i);
+      return [takeRows(above, picked), takeRows(below, picked)];
+    }).flat(),
   );
-  return concatRows(rows.flatMap((picked) => [takeRows(sources, picked), takeRows(samples, picked)]));
 }
 
 /** Small pictures are shown enlarged, to about 64 screen pixels. */
