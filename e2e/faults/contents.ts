@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { comparableMetrics } from "@gmem/trainer";
 
 /** Files that hold the time of day, or how long something took. */
 const timed = /(^|\/)(events\.out\.tfevents\.[^/]*|report\.html|demo\.json)$/;
@@ -11,6 +12,8 @@ export async function contents(folder: string): Promise<ReadonlyMap<string, stri
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
     if (timed.test(path)) found.set(path.replace(/tfevents\..*/, "tfevents"), "timed");
+    else if (entry.name === "metrics.jsonl")
+      found.set(path, hash(Buffer.from(comparableMetrics(await readFile(join(folder, path), "utf8")))));
     else if (entry.isFile()) found.set(path, hash(await readFile(join(folder, path))));
     else found.set(`${path}/`, "folder");
   }
