@@ -1,8 +1,12 @@
 import { createRequire } from "node:module";
 import { exitCodeOf, explain } from "@gmem/terminal";
 import { Command, CommanderError, Option } from "commander";
+import { integer, number, pair } from "./flags.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
+/** Solvers by the names that `--solver` takes; a test holds them against the configuration's. */
+export const solvers = ["euler", "heun", "euler-maruyama", "heun-sde", "dopri5", "ancestral", "ddim"] as const;
+
 const settings = "[settings...]";
 const settingsHelp = "key=value, such as steps=1500 backbone.depth=6";
 
@@ -69,16 +73,20 @@ function program(done: (code: number) => void): Command {
     .command("sample")
     .description("draw pictures from a trained run")
     .argument("<run>", "a run folder")
-    .option("--count <n>", "how many", integer, 16)
-    .option("--seed <n>", "seed of the first picture", integer, 0)
+    .option("--count <n>", "how many; default: 16, one for each of --rows, or 1 with --first", integer)
+    .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
+    .option("--first <n>", "picture n of the seed, from 0 on: draws one of a grid alone", integer)
     .option("--steps <n>", "solver steps; default: the run's", integer)
-    .option("--solver <name>", "euler, heun, euler-maruyama or heun-sde; default: the run's")
-    .option("--cfg <scale>", "guidance scale; default: the run's", Number)
-    .option("--rows <list>", "rows of the bank, such as 3,17,17")
+    .option("--solver <name>", `${solvers.join(", ")}; default: the run's`)
+    .option("--cfg <scale>", "guidance scale; default: the run's", number)
+    .option(
+      "--rows <list>",
+      "rows of the bank, such as 3,17: a picture each, or --count pictures that take them in turn",
+    )
     .option("--label <n>", "class label (class tables)", integer)
     .option("--cfg-interval <a,b>", "times that are guided, 0 being data; default: the run's", pair)
     .option("--cfg-channels <n>", "guides only the first so many channels; default: the run's", integer)
-    .option("--shift <a>", "of the time grid, t → at/(1 + (a − 1)t); default: the run's", Number)
+    .option("--shift <a>", "of the time grid, t → at/(1 + (a − 1)t); default: the run's", number)
     .option(
       "--noise <file>",
       "noise [N,C,H,W] to start from, and stepNoise [steps,N,C,H,W] and snippets [N,d] on request",
@@ -86,8 +94,11 @@ function program(done: (code: number) => void): Command {
     .option("--interpolate <a,b>", "a strip between two rows of the bank")
     .option("--request <json>", "what the conditioner takes, for conditioners of other packages")
     .option("--weights <which>", "ema or model (the last step's, from the newest checkpoint)", "ema")
-    .option("--out <file>", "a .png grid; default: samples/ in the run folder")
-    .option("--latents <file>", "latents [N,C,H,W] as safetensors in place of pictures; needs no tokenizer")
+    .option(
+      "--out <file>",
+      "a .png or .jpg grid, in place of what is there; default: a new file in samples/ of the run folder",
+    )
+    .option("--latents <file>", "latents [N,C,H,W] in place of pictures, .safetensors; needs no tokenizer")
     .addOption(json())
     .action(async (folder, options) => (await import("./commands/sample.ts")).sampleRun(folder, options));
 
@@ -127,7 +138,7 @@ function program(done: (code: number) => void): Command {
     .argument("<run>", "a run folder")
     .argument("<a>", "row", integer)
     .argument("<b>", "row", integer)
-    .option("--weight <w>", "share of the second row", Number, 0.5)
+    .option("--weight <w>", "share of the second row", number, 0.5)
     .option("--method <name>", "linear, spherical, concat or mask", "spherical")
     .addOption(json())
     .action(async (folder, a, b, options) =>
@@ -218,21 +229,9 @@ export async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.code === "gmem.integer") process.stderr.write(`${error.message}\n`);
       return error.exitCode === 0 ? 0 : 2;
     }
     process.stderr.write(`${explain(error)}\n`);
     return exitCodeOf(error);
   }
-}
-
-function integer(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new CommanderError(2, "gmem.integer", `error: needs a whole number, got "${text}"`);
-  return value;
-}
-
-function pair(text: string): readonly number[] {
-  return text.split(",").map(Number);
 }

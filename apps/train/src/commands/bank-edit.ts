@@ -1,7 +1,7 @@
 import { compress, type InterpolationMethod, reduce } from "@gmem/memory-bank";
 import { addImages, editBank, openEngine, rewriteBank, runSchema, undoEdit } from "@gmem/runs";
 import { GMemError } from "@gmem/tensor";
-import { invocation, say, work } from "../terminal.ts";
+import { commandLine, say, work } from "../terminal.ts";
 
 interface Output {
   readonly json?: boolean;
@@ -10,7 +10,7 @@ interface Output {
 /** `gmem-train bank add`. */
 export async function bankAdd(folder: string, images: readonly string[], { json }: Output): Promise<void> {
   const { rows, size } = await addImages(folder, images, work());
-  const next = `sample  ${invocation} sample ${folder} --rows ${rows[0]}`;
+  const next = `sample  ${commandLine("sample", folder, "--rows", String(rows[0]))}`;
   say(json, { rows, size }, `rows ${rows.join(", ")} of ${size}\n${next}`);
 }
 
@@ -25,7 +25,7 @@ interface Blend extends Output {
 export async function bankInterpolate(folder: string, { a, b, weight, method, json }: Blend): Promise<void> {
   const blend = { first: a, second: b, weightOfSecond: weight, method: methodOf(method) };
   const { size } = await editBank(folder, ({ journal }) => journal.apply({ kind: "interpolate", ...blend }));
-  const next = `sample  ${invocation} sample ${folder} --rows ${size - 1}`;
+  const next = `sample  ${commandLine("sample", folder, "--rows", String(size - 1))}`;
   say(json, { rows: [size - 1], size }, `row ${size - 1} of ${size}\n${next}`);
 }
 
@@ -45,7 +45,8 @@ export async function bankUndo(folder: string, { json }: Output): Promise<void> 
 }
 
 /** What brings the bank back that another has replaced. */
-const back = (folder: string): string => `undo  ${invocation} bank undo ${folder}  (brings the bank back as it was)`;
+const back = (folder: string): string =>
+  `undo  ${commandLine("bank", "undo", folder)}  (brings the bank back as it was)`;
 
 /** `gmem-train bank compress`. */
 export async function bankCompress(folder: string, { rank, json }: Output & { readonly rank: number }): Promise<void> {

@@ -5,7 +5,7 @@ import { judge, percent, type Verdict } from "@gmem/runs/demo";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { writeFileAtomic } from "@gmem/weights";
 import { monitor } from "../monitor.ts";
-import { invocation, say, work } from "../terminal.ts";
+import { commandLine, say, work } from "../terminal.ts";
 
 /** `gmem-train demo`: the whole way on built-in scenes, and how well the samples follow their snippets. */
 export async function demo(settings: readonly string[], { json }: { readonly json?: boolean }): Promise<void> {
@@ -47,7 +47,7 @@ export async function demo(settings: readonly string[], { json }: { readonly jso
     `time     ${seconds} s`,
     `pictures ${picture}`,
     `report   ${files.report}`,
-    `next     ${invocation} sample ${files.folder} --interpolate 3,42`,
+    `next     ${commandLine("sample", files.folder, "--interpolate", "3,42")}`,
   ];
   say(json, summary, lines.join("\n"));
 }

@@ -1,7 +1,7 @@
 import { leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
-import { encodeLatents, loadConfig } from "@gmem/runs";
+import { encodeLatents, loadConfig, needsOf, type RunConfig } from "@gmem/runs";
 import { stopOnInterrupt } from "@gmem/terminal";
-import { invocation, say, work } from "../terminal.ts";
+import { commandLine, say, work } from "../terminal.ts";
 
 export interface LatentsOptions {
   readonly out: string;
@@ -22,5 +22,47 @@ export async function latents(source: string, settings: readonly string[], optio
   const { leftOut = [] } = manifest;
   const without =
     leftOut.length > 0 ? [leftOutSummary(leftOut), ...leftOutNames(leftOut)].map((line) => `${line}\n`) : [];
-  say(json, manifest, `${without.join("")}${parts.join(", ")}\ntrain  ${invocation} run ${source} data=${folder} …`);
+  const next = nextCommands(config, { source, settings, options, labelled: manifest.labelled });
+  say(json, manifest, `${without.join("")}${[parts.join(", "), ...next].join("\n")}`);
+}
+
+interface Encoded {
+  readonly source: string;
+  readonly settings: readonly string[];
+  readonly options: LatentsOptions;
+  /** Whether the latents have classes. */
+  readonly labelled: boolean;
+}
+
+/** How to train on them as they are, and how to encode what the configuration needs and they have not. */
+function nextCommands(config: RunConfig, { source, settings, options, labelled }: Encoded): readonly string[] {
+  const { out, snippets, targets, half } = options;
+  const rest = settings.filter((setting) => !setting.startsWith("data="));
+  const lacks = [
+    ...(needsOf(config.conditioner).snippets && !snippets
+      ? [
+          {
+            what: "snippets",
+            flag: "--snippets",
+            instead: `conditioner.kind=${labelled ? "class-table" : "unconditional"}`,
+          },
+        ]
+      : []),
+    ...(config.objective.repa && !targets
+      ? [{ what: "REPA targets", flag: "--targets", instead: "objective.repa=null" }]
+      : []),
+  ];
+  const train = commandLine("run", source, ...rest, `data=${out}`, ...lacks.map(({ instead }) => instead));
+  if (lacks.length === 0) return [`train   ${train}`];
+  const needed = (flag: string): boolean => lacks.some((lack) => lack.flag === flag);
+  const flags = [
+    ...(snippets || needed("--snippets") ? ["--snippets"] : []),
+    ...(targets || needed("--targets") ? ["--targets"] : []),
+    ...(half ? ["--half"] : []),
+  ];
+  return [
+    `train   ${train}`,
+    `${lacks.map(({ what }) => what).join(" and ")} are not among them, which ${source} trains with; to have them:`,
+    `encode  ${commandLine("latents", source, ...settings, "--out", `${out}-complete`, ...flags)}`,
+  ];
 }

@@ -4,7 +4,7 @@ import { GMemError, isGMemError } from "@gmem/tensor";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { dryRun } from "../dry-run/dry-run.ts";
 import { monitor } from "../monitor.ts";
-import { invocation, say, work } from "../terminal.ts";
+import { commandLine, say, work } from "../terminal.ts";
 
 export interface RunOptions {
   readonly resume?: boolean;
@@ -30,10 +30,10 @@ export async function run(source: string, settings: readonly string[], options: 
   const signal = stopOnInterrupt("saving a checkpoint; press Ctrl-C again to stop without");
   try {
     const result = await trainRun(config, { files, resume, signal, watch: monitor, ...work() });
-    const next = `report  ${files.report}\nsample  ${invocation} sample ${files.folder}`;
+    const next = `report  ${files.report}\nsample  ${commandLine("sample", files.folder)}`;
     say(options.json, result, `${files.folder}: loss ${result.loss.toFixed(4)} after ${result.steps} steps\n${next}`);
   } catch (error) {
-    const again = `${invocation} run ${[source, ...settings].map(quoted).join(" ")} --resume`;
+    const again = commandLine("run", source, ...settings, "--resume");
     if (isGMemError(error, "ABORTED")) process.stderr.write(`continue with: ${again}\n`);
     throw error;
   }
@@ -45,5 +45,3 @@ async function loadForDryRun(source: string, settings: readonly string[]) {
   const hasData = tree.data !== undefined;
   return { config: checkConfig(hasData ? tree : merge(tree, { data: "none" }), source), hasData };
 }
-
-const quoted = (word: string): string => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -1,9 +1,12 @@
 import { mkdtempSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { array, key, type NDArray } from "@gmem/tensor";
 import { readSafetensors, writeNpz, writeSafetensors, writeTorch } from "@gmem/weights";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import sharp from "sharp";
+import "@gmem/testing";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { untrainedRun } from "../../test/untrained-run.ts";
 import { sampleRun } from "./sample.ts";
 
@@ -11,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "gmem-sample-"));
 const at = (...path: string[]): string => join(folder, ...path);
 const noise = key(0).normal([3, 3, 8, 8]);
 const sample = (options: object) =>
-  sampleRun(at("run"), { count: 16, seed: 0, weights: "ema", latents: at("out.safetensors"), ...options });
+  sampleRun(at("run"), { seed: 0, weights: "ema", latents: at("out.safetensors"), ...options });
 const latents = async (options: object): Promise<NDArray> => {
   await sample(options);
   return (await readSafetensors(at("out.safetensors"))).tensors.latents as NDArray;
@@ -26,7 +29,77 @@ beforeAll(async () => {
   await writeTorch(at("noise.pt"), { noise });
 });
 
+const interrupts = ["SIGINT", "SIGTERM"] as const;
+const listening = new Set(interrupts.flatMap((signal) => process.listeners(signal)));
+afterEach(() => {
+  for (const signal of interrupts)
+    for (const added of process.listeners(signal)) if (!listening.has(added)) process.off(signal, added);
+});
+
 describe("gmem-train sample", () => {
+  it("draws a picture of a grid alone, with equal bits at one batch size", async () => {
+    const four = (first: number) => latents({ count: 4, first, seed: 5 });
+    const [grid, later] = [await four(0), await four(2)];
+    const size = grid.data.length / 4;
+    expect(later.data.subarray(0, 2 * size)).toEqual(grid.data.subarray(2 * size));
+    const alone = await latents({ seed: 5, first: 2 });
+    expect(alone.shape[0]).toBe(1);
+    expect(alone).toBeAllclose({ ...alone, data: grid.data.slice(2 * size, 3 * size) } as NDArray, { atol: 1e-5 });
+    expect((await latents({ seed: 5 })).shape[0]).toBe(16);
+  });
+
+  it("takes rows in turn: a picture each, or as many as are counted", async () => {
+    const [each, five] = [await latents({ rows: "3,7", count: 2 }), await latents({ rows: "3,7", count: 5 })];
+    expect((await latents({ rows: "3,7" })).data).toEqual(each.data);
+    expect((await latents({ rows: "3" })).shape[0]).toBe(1);
+    expect((await latents({ rows: "3", count: 8 })).shape[0]).toBe(8);
+    expect(five.shape[0]).toBe(5);
+    const listed = await latents({ rows: "3,7,3,7,3" });
+    expect(five.data).toEqual(listed.data);
+    await expect(sample({ rows: "1,2,3", count: 2 })).rejects.toThrow(/3 rows need 3 pictures or more, got 2/);
+  });
+
+  it.each(["3,,4", "", "3,", " ", "1.5", "-1", "0x3", "1e1"])("refuses the rows %j", async (rows) => {
+    await expect(sample({ rows })).rejects.toMatchObject({
+      code: "CONFIG",
+      message: expect.stringMatching(/--rows needs row/),
+    });
+    await expect(sample({ interpolate: rows })).rejects.toThrow(/--interpolate needs/);
+  });
+
+  it("keeps every picture that has no name of its own, and writes PNG or JPEG by the name it is given", async () => {
+    const draw = (options: object) => sample({ latents: undefined, count: 2, steps: 1, ...options });
+    const names = async () => (await readdir(at("run/samples"))).sort();
+    const bytes = (name: string) => readFile(at("run/samples", name));
+    await draw({ rows: "3,7" });
+    const first = await bytes("seed-0-rows-3-7.png");
+    for (const options of [{}, {}, { seed: 5, first: 2, count: 1 }, { rows: "3,7" }, { interpolate: "3,7" }])
+      await draw(options);
+    expect(await names()).toEqual([
+      "seed-0-2.png",
+      "seed-0-rows-3-7-2.png",
+      "seed-0-rows-3-7.png",
+      "seed-0-strip-3-7.png",
+      "seed-0.png",
+      "seed-5-first-2.png",
+    ]);
+    expect(await bytes("seed-0-rows-3-7.png")).toEqual(first);
+    expect(await bytes("seed-0-2.png")).toEqual(await bytes("seed-0.png"));
+    for (const [name, format] of [
+      ["a.png", "png"],
+      ["new/b.jpg", "jpeg"],
+      ["c.JPEG", "jpeg"],
+    ] as const) {
+      await draw({ out: at(name), rows: "3,7" });
+      expect((await sharp(at(name)).metadata()).format).toBe(format);
+    }
+    expect(await readFile(at("a.png"))).toEqual(first);
+    const before = await readdir(folder);
+    await expect(draw({ out: at("d.webp") })).rejects.toThrow(/--out must end in \.png, \.jpg, \.jpeg, got .*d\.webp/);
+    await expect(draw({ latents: at("e.npz") })).rejects.toThrow(/--latents must end in \.safetensors/);
+    expect(await readdir(folder)).toEqual(before);
+  });
+
   it("starts from stored noise of any format; as many samples as it has", async () => {
     const first = await latents({ noise: at("noise.safetensors"), rows: "4" });
     expect(first.shape).toEqual([3, 3, 8, 8]);
@@ -53,7 +126,10 @@ describe("gmem-train sample", () => {
     const given = { noise: at("noise.pt") };
     await expect(sample({ noise: at("other.safetensors") })).rejects.toThrow(/must hold noise \[N,C,H,W\].*got z/);
     await expect(sample({ ...given, interpolate: "1,2" })).rejects.toThrow(/got --noise as well/);
-    await expect(sample({ ...given, rows: "1,2" })).rejects.toThrow(/1 or 3 rows/);
+    await expect(sample({ ...given, count: 2 })).rejects.toThrow(
+      /--count must be the number of stored noises, 3, got 2/,
+    );
+    await expect(sample({ ...given, first: 1 })).rejects.toThrow(/--first picks from the noise of a seed/);
     await expect(sample({ ...given, solver: "heun-sde", stepNoise: 1, out: "x.png" })).rejects.toThrow(/exclude/);
     await expect(sample({ cfgInterval: [0] })).rejects.toThrow(/--cfg-interval/);
     await expect(sample({ cfgChannels: 0 })).rejects.toThrow(/--cfg-channels/);

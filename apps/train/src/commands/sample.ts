@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { pngGrid } from "@gmem/datasets/png";
 import {
   type Draw,
@@ -16,10 +16,11 @@ import { concatRows, GMemError, type NDArray } from "@gmem/tensor";
 import { progress, stopOnInterrupt } from "@gmem/terminal";
 import { writeSafetensors } from "@gmem/weights";
 import { work } from "../terminal.ts";
+import { checkEnding, keepPicture, writePicture } from "./picture-file.ts";
+import { type RequestFlags, requestsOf, type Wanted } from "./sample-requests.ts";
 import { readStoredNoise, type StoredNoise } from "./stored-noise.ts";
 
-export interface SampleOptions {
-  readonly count: number;
+export interface SampleOptions extends RequestFlags {
   readonly seed: number;
   readonly steps?: number;
   readonly solver?: string;
@@ -27,11 +28,6 @@ export interface SampleOptions {
   readonly cfgInterval?: readonly number[];
   readonly cfgChannels?: number;
   readonly shift?: number;
-  readonly rows?: string;
-  readonly label?: number;
-  readonly interpolate?: string;
-  /** JSON. */
-  readonly request?: string;
   readonly weights: string;
   readonly noise?: string;
   readonly out?: string;
@@ -46,6 +42,8 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
     throw new GMemError("CONFIG", `sample: --weights must be ema or model, got "${weights}"`);
   if (latentsFile !== undefined && options.out !== undefined)
     throw new GMemError("CONFIG", "sample: --latents and --out exclude each other; pictures are made of --out alone");
+  if (options.out !== undefined) checkEnding("--out", options.out);
+  if (latentsFile !== undefined) checkEnding("--latents", latentsFile, [".safetensors"]);
   const stored = options.noise === undefined ? undefined : await readStoredNoise(options.noise);
   const wanted = requestsOf(options, stored);
   const run = await openRun(folder, { weights, ...work() });
@@ -53,18 +51,31 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
     const drawn = await drawAll(run, { wanted, stored, options });
     const count = drawn.reduce((sum, { latents }) => sum + (latents.shape[0] as number), 0);
     const { nfe, forwards } = drawn[0] as Drawn;
-    const out = latentsFile ?? options.out ?? join(run.files.samples, nameOf(options));
-    mkdirSync(dirname(out), { recursive: true });
-    if (latentsFile === undefined) writeFileSync(out, await gridOf(run, drawn, options));
-    else await writeSafetensors(out, { latents: concatRows(drawn.map(({ latents }) => latents)) });
+    const out =
+      latentsFile ??
+      options.out ??
+      (await keepPicture(run.files.samples, nameOf(options), await gridOf(run, drawn, options)));
+    if (latentsFile !== undefined) {
+      await mkdir(dirname(out), { recursive: true });
+      await writeSafetensors(out, { latents: concatRows(drawn.map(({ latents }) => latents)) });
+    } else if (options.out !== undefined) await writePicture(out, await gridOf(run, drawn, options));
     process.stdout.write(options.json ? `${JSON.stringify({ out, count, nfe, forwards })}\n` : `${out}\n`);
   } finally {
     await run.close();
   }
 }
 
-const nameOf = ({ seed, interpolate, noise }: SampleOptions): string =>
-  `${noise === undefined ? `seed-${seed}` : "noise"}${interpolate === undefined ? "" : "-strip"}.png`;
+/** What was asked for, as a file name. */
+function nameOf({ seed, first, rows, label, interpolate, noise }: SampleOptions): string {
+  const asked = [
+    noise === undefined ? `seed-${seed}` : "noise",
+    first === undefined ? "" : `first-${first}`,
+    rows === undefined ? "" : `rows-${rows.replaceAll(/[^\d]+/g, "-").slice(0, 40)}`,
+    label === undefined ? "" : `label-${label}`,
+    interpolate === undefined ? "" : `strip-${interpolate.replaceAll(/[^\d]+/g, "-")}`,
+  ];
+  return asked.filter(Boolean).join("-");
+}
 
 type Drawn = SampleResult & { readonly images?: NDArray<"f32"> };
 
@@ -93,6 +104,7 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
       request,
       count,
       seed: options.seed,
+      firstId: options.first ?? 0,
       signal,
       onProgress,
       ...(noise && { noise }),
@@ -112,57 +124,6 @@ function gridOf({ config }: Run, drawn: readonly Drawn[], { interpolate }: Sampl
   const images = concatRows(drawn.flatMap(({ images: own }) => own ?? []));
   const columns = interpolate === undefined ? {} : { columns: images.shape[0] as number };
   return pngGrid(images, { scale: scaleFor(config.image.size), ...columns });
-}
-
-interface Wanted {
-  readonly count: number;
-  /** The conditioner's untrusted input. */
-  readonly input?: unknown;
-  /** A request as it is. */
-  readonly given?: { readonly snippets: NDArray<"f32"> };
-}
-
-/** What the flags ask for. A strip is one request a picture, all of one seed: only the snippet moves. */
-function requestsOf(options: SampleOptions, stored: StoredNoise | undefined): readonly Wanted[] {
-  const { rows, label, interpolate, request } = options;
-  const given = [rows, label, interpolate, request, stored?.snippets].filter((flag) => flag !== undefined);
-  if (given.length > 1)
-    throw new GMemError(
-      "CONFIG",
-      "sample: --rows, --label, --interpolate, --request and stored snippets exclude each other",
-    );
-  const count = stored?.noise.shape[0] ?? options.count;
-  if (stored?.snippets) return [{ count, given: { snippets: stored.snippets } }];
-  if (rows !== undefined) {
-    const list = numbers("--rows", rows);
-    return [{ count: stored || list.length === 1 ? count : list.length, input: { rows: list } }];
-  }
-  if (label !== undefined) return [{ count, input: { label } }];
-  if (request !== undefined) return [{ count, input: json(request) }];
-  if (interpolate === undefined) return [{ count, input: undefined }];
-  if (stored) throw new GMemError("CONFIG", "sample: a strip is of one noise, got --noise as well; leave one out");
-  const [a, b, ...rest] = numbers("--interpolate", interpolate);
-  if (b === undefined || rest.length > 0)
-    throw new GMemError("CONFIG", `sample: --interpolate needs two rows, such as 3,42, got "${interpolate}"`);
-  return Array.from({ length: count }, (_, i) => {
-    const weight = count === 1 ? 0.5 : i / (count - 1);
-    return { count: 1, input: { interpolate: { a, b, weight, method: "spherical" } } };
-  });
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new GMemError("CONFIG", `sample: --request must be JSON, such as '{"label":3}', got "${text}"`, { cause });
-  }
-}
-
-function numbers(flag: string, text: string): readonly number[] {
-  const list = text.split(",").map(Number);
-  if (list.some((value) => !Number.isSafeInteger(value) || value < 0))
-    throw new GMemError("CONFIG", `sample: ${flag} needs row numbers, such as 3,42, got "${text}"`);
-  return list;
 }
 
 function settingsOf(base: RunConfig["sampler"], options: SampleOptions): RunConfig["sampler"] {
