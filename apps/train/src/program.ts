@@ -169,7 +169,7 @@ function program(done: (code: number) => void): Command {
 
   root
     .command("convert")
-    .description("published checkpoint ↔ run folder; class table ↔ memory bank")
+    .description("published checkpoint ↔ run folder; class table ↔ memory bank; another bank")
     .argument("<source>", "a weights file, hf:owner/name/file, or a run folder")
     .argument("<out>", "the run folder, .pt or .safetensors file to write")
     .argument(settings, settingsHelp)

@@ -1,5 +1,5 @@
 import "@gmem/testing";
-import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { classMeans, snippetTable, tableName } from "@gmem/class-table";
@@ -143,7 +143,7 @@ describe("a memory bank in place of a class table (E.2)", () => {
     await expect(convert(at("table"), at("no"), [], to)).rejects.toThrow(/give --bank/);
     const plain = { ...to, bank: at("plain.safetensors") };
     await expect(convert(at("table"), at("no"), [], plain)).rejects.toThrow(/a bank with labels.*--adapter random/);
-    await expect(convert(at("linear"), at("no"), [], to)).rejects.toThrow(/needs a run with a class table/);
+    await expect(convert(at("linear"), at("no"), [], to)).rejects.toThrow(/place of the run's own; give --bank/);
     await expect(convert(at("five"), at("no"), [], { ...to, bank: at("linear") })).rejects.toThrow(/perClass=5/);
     await expect(convert(at("table"), at("fitted"), [], to)).rejects.toThrow(/must not exist yet/);
     expect(existsSync(at("no"))).toBe(false);
@@ -166,7 +166,54 @@ describe("a memory bank in place of a class table (E.2)", () => {
   });
 });
 
+describe("another bank in place of a run's own (H.4)", () => {
+  it("keeps network, sampler and every other setting, and draws from the other rows", async () => {
+    const rows = key(9).normal([6, 10]);
+    await saveBank(build(rows, { encoderId: "test" }), at("other.safetensors"));
+    await convert(at("linear"), at("swapped"), [], { to: "memory-bank", bank: at("other.safetensors") });
+    const [before, after] = [readRunConfig(runFiles(at("linear"))), readRunConfig(runFiles(at("swapped")))];
+    expect(after.config).toEqual({ ...before.config, name: "swapped" });
+    expect(readFileSync(runFiles(at("swapped")).model)).toEqual(readFileSync(runFiles(at("linear")).model));
+    const snippets = takeRows(await build(rows).at(Int32Array.of(4)), [0, 0, 0, 0]);
+    expect(await drawn("swapped", { rows: "4" })).toBeAllclose(await drawn("linear", {}, { snippets }), { atol: 1e-5 });
+  });
+
+  it("refuses snippets that the network does not understand, and writes nothing", async () => {
+    const to = (bank: string) => convert(at("linear"), at("no"), [], { to: "memory-bank", bank: at(bank) });
+    await saveBank(build(key(1).normal([6, 4]), { encoderId: "test" }), at("narrow.safetensors"));
+    await expect(to("narrow.safetensors")).rejects.toThrow(
+      /as wide as the S-Adapter takes them, .*\[16,10\], got 4 numbers a row/,
+    );
+    const { tensors, metadata } = await readSafetensors(runFiles(at("linear")).model);
+    await writeSafetensors(runFiles(at("linear")).model, tensors, { metadata: { ...metadata, encoder: "mine" } });
+    await expect(to("other.safetensors")).rejects.toThrow(/of the run's encoder, mine, got test in .*other/);
+    await writeSafetensors(runFiles(at("linear")).model, tensors, { metadata });
+    expect(existsSync(at("no"))).toBe(false);
+  });
+});
+
 describe("a run trained here, as a checkpoint", () => {
+  it.each([".pt", ".safetensors"])(
+    "comes back from %s with its sampler, tokenizer, encoder and image size",
+    async (end) => {
+      const changed = [
+        "sampler.solver=euler",
+        "sampler.steps=7",
+        "sampler.shift=2",
+        "encoder.dim=10",
+        "image.heldOut=3",
+      ];
+      await convert(at("linear"), at(`set${end}`), [], { bank: at(`set${end}.bank.pt`) });
+      await convert(at(`set${end}`), at(`a${end}.run`), changed, { bank: at(`set${end}.bank.pt`) });
+      await convert(at(`a${end}.run`), at(`b${end}`), [], { bank: at(`b${end}.bank.pt`) });
+      await convert(at(`b${end}`), at(`c${end}.run`), [], { bank: at(`b${end}.bank.pt`) });
+      const [before, after] = [`a${end}.run`, `c${end}.run`].map((name) => readRunConfig(runFiles(at(name))).config);
+      for (const part of ["sampler", "tokenizer", "encoder", "image"] as const)
+        expect(after?.[part]).toEqual(before?.[part]);
+      expect(after?.sampler).toMatchObject({ solver: "euler", steps: 7, shift: 2 });
+    },
+  );
+
   it("has the gain in the weight and comes back drawing the same", async () => {
     await convert(at("linear"), at("linear.pt"), [], {});
     expect(printed()).toMatch(/adapter\.gain=4 is part of/);

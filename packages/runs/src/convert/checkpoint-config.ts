@@ -8,6 +8,13 @@ import { type RunConfig, runSchema } from "../config/schema.ts";
 import { merge, type Tree } from "../config/tree.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 
+interface CheckpointPlace {
+  readonly out: string;
+  readonly settings: readonly string[];
+  /** What a file that we wrote says of the run that it was. */
+  readonly run?: Tree;
+}
+
 /**
  * The configuration of a run with the network of a checkpoint: the paper's preset of its family, what names and shapes say,
  * a tokenizer whose latents have its channels, and settings last.
@@ -15,7 +22,7 @@ import { latentShape } from "../parts/tokenizer.ts";
  */
 export async function checkpointConfig(
   description: CheckpointDescription,
-  { out, settings }: { readonly out: string; readonly settings: readonly string[] },
+  { out, settings, run = {} }: CheckpointPlace,
 ): Promise<RunConfig> {
   const base: Tree = {
     ...presetTrees()[description.family === "lightning-dit" ? "in256-ldit-XL" : "in256-sit-XL"],
@@ -24,9 +31,10 @@ export async function checkpointConfig(
     tokenizer: tokenizerOf(description),
     ...conditionerOf(description),
     ...networkOf(description),
+    ...run,
   };
   const set = withoutOtherKinds(runSchema, base, applyOverrides(base, settings));
-  const isSized = settings.some((setting) => setting.startsWith("image.size="));
+  const isSized = run.image !== undefined || settings.some((setting) => setting.startsWith("image.size="));
   const config = checkConfig(isSized ? set : merge(set, { image: { size: await sizeOf(set, description) } }), out);
   const [found, wanted] = [await latentShape(config), description.config.latent];
   if (String(found) === String(wanted)) return config;

@@ -26,6 +26,7 @@ import {
   type WeightsFile,
 } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
+import type { Tree } from "../config/tree.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { openModel } from "../open/open-model.ts";
@@ -37,7 +38,7 @@ import type { Conversion, ConversionRequest, Converted, ConvertOptions } from ".
 import { networkSentence, takenSentence } from "./network-sentence.ts";
 import { encoderIdOf, newRunFolder, stopConversion } from "./new-run-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
-import { identifyOptions, storedOptions, weightsOf, withFlag } from "./options.ts";
+import { identifyOptions, storedOptions, storedRun, weightsOf, withFlag } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
 
 /** A tensor of the checkpoint under its own name. */
@@ -62,7 +63,9 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
   const path = await locateWeights("source", source, { ...work, what: "a published model" });
   const file = await openWeights(path, weightsOf(options));
   const identified = await attempt(() => identify(file, options));
-  const understood = isGMemError(identified) ? identified : await attempt(() => understand(identified, request));
+  const understood = isGMemError(identified)
+    ? identified
+    : await attempt(() => understand({ ...identified, run: storedRun(file) }, request));
   const found = isGMemError(identified) ? undefined : identified;
   const { backbone = {}, conditioner = {}, projector = {} } = found?.parts ?? {};
   const names = new Map(
@@ -107,10 +110,10 @@ const addedTo = ({ conditioner, config }: CheckpointDescription): Named<NDArray<
   conditioner.kind === "none" ? { [vectorName]: zeros([config.hiddenSize]) } : {};
 
 async function understand(
-  { description, parts }: Identified,
+  { description, parts, run }: Identified & { readonly run: Tree },
   { out, settings, options }: ConversionRequest,
 ): Promise<Understood> {
-  const config = await checkpointConfig(description, { out, settings });
+  const config = await checkpointConfig(description, { out, settings, run });
   await checkNetwork(config, { description, parts });
   if (options.bank === undefined) return { description, parts, config };
   const { conditioner } = description;

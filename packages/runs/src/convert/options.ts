@@ -4,6 +4,8 @@ import { GMemError } from "@gmem/tensor";
 import type { WeightsFile, WeightsOptions } from "@gmem/weights";
 import { z } from "zod";
 import { count } from "../config/scalars.ts";
+import { type RunConfig, runSchema } from "../config/schema.ts";
+import type { Tree } from "../config/tree.ts";
 import type { ConvertOptions } from "./conversion.ts";
 
 /** Which network of a file is meant: ema, raw, or one by its name there. */
@@ -40,6 +42,28 @@ export function storedOptions({ values }: Pick<WeightsFile, "values">): Identify
     ...(classes !== undefined && { classes }),
     ...(tapAfter !== undefined && { tapAfter }),
   };
+}
+
+/** What a checkpoint does not hold of a run: what is around the network, and how it is drawn from. */
+export const runBeside = ({ image, tokenizer, encoder, sampler }: RunConfig): Tree => ({
+  image,
+  tokenizer,
+  encoder,
+  sampler,
+});
+
+/** {@link runBeside} of a file that `convert` wrote; nothing of other files, or where it does not read as settings of a run. */
+export function storedRun({ values }: Pick<WeightsFile, "values">): Tree {
+  const text = values.run ?? values["config/run"];
+  if (typeof text !== "string") return {};
+  try {
+    const parsed = runSchema
+      .pick({ image: true, tokenizer: true, encoder: true, sampler: true })
+      .safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : {};
+  } catch {
+    return {};
+  }
 }
 
 /** What names and shapes of a checkpoint leave open. */

@@ -22,6 +22,7 @@ import { latestParameters, modelHeader, readModel } from "../open/read-parameter
 import { latentShape } from "../parts/tokenizer.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
 import { folded, hasGain, timeBias } from "./folded.ts";
+import { runBeside } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
 
 interface Source {
@@ -118,10 +119,11 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
   const isNew = hasBank && (await writeBank(files, bankPath));
   try {
     const checkpoint = JSON.stringify(description);
-    if (out.endsWith(".safetensors")) await writeSafetensors(out, ema, { metadata: { checkpoint } });
+    const run = JSON.stringify(runBeside(config));
+    if (out.endsWith(".safetensors")) await writeSafetensors(out, ema, { metadata: { checkpoint, run } });
     else {
       const raw = await lastWeights(files);
-      const plain = JSON.parse(JSON.stringify({ ...config, checkpoint })) as TorchValue;
+      const plain = JSON.parse(JSON.stringify({ ...config, checkpoint, run })) as TorchValue;
       await writeTorch(out, { model: raw ? official(raw) : ema, ema, config: plain });
     }
   } catch (error) {

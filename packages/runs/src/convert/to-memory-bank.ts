@@ -13,6 +13,7 @@ import { convertedConfig } from "./converted-config.ts";
 import { encoderIdOf, newRunFolder } from "./new-run-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { oneOf } from "./options.ts";
+import { swapBank } from "./swap-bank.ts";
 import { fates } from "./tensor-fate.ts";
 
 interface Plan {
@@ -21,13 +22,20 @@ interface Plan {
   readonly memory: AnyBank;
 }
 
-/** E.2: a class-conditional run, to become one with a memory bank; its table gives way to an S-Adapter. */
+/**
+ * E.2: a class-conditional run, to become one with a memory bank; its table gives way to an S-Adapter. A run with a bank gets
+ * another ({@link swapBank}).
+ */
 export async function toMemoryBank(request: ConversionRequest): Promise<Conversion> {
   const { source, options } = request;
   const { tensors } = await modelHeader(runFiles(source));
   const { config: before, classes } = readRunConfig(runFiles(source));
+  if (before.conditioner.kind === "memory-bank") return swapBank(request);
   if (before.conditioner.kind !== "class-table")
-    throw new GMemError("CONFIG", `--to memory-bank: needs a run with a class table, got ${before.conditioner.kind}`);
+    throw new GMemError(
+      "CONFIG",
+      `--to memory-bank: needs a run with a class table or a bank, got ${before.conditioner.kind}`,
+    );
   const adapter = oneOf("--adapter", options.adapter ?? "ridge", ["ridge", "random"]);
   if (adapter === "ridge" && before.conditioner.perClass > 1)
     throw new GMemError(
