@@ -44,7 +44,12 @@ export function conditioner({ bank }: BankConditionerOptions): Conditioner<BankR
 async function requested(bank: MemoryBank, noise: NDArray<"f32">, request: BankRequest): Promise<NDArray<"f32">> {
   if (request === undefined) return bank.at(bank.indexOf(noise));
   if ("rows" in request) return bank.at(Int32Array.from(request.rows));
-  if ("snippets" in request) return unitRows(request.snippets, { name: (row) => `snippets[${row}]` });
+  if ("snippets" in request)
+    return unitRows(request.snippets, {
+      name: (row) => `snippets[${row}]`,
+      what: "snippets",
+      remedy: "give it a direction",
+    });
   const { a, b, weight, ...how } = request.interpolate;
   const [first, second] = [await bank.at(Int32Array.of(a)), await bank.at(Int32Array.of(b))];
   const weights = typeof weight === "number" ? [weight] : weight;

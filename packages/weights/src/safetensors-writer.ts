@@ -1,4 +1,4 @@
-import { type Aval, type Named, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
+import { type Aval, GMemError, type Named, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
 import { type AtomicFile, atomicFile } from "./atomic-file.ts";
 import { writeBytes } from "./bytes-io.ts";
 import { byteLength, elements, encode, type FileDType, type FloatStorage, fileDType } from "./element.ts";
@@ -52,6 +52,7 @@ export class SafetensorsWriter {
   /**
    * Appends rows of the first axis; a scalar is written whole. After an error the file is gone and the writer done.
    * @throws {ShapeError} if the rows do not fit the tensor. @throws {WeightsError} code `DISK_FULL` or `WEIGHTS`
+   * @throws {GMemError} code `NON_FINITE` for a number that half precision would make infinite.
    */
   async append(name: string, rows: NDArray): Promise<void> {
     const slot = this.#slots.get(name);
@@ -72,6 +73,7 @@ export class SafetensorsWriter {
         aval.shape,
         rows.shape,
       ]);
+    if (as === "F16" && rows.dtype === "f32") checkHalf(rows.data, `${this.path}: "${name}"`);
     const at = slot.position;
     slot.position += length;
     await this.#put(encode(rows.data, as), at);
@@ -104,6 +106,19 @@ export class SafetensorsWriter {
       throw fileError(this.path, "write", cause);
     }
   }
+}
+
+/** Half precision rounds this and more to infinity. */
+const beyondHalf = 65520;
+
+/** @throws {GMemError} code `NON_FINITE` */
+function checkHalf(values: NDArray["data"], where: string): void {
+  const lost = values.find((value) => Math.abs(value) >= beyondHalf && Number.isFinite(value));
+  if (lost !== undefined)
+    throw new GMemError(
+      "NON_FINITE",
+      `${where}: numbers must stay finite in half precision, at most 65504, got ${lost}; store it as f32`,
+    );
 }
 
 /** The header's bytes and each tensor's place: widest element first, so that every tensor is aligned. */

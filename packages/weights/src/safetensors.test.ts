@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { array, f32, isGMemError } from "@gmem/tensor";
@@ -251,6 +251,22 @@ describe("writing", () => {
     expect(await readSafetensors(path)).toEqual({ tensors, unread: {}, metadata: { step: "12", ключ: '"' } });
     expect(readFileSync(path).readBigUint64LE(0) % 8n).toBe(0n);
   });
+  it("refuses what half precision would make infinite, and leaves no file", async () => {
+    const path = fresh();
+    await writeSafetensors(path, { a: array([65504, -65519, Number.POSITIVE_INFINITY]) }, { floats: "f16" });
+    expect([...((await readSafetensors(path)).tensors.a?.data ?? [])]).toEqual([
+      65504,
+      -65504,
+      Number.POSITIVE_INFINITY,
+    ]);
+    const other = fresh();
+    await expect(writeSafetensors(other, { a: array([1, 65520]) }, { floats: "f16" })).rejects.toMatchObject({
+      code: "NON_FINITE",
+      message: `${other}: "a": numbers must stay finite in half precision, at most 65504, got 65520; store it as f32`,
+    });
+    expect(existsSync(other)).toBe(false);
+  });
+
   it("rounds f32 to 16 bits when asked", async () => {
     const path = fresh();
     await writeSafetensors(path, { a: array([1.0009, 0.1]) }, { floats: "f16" });

@@ -28,7 +28,11 @@ export async function bankInfo(folder: string, { json }: { readonly json?: boole
         `encoder     ${bank.encoderId}`,
         `edits       ${journal.edits.length}${journal.canUndo ? " (undo with `gmem-train bank undo`)" : ""}`,
         `duplicates  ${facts.duplicates}`,
-        `neighbours  mean cosine of a row and its nearest other: ${facts.nearestCosine.toFixed(3)} (${looked} rows)`,
+        ...(bank.size > 1
+          ? [
+              `neighbours  mean cosine of a row and its nearest other: ${facts.nearestCosine.toFixed(3)} (${looked} rows)`,
+            ]
+          : []),
         ...(facts.classes
           ? [`classes     ${facts.classes.map(({ label, rows: count }) => `${label}: ${count}`).join(", ")}`]
           : []),

@@ -11,7 +11,7 @@ import {
   toClassTable,
   toMemoryBank,
 } from "@gmem/runs/convert";
-import { GMemError } from "@gmem/tensor";
+import { GMemError, isGMemError } from "@gmem/tensor";
 import { explain, stopOnInterrupt } from "@gmem/terminal";
 import { invocation, work } from "../terminal.ts";
 
@@ -40,7 +40,7 @@ export async function convert(
     return 1;
   }
   try {
-    if (check) return report(conversion, json);
+    if (check) return report({ ...conversion, ...(await problemOf(conversion)) }, json);
     if (conversion.problem) throw conversion.problem;
     const { about, weights, assumed } = conversion;
     const written = await conversion.write();
@@ -57,6 +57,18 @@ export async function convert(
     return 0;
   } finally {
     await conversion.close();
+  }
+}
+
+/** Why it cannot be done, by its shapes and by its numbers. */
+async function problemOf({ problem, verify }: Conversion): Promise<Pick<Conversion, "problem">> {
+  if (problem) return { problem };
+  try {
+    await verify?.();
+    return {};
+  } catch (error) {
+    if (isGMemError(error) && !isGMemError(error, "ABORTED")) return { problem: error };
+    throw error;
   }
 }
 

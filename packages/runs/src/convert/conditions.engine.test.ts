@@ -149,6 +149,9 @@ describe("a checkpoint is refused at once, and nothing is written, where", () =>
       message: expect.stringMatching(/nan\.pt: blocks\.0\.mlp\.fc1\.bias must be finite.*got NaN at \[3\]$/),
     });
     expect(existsSync(at("nan"))).toBe(false);
+    const looked = await fromCheckpoint({ source: at("nan.pt"), out: at("nan"), settings: [], options: { heads: 1 } });
+    await expect(looked.verify?.()).rejects.toMatchObject({ code: "NON_FINITE" });
+    await looked.close();
   });
   it("settings take the null row of its table away, or give it one", async () => {
     await converted("kept", network(4));

@@ -34,6 +34,8 @@ export interface Conversion {
   readonly assumed: readonly string[];
   /** Why it cannot be done. */
   readonly problem?: GMemError;
+  /** Reads all that `write` would write, and writes nothing. @throws {GMemError} naming what is wrong with it. */
+  verify?(): Promise<void>;
   write(): Promise<Converted>;
   close(): Promise<void>;
 }

@@ -81,6 +81,9 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
     ...(identified instanceof TensorsError && { differences: identified }),
     assumed: (found?.description.ambiguous ?? []).map(withFlag),
     ...(isGMemError(understood) && { problem: understood }),
+    async verify() {
+      for await (const _ of values(request, { file, parts: (understood as Understood).parts }));
+    },
     write: () => write(request, { file, understood: understood as Understood }),
     async close() {
       if (!isGMemError(understood)) await understood.memory?.bank.close();
@@ -152,6 +155,20 @@ async function checkNetwork(config: RunConfig, { description, parts }: Identifie
     );
 }
 
+/** Every tensor under our name, as float32. @throws {GMemError} code `NON_FINITE` by its name in the file. */
+async function* values(
+  request: ConversionRequest,
+  { file, parts }: { readonly file: OpenNetwork; readonly parts: Identified["parts"] },
+): AsyncGenerator<readonly [name: string, value: NDArray<"f32">]> {
+  const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
+  for (const [name, { name: original }] of Object.entries(tensors)) {
+    stopConversion(request);
+    const value = single(await file.read(original));
+    checkFinite({ [original]: value }, { where: request.source, remedy: "take another checkpoint" });
+    yield [name, value];
+  }
+}
+
 async function write(
   request: ConversionRequest,
   { file, understood }: { readonly file: OpenNetwork; readonly understood: Understood },
@@ -173,12 +190,7 @@ async function write(
   await newRunFolder(request, { config, classes: classesOf(description, memory), memory }, async (path) => {
     const writer = await SafetensorsWriter.create(path, avals, { metadata });
     try {
-      for (const [name, { name: original }] of Object.entries(tensors)) {
-        stopConversion(request);
-        const value = single(await file.read(original));
-        checkFinite({ [original]: value }, { where: request.source, remedy: "take another checkpoint" });
-        await writer.append(name, value);
-      }
+      for await (const [name, value] of values(request, { file, parts })) await writer.append(name, value);
       for (const [name, value] of Object.entries(added)) await writer.append(name, value);
       await writer.close();
     } catch (error) {
