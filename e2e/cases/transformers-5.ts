@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { clipB32, clipTextEncoder } from "@gmem/encoders/clip";
 import { dinov2, dinov2Features, dinov2S } from "@gmem/encoders/dinov2";
 import { gemma, gemma2B } from "@gmem/encoders/gemma";
+import { wordPieces as wordPiecesOf } from "@gmem/encoders/tokenizer";
 import { array, concat, evaluate, type Named, type NDArray, trace } from "@gmem/tensor";
 import { readNpz, readSafetensors } from "@gmem/weights";
 import type { Case, Given } from "./case.ts";
@@ -53,7 +54,11 @@ async function wordPieces({ file }: Given): Promise<string> {
     readonly text: string;
     readonly ids: readonly number[];
   }[];
-  void json;
+  const words = wordPiecesOf(json);
+  for (const { text, ids } of expected) {
+    const found = words.encode(text);
+    demand(String(found) === String(ids), `${ids.join(" ")} for ${JSON.stringify(text)}`, found.join(" "));
+  }
   return `${expected.length} texts`;
 }
 

@@ -6,4 +6,5 @@ export default lib([
   "src/gemma/index.ts",
   "src/onnx/index.ts",
   "src/patch-kmeans/index.ts",
+  "src/tokenizer/index.ts",
 ]);

@@ -123,7 +123,8 @@ export function byteLength(dtype: string, shape: Shape): number | undefined {
 export function readable(dtype: string, file: string): Element {
   const element = elementOf(dtype);
   if (element) return element;
-  const rule = "elements must be real numbers, integers or booleans of a known type; others are listed but not read";
+  const rule =
+    "elements must be real numbers or booleans of a known type; complex numbers, text and others are listed but not read";
   throw new WeightsError("WEIGHTS", { file, rule, found: dtype });
 }
 

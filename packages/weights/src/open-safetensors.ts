@@ -58,8 +58,8 @@ function opened(
     if (count === undefined) throw new ShapeError(`${path}: "${name}"`, "must have rows", [entry.shape]);
     return { entry, count, width: count === 0 ? 0 : (entry.end - entry.start) / count };
   };
-  const decoded = (bytes: Uint8Array, { dtype }: PlacedTensor, shape: Shape): NDArray =>
-    decodeArray(bytes, { dtype, shape, file: path });
+  const decoded = (bytes: Uint8Array, name: string, shape: Shape): NDArray =>
+    decodeArray(bytes, { dtype: find(name).dtype, shape, file: `${path}: "${name}"` });
   const { tensors, metadata } = header;
   return {
     path,
@@ -68,7 +68,7 @@ function opened(
     read: (name) =>
       reading(path, async () => {
         const entry = find(name);
-        return decoded(await readBytes(handle, { start: entry.start, end: entry.end, file: path }), entry, entry.shape);
+        return decoded(await readBytes(handle, { start: entry.start, end: entry.end, file: path }), name, entry.shape);
       }),
     readRows: (name, start, end) =>
       reading(path, async () => {
@@ -77,7 +77,7 @@ function opened(
           throw new ShapeError(`${path}: "${name}"`, `rows ${start}…${end} must lie in 0…${count}`, [entry.shape]);
         const from = entry.start + start * width;
         const bytes = await readBytes(handle, { start: from, end: from + (end - start) * width, file: path });
-        return decoded(bytes, entry, [end - start, ...entry.shape.slice(1)]);
+        return decoded(bytes, name, [end - start, ...entry.shape.slice(1)]);
       }),
     takeRows: (name, rows) =>
       reading(path, async () => {
@@ -86,7 +86,7 @@ function opened(
         if (outside !== undefined)
           throw new ShapeError(`${path}: "${name}"`, `row ${outside} is outside 0…${count - 1}`, [entry.shape]);
         const bytes = gatherRows(handle.fd, rows, { start: entry.start, width, file: path });
-        return decoded(bytes, entry, [rows.length, ...entry.shape.slice(1)]);
+        return decoded(bytes, name, [rows.length, ...entry.shape.slice(1)]);
       }),
     close: () => handle.close(),
   };

@@ -59,31 +59,32 @@ function opened(
     if (tensor) return tensor;
     throw missingTensor(path, name, [...tensors.keys()]);
   };
-  const fetch = async (tensor: TorchTensor, whole: boolean): Promise<NDArray> => {
+  const fetch = async (name: string, tensor: TorchTensor, whole: boolean): Promise<NDArray> => {
     const { shape, offset, dtype } = tensor;
-    const width = readable(dtype, path).bytes;
+    const file = `${path}: "${name}"`;
+    const width = readable(dtype, file).bytes;
     if (sizeOf(shape) * width > materialLimit(size)) {
       const rule =
         "a tensor must not be far larger than its file, as one expanded from few elements is; read it by rows";
-      throw new WeightsError("FORMAT", { file: path, rule: `torch: ${rule}`, found: `[${shape}]` });
+      throw new WeightsError("FORMAT", { file, rule: `torch: ${rule}`, found: `[${shape}]` });
     }
     const start = offset * width;
     const end = start + reach(tensor) * width;
-    if (start === end) return decodeArray(new Uint8Array(0), { dtype, shape, file: path });
+    if (start === end) return decodeArray(new Uint8Array(0), { dtype, shape, file });
     const bytes = await content.read(tensor.storage, { start, end }, whole);
     const packed = gather(bytes, tensor, width as 1 | 2 | 4 | 8);
-    return applied(decodeArray(packed, { dtype, shape, file: path }), tensor, path);
+    return applied(decodeArray(packed, { dtype, shape, file }), tensor, file);
   };
   return {
     path,
     layout,
     tensors: Object.fromEntries([...tensors].map(([name, t]) => [name, { dtype: t.dtype, shape: t.shape }])),
     values,
-    read: (name) => reading(path, () => fetch(find(name), true)),
+    read: (name) => reading(path, () => fetch(name, find(name), true)),
     readRows: (name, start, end) =>
       reading(path, () => {
         const tensor = find(name);
-        return fetch({ ...tensor, ...rowsOf(tensor, { start, end, where: `${path}: "${name}"` }) }, false);
+        return fetch(name, { ...tensor, ...rowsOf(tensor, { start, end, where: `${path}: "${name}"` }) }, false);
       }),
     close: () => handle.close(),
   };

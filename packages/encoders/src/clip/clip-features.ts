@@ -83,7 +83,7 @@ export const clipPatches = (p: Named<Tensor>, x: Tensor, config: ClipConfig): Te
 
 /**
  * CLIP's text tower on token ids [N,T] (i32): each token sees itself and those before; the token with the largest id, which
- * ends the text, is projected, [N,dim], not normalised.
+ * ends the text, is projected, [N,dim], not normalised; [N,D] of a tower without `text_projection`.
  * @throws {ShapeError} if ids are longer than the network's context.
  * @example
  * trace({ feeds: { ids: i32(2, 77) }, state: clipTextParameters(clipB32) }, ({ feeds, state }) => ({
@@ -109,8 +109,9 @@ export function clipText(p: Named<Tensor>, ids: Tensor, { text }: ClipConfig): T
     ),
     end,
   ); // [N,T]
-  const last = cast(isEnd, "f32").reshape([n, 1, t]).matmul(y).reshape([n, text.hiddenSize]); // [N,D]
-  return last.matmul(param(p, "text_projection")); // [N,dim]
+  const pooled = cast(isEnd, "f32").reshape([n, 1, t]).matmul(y).reshape([n, text.hiddenSize]); // [N,D]
+  const projection = p.text_projection; // [D,dim]
+  return projection ? pooled.matmul(projection) : pooled; // [N,dim]
 }
 
 /**

@@ -1,9 +1,9 @@
 import { array, type NDArray } from "@gmem/tensor";
-import { wordPieces } from "../network/word-pieces.ts";
+import { wordPieces } from "../tokenizer/word-pieces.ts";
 
 /** Texts to the token ids that {@link clipTextEncoder} takes. */
 export interface ClipTokenizer {
-  /** Ids [N,contextLength]: start, word pieces, end, then zeros; longer texts are cut before the end token. */
+  /** Ids [N,contextLength]: start, word pieces, end, then zeros; longer texts are cut before the end token, or where the file says. */
   ids(texts: readonly string[]): NDArray<"i32">;
 }
 
@@ -19,13 +19,16 @@ export function clipTokenizer(
   json: object,
   { contextLength = 77 }: { readonly contextLength?: number } = {},
 ): ClipTokenizer {
-  const { pieces, special } = wordPieces("clipTokenizer", json, ["<|startoftext|>", "<|endoftext|>"]);
+  const { pieces, special } = wordPieces(json, {
+    special: ["<|startoftext|>", "<|endoftext|>"],
+    where: "clipTokenizer",
+  });
   const [start, end] = special as [number, number];
   return {
     ids(texts) {
       const ids = new Int32Array(texts.length * contextLength);
       for (const [row, text] of texts.entries())
-        ids.set([start, ...pieces(text).slice(0, contextLength - 2), end], row * contextLength);
+        ids.set([start, ...pieces(text, contextLength - 2), end], row * contextLength);
       return array(ids, [texts.length, contextLength], "i32");
     },
   };

@@ -129,6 +129,35 @@ describe("clip", () => {
     await expect(whole.patchTokens(images, { grid: 1.5 })).rejects.toThrow(/grid must be a positive whole number/);
   });
 
+  it("takes a tower as it is stored alone: without prefix, projection and temperature, other names ignored", async () => {
+    const renamed = huggingFace();
+    const alone = (tower: string): Named<NDArray> =>
+      Object.fromEntries(
+        Object.entries(renamed).flatMap(([name, value]) =>
+          name.startsWith(tower) ? [[name.slice(tower.length), value]] : [],
+        ),
+      );
+    const text = clipTextEncoder(config, { weights: { ...alone("text_model."), "classifier.weight": array([1]) } });
+    expect([text.dim, text.ignored]).toEqual([24, ["classifier.weight"]]);
+    const pooled = await text.encode(ids); // [N,24]
+    const projected = await clipTextEncoder(config, { weights }).encode(ids); // [N,20]
+    const p = weights.text_projection as NDArray; // [24,20]
+    const [n = 0] = pooled.shape;
+    const product = Float32Array.from({ length: n * 20 }, (_, i) => {
+      let sum = 0;
+      for (let k = 0; k < 24; k++)
+        sum += (pooled.data[Math.floor(i / 20) * 24 + k] as number) * (p.data[k * 20 + (i % 20)] as number);
+      return sum;
+    });
+    expect(array(product, [n, 20])).toBeAllclose(projected, { atol: 1e-5 });
+    const image = clip(config, { weights: alone("vision_model.") });
+    expect((await image.encode(key(0).uniform([1, 3, 32, 32]))).shape).toEqual([1, 24]);
+    const { logit_scale: _, ...towers } = renamed;
+    expect(await clipTextEncoder(config, { weights: towers }).encode(ids)).toEqual(projected);
+    const { text_projection: __, ...unprojected } = weights;
+    expect(() => clipTextEncoder(config, { weights: unprojected })).toThrow(/1 missing: text_projection/);
+  });
+
   it("reads a text up to the largest id: what stands behind it changes nothing, what stands before it does", async () => {
     const encoder = clipTextEncoder(config, { weights });
     const row = (...values: number[]): NDArray<"i32"> => array(values, [1, values.length], "i32");
@@ -144,7 +173,7 @@ describe("clip", () => {
   it("needs one tower only", () => {
     const visual = Object.fromEntries(Object.entries(weights).filter(([name]) => name.startsWith("visual.")));
     expect(clip(config, { weights: visual }).id).toBe(clip(config, { weights }).id);
-    expect(() => clipTextEncoder(config, { weights: visual })).toThrow(/30 missing: token_embedding.weight, /);
+    expect(() => clipTextEncoder(config, { weights: visual })).toThrow(/29 missing: token_embedding.weight, /);
   });
 
   it("refuses impossible sizes and images that do not fit", async () => {

@@ -11,6 +11,7 @@ import {
   type Tensor,
 } from "@gmem/tensor";
 import { contentHash } from "@gmem/weights";
+import { headsOf } from "../network/heads.ts";
 import { clipImage, clipPatches, clipText } from "./clip-features.ts";
 import { clipInput } from "./clip-input.ts";
 import { type ClipConfig, checkClip } from "./config.ts";
@@ -23,6 +24,8 @@ export interface ClipEncoder extends Required<Encoder> {
    * grid, and positions resampled where it is not the network's.
    */
   patchTokens(images: NDArray<"f32">, options?: { readonly grid?: number }): Promise<NDArray<"f32">>;
+  /** Tensors of the checkpoint that are a head's beside the encoder, and left out. */
+  readonly ignored: readonly string[];
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
 }
@@ -35,12 +38,17 @@ export interface ClipTextEncoder {
   readonly id: string;
   /** Token ids [N,T], each row with its end-of-text token, padded behind it → [N,dim], not normalised. */
   encode(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
+  /** Tensors of the checkpoint that are a head's beside the encoder, and left out. */
+  readonly ignored: readonly string[];
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
 }
 
 export interface ClipOptions {
-  /** A checkpoint's tensors, under original or Hugging Face names; the other tower's may be absent. */
+  /**
+   * A checkpoint's tensors, under original or Hugging Face names; the other tower's may be absent. A tower that is stored
+   * alone (`CLIPTextModel`) has no projection: its features are as wide as the tower.
+   */
   readonly weights: Named<NDArray>;
   /** Default {@link referenceEngine}, which suits tiny networks only. */
   readonly engine?: Engine;
@@ -65,8 +73,9 @@ export interface ClipOptions {
 export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
   checkClip(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
-  const { name, dim, imageSize, patchSize, input } = config;
+  const { name, imageSize, patchSize, input } = config;
   const weights = clipImageWeights(config, options.weights);
+  const dim = weights["visual.proj"] ? config.dim : config.vision.hiddenSize;
   const runner = rowRunner({ engine, batchSize, parameters: weights });
   const network = (p: Named<Tensor>, x: Tensor): Tensor => clipImage(p, clipInput(x, config), config); // [N,dim]
   const check = (where: string, shape: Shape): void => {
@@ -100,6 +109,7 @@ export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
       });
       return patches;
     },
+    ignored: headsOf(options.weights),
     dispose: () => runner.dispose(),
   };
 }
@@ -119,8 +129,9 @@ export function clip(config: ClipConfig, options: ClipOptions): ClipEncoder {
 export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipTextEncoder {
   checkClip(config);
   const { engine = referenceEngine(), batchSize = 8 } = options;
-  const { name, dim } = config;
+  const { name } = config;
   const weights = clipTextWeights(config, options.weights);
+  const dim = weights.text_projection ? config.dim : config.text.hiddenSize;
   const runner = rowRunner({ engine, batchSize, parameters: weights });
   return {
     name,
@@ -132,6 +143,7 @@ export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipT
       const { y } = await runner.run(ids, { name: "text", network: (p, x) => ({ y: clipText(p, x, config) }) });
       return y;
     },
+    ignored: headsOf(options.weights),
     dispose: () => runner.dispose(),
   };
 }

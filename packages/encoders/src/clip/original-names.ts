@@ -19,7 +19,7 @@ const layers = (from: string, to: string): readonly NameRule[] => {
   ];
 };
 
-/** Hugging Face's `CLIPModel` → openai/CLIP. */
+/** Hugging Face's `CLIPModel`, and its towers with their prefix → openai/CLIP. */
 const rules: readonly NameRule[] = [
   [/^vision_model\.embeddings\.class_embedding$/, "visual.class_embedding"],
   [/^vision_model\.embeddings\.position_embedding\.weight$/, "visual.positional_embedding"],
@@ -47,11 +47,26 @@ export const clipNames = (tensors: Named<NDArray>): Named<NDArray> => joinBlocks
 
 /** {@link clipNames} with query, key and value apart. */
 export function clipBlocks(tensors: Named<NDArray>): Named<NDArray> {
-  const turned = Object.entries(tensors).map(([name, tensor]): [string, NDArray] => [
+  const turned = Object.entries(withPrefix(tensors)).map(([name, tensor]): [string, NDArray] => [
     name,
     /^(visual|text)_projection\.weight$/.test(name) ? turnedRound(tensor) : tensor,
   ]);
   return mapNames(Object.fromEntries(turned), rules);
+}
+
+/** True for one tower alone, as `CLIPTextModel` and `CLIPVisionModel` are stored: without prefix and without projection. */
+export const isTower = (tensors: Named<unknown>): boolean => towerPrefix(tensors) !== undefined;
+
+function towerPrefix(tensors: Named<unknown>): string | undefined {
+  if (Object.hasOwn(tensors, "embeddings.token_embedding.weight")) return "text_model.";
+  return Object.hasOwn(tensors, "embeddings.class_embedding") ? "vision_model." : undefined;
+}
+
+function withPrefix(tensors: Named<NDArray>): Named<NDArray> {
+  const prefix = towerPrefix(tensors);
+  if (prefix === undefined) return tensors;
+  const own = /^(?=(embeddings|encoder|pre_layrnorm|post_layernorm|final_layer_norm)\.)/;
+  return mapNames(tensors, (name) => name.replace(own, prefix));
 }
 
 function turnedRound({ data, shape }: NDArray): NDArray<"f32"> {

@@ -93,6 +93,14 @@ describe("dinov2", () => {
     expect(() => dinov2Names({ "blocks.0.1.ls1.gamma": array([1]), "blocks.1.ls1.gamma": array([2]) })).toThrow(/ls1/);
   });
 
+  it("leaves out heads of a task, by name", () => {
+    const weights = weightsOf(tiny);
+    const whole = { ...weights, "classifier.weight": array([1]), "classifier.bias": array([1]) };
+    const encoder = dinov2(tiny, { weights: whole });
+    expect(encoder.ignored).toEqual(["classifier.weight", "classifier.bias"]);
+    expect(encoder.id).toBe(dinov2(tiny, { weights }).id);
+  });
+
   it("takes the gated layer's Hugging Face names", () => {
     const [at, to] = ["encoder.layer.3.mlp.weights_in.bias", "encoder.layer.3.mlp.weights_out.weight"];
     const renamed = dinov2Names({ [at]: array([1]), [to]: array([2]), "embeddings.register_tokens": array([3]) });

@@ -11,6 +11,7 @@ import {
   type Tensor,
 } from "@gmem/tensor";
 import { contentHash } from "@gmem/weights";
+import { headsOf } from "../network/heads.ts";
 import { checkDinov2, type Dinov2Config, resamplingName } from "./config.ts";
 import { type Dinov2Features, dinov2Features } from "./dinov2-features.ts";
 import { dinov2Input, inputSize } from "./dinov2-input.ts";
@@ -37,6 +38,8 @@ export interface Dinov2Encoder extends Required<Encoder> {
    * @param options.grid As for `patchTokens`.
    */
   tokens(images: NDArray<"f32">, options?: { readonly grid?: number }): Promise<Dinov2Tokens>;
+  /** Tensors of the checkpoint that are a head's beside the encoder, and left out. */
+  readonly ignored: readonly string[];
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
 }
@@ -114,6 +117,7 @@ export function dinov2(config: Dinov2Config, options: Dinov2Options): Dinov2Enco
         },
       });
     },
+    ignored: headsOf(options.weights),
     dispose: () => runner.dispose(),
   };
 }

@@ -1,5 +1,5 @@
 import { array, type NDArray } from "@gmem/tensor";
-import { wordPieces } from "../network/word-pieces.ts";
+import { wordPieces } from "../tokenizer/word-pieces.ts";
 
 /** Texts to the token ids that {@link gemma} takes. */
 export interface GemmaTokenizer {
@@ -9,7 +9,7 @@ export interface GemmaTokenizer {
 
 /**
  * Gemma's tokenizer from the parsed `tokenizer.json` of a Hugging Face checkpoint. A text is cut after `maxLength` tokens,
- * the start included; default 300.
+ * the start included, default 300, or where the file says; the padding is ours, behind it.
  * @throws {GMemError} code `FORMAT` for a file of another kind, or without Gemma's start token.
  * @example
  * // no-run
@@ -20,10 +20,10 @@ export function gemmaTokenizer(
   json: object,
   { maxLength = 300 }: { readonly maxLength?: number } = {},
 ): GemmaTokenizer {
-  const { pieces, special } = wordPieces("gemmaTokenizer", json, ["<bos>"]);
+  const { pieces, special } = wordPieces(json, { special: ["<bos>"], where: "gemmaTokenizer" });
   return {
     ids(texts) {
-      const rows = texts.map((text) => [...special, ...pieces(text)].slice(0, maxLength));
+      const rows = texts.map((text) => [...special, ...pieces(text, maxLength - 1)].slice(0, maxLength));
       const longest = rows.reduce((most, row) => Math.max(most, row.length), 1);
       const t = Math.min(Math.ceil(longest / 16) * 16, Math.max(maxLength, 1));
       const ids = new Int32Array(rows.length * t);

@@ -66,6 +66,17 @@ describe("gemma", () => {
     expect(other?.id).toBe(one?.id);
   });
 
+  it("takes GemmaModel, whose names lack model., and leaves out heads", async () => {
+    const { "lm_head.weight": _, ...named } = huggingFace();
+    const bare = Object.fromEntries(
+      Object.entries(named).map(([name, value]) => [name.replace(/^model\./, ""), value]),
+    );
+    const encoder = gemma(config, { weights: { ...bare, "score.weight": array([1]) } });
+    expect(encoder.ignored).toEqual(["score.weight"]);
+    expect(encoder.id).toBe(gemma(config, { weights }).id);
+    expect(await encoder.encode(ids)).toEqual(await gemma(config, { weights }).encode(ids));
+  });
+
   it("refuses impossible sizes, weights of another network and ids that are no table", async () => {
     expect(() => gemma({ ...config, keyValueHeads: 3 }, { weights })).toThrow(/keyValueHeads must divide/);
     expect(() => gemma({ ...config, normEpsilon: 0 }, { weights })).toThrow(

@@ -9,6 +9,7 @@ import {
   ShapeError,
 } from "@gmem/tensor";
 import { contentHash } from "@gmem/weights";
+import { headsOf } from "../network/heads.ts";
 import { checkGemma, type GemmaConfig } from "./config.ts";
 import { gemmaHidden, maskedMean } from "./gemma-features.ts";
 import { gemmaWeights } from "./weights.ts";
@@ -24,6 +25,8 @@ export interface GemmaEncoder {
   encode(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
   /** The last hidden states, [N,T,D]. */
   hidden(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
+  /** Tensors of the checkpoint that are a head's beside the encoder, and left out. */
+  readonly ignored: readonly string[];
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
 }
@@ -77,6 +80,7 @@ export function gemma(config: GemmaConfig, options: GemmaOptions): GemmaEncoder 
       });
       return hidden;
     },
+    ignored: headsOf(options.weights),
     dispose: () => runner.dispose(),
   };
 }

@@ -1,7 +1,7 @@
 import type { Named, NDArray } from "@gmem/tensor";
 import { joinBlocks, mapNames, type NameRule } from "@gmem/weights";
 
-/** Hugging Face's `GemmaForCausalLM` → google/gemma_pytorch; all other names are equal. */
+/** Hugging Face's `GemmaForCausalLM`, and `GemmaModel`, which lacks `model.` → google/gemma_pytorch; all other names are equal. */
 const rules: readonly NameRule[] = [
   [/^model\.embed_tokens\.weight$/, "embedder.weight"],
   [/\.self_attn\.q_proj\.weight$/, ".self_attn.qkv_proj.weight#0"],
@@ -19,4 +19,8 @@ const rules: readonly NameRule[] = [
 export const gemmaNames = (tensors: Named<NDArray>): Named<NDArray> => joinBlocks(gemmaBlocks(tensors));
 
 /** {@link gemmaNames} with query, key and value apart. */
-export const gemmaBlocks = (tensors: Named<NDArray>): Named<NDArray> => mapNames(tensors, rules);
+export const gemmaBlocks = (tensors: Named<NDArray>): Named<NDArray> =>
+  mapNames(
+    mapNames(tensors, (name) => name.replace(/^(?=(embed_tokens|layers|norm)\.)/, "model.")),
+    rules,
+  );

@@ -1,9 +1,9 @@
 import { type ClipConfig, clip, clipB16, clipB32, clipL14 } from "@gmem/encoders/clip";
-import { readWeights } from "@gmem/weights";
+import { GMemError } from "@gmem/tensor";
 import { z } from "zod";
 import { file, network } from "../../config/scalars.ts";
 import type { EncoderKind } from "../encoder-kind.ts";
-import { encoderFile } from "./published.ts";
+import { encoderWeights, sayIgnored } from "./published.ts";
 
 const variants = { "vit-b/32": clipB32, "vit-b/16": clipB16, "vit-l/14": clipL14 } as const;
 
@@ -22,8 +22,15 @@ const configOf = ({ variant, network: changes }: z.output<typeof schema>): ClipC
 export const clipKind: EncoderKind<typeof schema> = {
   schema,
   async open(settings, { engine, ...options }) {
-    const { tensors: weights } = await readWeights(await encoderFile(settings, options));
-    return clip(configOf(settings), { engine, weights });
+    const config = configOf(settings);
+    const encoder = clip(config, { engine, weights: await encoderWeights(settings, options) });
+    if (encoder.dim !== config.dim)
+      throw new GMemError(
+        "WEIGHTS",
+        `encoder.weights: features must be ${config.dim} wide, got a tower without projection, ${encoder.dim} wide; give CLIPModel's file, or CLIPVisionModelWithProjection's`,
+      );
+    sayIgnored(encoder, options);
+    return encoder;
   },
   widths(settings) {
     const { dim, vision } = configOf(settings);

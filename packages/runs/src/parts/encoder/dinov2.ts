@@ -1,9 +1,8 @@
 import { type Dinov2Config, dinov2, dinov2B, dinov2G, dinov2L, dinov2S } from "@gmem/encoders/dinov2";
-import { readWeights } from "@gmem/weights";
 import { z } from "zod";
 import { file, network } from "../../config/scalars.ts";
 import type { EncoderKind } from "../encoder-kind.ts";
-import { encoderFile } from "./published.ts";
+import { encoderWeights, sayIgnored } from "./published.ts";
 
 const variants = { "vit-s/14": dinov2S, "vit-b/14": dinov2B, "vit-l/14": dinov2L, "vit-g/14": dinov2G } as const;
 
@@ -24,8 +23,9 @@ function configOf({ variant, registers, network: changes }: z.output<typeof sche
 export const dinov2Kind: EncoderKind<typeof schema> = {
   schema,
   async open(settings, { engine, ...options }) {
-    const { tensors: weights } = await readWeights(await encoderFile(settings, options));
-    return dinov2(configOf(settings), { engine, weights });
+    const encoder = dinov2(configOf(settings), { engine, weights: await encoderWeights(settings, options) });
+    sayIgnored(encoder, options);
+    return encoder;
   },
   widths(settings) {
     const { hiddenSize } = configOf(settings);

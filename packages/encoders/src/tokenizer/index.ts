@@ -1,0 +1,1 @@
+export { type WordPieces, wordPieces } from "./word-pieces.ts";

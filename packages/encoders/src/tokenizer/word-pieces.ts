@@ -1,0 +1,92 @@
+import { GMemError } from "@gmem/tensor";
+import { Tokenizer } from "@huggingface/tokenizers";
+import { type Limits, limitsOf } from "./limits.ts";
+
+/** Texts to the token ids of a vocabulary. */
+export interface WordPieces {
+  /** Ids with special tokens, cut and filled up as the file says. */
+  encode(text: string): readonly number[];
+  /** Ids without special tokens, cut as the file says and to at most `room`. */
+  pieces(text: string, room?: number): readonly number[];
+  /** Ids of the special tokens, in the order in which they were asked for. */
+  readonly special: readonly number[];
+}
+
+/**
+ * Any tokenizer from the parsed `tokenizer.json` of a Hugging Face checkpoint, with the truncation and padding that the file
+ * asks for.
+ * @param options.special tokens whose ids are needed. @param options.where begins the messages of errors.
+ * @throws {GMemError} code `FORMAT` for a file of another kind or one without the special tokens.
+ * @example
+ * // no-run
+ * const words = wordPieces(JSON.parse(await (await import("node:fs/promises")).readFile("tokenizer.json", "utf8")));
+ * words.encode("a photo of a cat"); // [101, 1037, 6302, 1997, 1037, 4937, 102]
+ */
+export function wordPieces(
+  json: object,
+  { special = [], where = "wordPieces" }: { readonly special?: readonly string[]; readonly where?: string } = {},
+): WordPieces {
+  const tokenizer = open(where, json);
+  const { truncation, padding } = limitsOf(json, where);
+  const bare = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;
+  const frame = frameOf(tokenizer);
+  const cut = (ids: readonly number[], room: number): readonly number[] => {
+    const most = Math.max(0, Math.min(room, (truncation?.length ?? Number.POSITIVE_INFINITY) - frame.added));
+    return truncation?.side === "left" ? ids.slice(Math.max(0, ids.length - most)) : ids.slice(0, most);
+  };
+  return {
+    encode: (text) => filled([...frame.before, ...cut(bare(text), Number.POSITIVE_INFINITY), ...frame.after], padding),
+    pieces: (text, room = Number.POSITIVE_INFINITY) => cut(bare(text), room),
+    special: special.map((token) => {
+      const id = tokenizer.token_to_id(token);
+      if (id === undefined)
+        throw new GMemError(
+          "FORMAT",
+          `${where}: the vocabulary must hold "${token}", got none; use the model's own tokenizer.json`,
+        );
+      return id;
+    }),
+  };
+}
+
+function open(where: string, json: object): Tokenizer {
+  try {
+    return new Tokenizer(json, {});
+  } catch (cause) {
+    throw new GMemError("FORMAT", `${where}: needs the parsed tokenizer.json of the model, got something else`, {
+      cause,
+    });
+  }
+}
+
+interface Frame {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly added: number;
+}
+
+/** Special tokens before and after a text: what stands around the pieces of one that are none themselves. */
+function frameOf(tokenizer: Tokenizer): Frame {
+  const empty = tokenizer.encode("").ids;
+  for (const probe of ["a", "0", "the"]) {
+    const [whole, inside] = [true, false].map(
+      (add_special_tokens) => tokenizer.encode(probe, { add_special_tokens }).ids,
+    );
+    const [first] = inside ?? [];
+    if (!whole || !inside || first === undefined || empty.includes(first)) continue;
+    const at = whole.indexOf(first);
+    const after = whole.slice(at + inside.length);
+    return { before: whole.slice(0, at), after, added: at + after.length };
+  }
+  return { before: empty, after: [], added: empty.length };
+}
+
+/** Padding behind or before a text. */
+function filled(ids: readonly number[], padding: Limits["padding"]): readonly number[] {
+  if (!padding) return ids;
+  const { multiple, id, side } = padding;
+  const least = Math.max(ids.length, padding.length);
+  const length = multiple > 0 ? Math.ceil(least / multiple) * multiple : least;
+  const more = new Array<number>(length - ids.length).fill(id);
+  return side === "left" ? [...more, ...ids] : [...ids, ...more];
+}
