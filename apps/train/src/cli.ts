@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { surviveClosedOutput } from "@gmem/terminal";
 import { main } from "./program.ts";
 
-// `gmem-train … | head` is no error
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+surviveClosedOutput(() => process.exit(1)); // `gmem-train … | head` is no error
 
 process.exitCode = await main(process.argv.slice(2));

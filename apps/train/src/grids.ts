@@ -1,18 +1,22 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReportImage } from "@gmem/report";
+import { writeFileAtomic } from "@gmem/weights";
 
 /** The grids of a run in its folder `samples`, one for every so many steps, those of earlier processes included. */
 export interface Grids {
-  save(step: number, png: Uint8Array): void;
+  save(step: number, png: Uint8Array): Promise<void>;
+  has(step: number): boolean;
   /** The first one and the last three of the steps up to `step`, newest first. */
   shown(step: number): readonly ReportImage[];
 }
 
 export function grids(folder: string): Grids {
   mkdirSync(folder, { recursive: true });
+  const fileOf = (step: number): string => join(folder, `step-${String(step).padStart(6, "0")}.png`);
   return {
-    save: (step, png) => writeFileSync(join(folder, `step-${String(step).padStart(6, "0")}.png`), png),
+    save: (step, png) => writeFileAtomic(fileOf(step), png),
+    has: (step) => existsSync(fileOf(step)),
     shown(step) {
       const all = readdirSync(folder)
         .flatMap((name) => {

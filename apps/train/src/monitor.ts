@@ -35,6 +35,7 @@ export async function monitor(
   let skipped = 0;
   let smooth: number | undefined;
 
+  const isGridDue = (step: number): boolean => step % config.sampleEvery === 0 || step === config.steps;
   const grid = async (step: number): Promise<void> => {
     const png = await preview(prepared, samplers).catch((error: unknown) => {
       if (!isGMemError(error, "NON_FINITE")) throw error;
@@ -42,7 +43,7 @@ export async function monitor(
 `); // training has its own guard
     });
     if (!png) return;
-    kept.save(step, png);
+    await kept.save(step, png);
     const { width = 0, height = 0 } = await sharp(png).metadata();
     events.image("samples", png, { step, width, height });
   };
@@ -65,6 +66,7 @@ export async function monitor(
   const after = (seconds: number): string =>
     from === 0 ? ` in ${duration(seconds)}` : `, those after step ${from} in ${duration(seconds)}`;
 
+  if (from > 0 && isGridDue(from) && !kept.has(from)) await grid(from); // the process before ended before it
   await report(from === 0 ? "before the first step" : `goes on after step ${from} of ${config.steps}`);
   const line = progress({ label: "train", total: config.steps, from });
   return {
@@ -81,7 +83,7 @@ export async function monitor(
       if (last || record.step % 10 === 0)
         for (const [name, value] of Object.entries(scalars(record))) events.scalar(name, value, record.step);
       for (const [name, value] of Object.entries(record.evaluation ?? {})) events.scalar(name, value, record.step);
-      if (record.step % config.sampleEvery !== 0 && !last) return;
+      if (!isGridDue(record.step)) return;
       await grid(record.step);
       await report(`step ${record.step} of ${config.steps}${after((performance.now() - began) / 1000)} so far`);
     },

@@ -44,7 +44,7 @@ function program(done: (code: number) => void): Command {
   root
     .command("run")
     .description("train a preset or a configuration file")
-    .argument("<preset|file>", "a preset's name, or a .yaml, .json or .ts file")
+    .argument("<preset|file|run>", "a preset's name, a .yaml, .json or .ts file, or with --resume a run folder")
     .argument(settings, settingsHelp)
     .option("--resume", "continue from the latest checkpoint of the run folder")
     .option("--dry-run", "build everything, make one step, print parameters, memory, speed and finish time, and stop")

@@ -7,7 +7,7 @@ import { BankError } from "./bank-error.ts";
 import { checkRank, compress } from "./compress.ts";
 import { concatBanks } from "./concat-banks.ts";
 import { defaultIndex, type IndexSpec } from "./index-by-noise.ts";
-import { openBank } from "./open-bank.ts";
+import { openBank, openBankFile } from "./open-bank.ts";
 import { memoryRows } from "./rows.ts";
 import { rowsMoments } from "./rows-moments.ts";
 import { type SaveOptions, saveBank } from "./save-bank.ts";
@@ -34,7 +34,7 @@ export interface BuildFromImagesOptions extends Omit<SaveOptions, "replaces"> {
 
 /**
  * Encodes a dataset into a bank on disk (§4.1), shard by shard: memory does not grow with the dataset, and a build that was
- * interrupted goes on after its last complete shard. Labels and source ids come from the dataset.
+ * interrupted goes on after its last complete shard of the same `origin`. Labels and source ids come from the dataset.
  * @throws {BankError} code `BANK` for a rank above the images or the encoder's width, before an image is encoded.
  * @throws {BankError} naming the image if its feature is NaN, infinite or zero; naming the shard if it is of another build.
  * @example
@@ -42,7 +42,7 @@ export interface BuildFromImagesOptions extends Omit<SaveOptions, "replaces"> {
  * const bank = await buildFromImages(images, { encoder, path: "runs/photos/bank/bank.safetensors" });
  */
 export async function buildFromImages(dataset: Dataset<ImageExample>, options: BuildFromImagesOptions): Promise<Bank> {
-  const { path, shardRows = 8192, floats, rank, engine, encoder, onProgress } = options;
+  const { path, shardRows = 8192, floats, rank, engine, encoder, origin, onProgress } = options;
   if (dataset.length === 0)
     throw new BankError("buildFromImages", "the dataset must have images; check the folder", `${dataset.name}, empty`);
   if (rank !== undefined) checkRank(rank, { size: dataset.length, dim: encoder.dim });
@@ -61,7 +61,7 @@ export async function buildFromImages(dataset: Dataset<ImageExample>, options: B
     }
     const full = concatBanks(shards);
     const bank = rank === undefined ? full : await compress(full, { rank, ...(engine && { engine }) });
-    await saveBank(bank, path, floats ? { floats } : {});
+    await saveBank(bank, path, { ...(floats && { floats }), ...(origin !== undefined && { origin }) });
   } finally {
     for (const shard of shards) await shard.close();
   }
@@ -72,16 +72,21 @@ export async function buildFromImages(dataset: Dataset<ImageExample>, options: B
 /** Where the shards of a bank file lie until it is complete. */
 export const shardsFolder = (path: string): string => `${path}.shards`;
 
-/** A shard that an earlier run completed. @throws {BankError} if it is of another encoder or dataset. */
+/** A shard that an earlier run completed; none for one of another origin. @throws {BankError} if it is of another encoder or dataset. */
 async function finishedShard(
   file: string,
   dataset: Dataset<ImageExample>,
   options: BuildFromImagesOptions,
 ): Promise<Bank | undefined> {
-  const { encoder } = options;
+  const { encoder, origin } = options;
   let shard: Bank;
   try {
-    shard = await openBank(file);
+    const found = await openBankFile(file);
+    shard = found.bank;
+    if (found.origin !== origin) {
+      await shard.close();
+      return undefined;
+    }
   } catch (cause) {
     if (cause instanceof GMemError && cause.code === "WEIGHTS") return undefined; // not there yet
     throw cause;
@@ -104,7 +109,7 @@ interface ShardOptions extends BuildFromImagesOptions {
 }
 
 async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions): Promise<Bank> {
-  const { encoder, batchSize = 64, start, end, file, index = defaultIndex, engine, signal } = options;
+  const { encoder, batchSize = 64, start, end, file, index = defaultIndex, engine, origin, signal } = options;
   const [size, width] = [end - start, encoder.dim];
   const data = new Float32Array(size * width);
   const labels = new Int32Array(size).fill(-1);
@@ -138,6 +143,6 @@ async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions
     moments: async () => moments,
     close: async () => {},
   });
-  await saveBank(shard, file);
+  await saveBank(shard, file, origin === undefined ? {} : { origin });
   return openBank(file);
 }

@@ -38,6 +38,8 @@ export interface BankFile {
   readonly bank: Bank;
   /** The bank whose place it took, with its edits; a journal of that one is over. */
   readonly replaces?: string | undefined;
+  /** What {@link saveBank} was told of its origin. */
+  readonly origin?: string | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function openBankFile(path: string): Promise<BankFile> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
   const file = await openSafetensors(isFolder ? join(path, "bank.safetensors") : path);
   try {
-    return { bank: await bankIn(file), replaces: file.metadata.replaces };
+    return { bank: await bankIn(file), replaces: file.metadata.replaces, origin: file.metadata.origin };
   } catch (cause) {
     await file.close();
     throw cause;

@@ -13,6 +13,8 @@ export interface SaveOptions {
   readonly engine?: Engine;
   /** The bank whose place this one takes, edits included ({@link Journal.id}). */
   readonly replaces?: string;
+  /** What the bank was made from, in the caller's words: to know it again. */
+  readonly origin?: string;
 }
 
 /** Marks a safetensors file as a bank. */
@@ -27,7 +29,7 @@ export const bankFormat = "gmem-bank-1";
  * await saveBank(build(key(0).normal([10, 4])), "bank.safetensors", { floats: "f16" });
  */
 export async function saveBank(bank: Bank, path: string, options: SaveOptions = {}): Promise<void> {
-  const { floats = "f32", replaces } = options;
+  const { floats = "f32", replaces, origin } = options;
   const rowsName = bank.factors ? "C" : "snippets";
   const moments = await bank.moments?.(options.engine);
   const others = await tensorsOf(bank, moments);
@@ -37,6 +39,7 @@ export async function saveBank(bank: Bank, path: string, options: SaveOptions = 
     preprocessing: bank.preprocessing,
     index: JSON.stringify(bank.index),
     ...(replaces !== undefined && { replaces }),
+    ...(origin !== undefined && { origin }),
     ...(moments && { moments_count: String(moments.count) }),
   };
   const { size, width } = bank.rows;

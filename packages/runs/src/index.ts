@@ -5,6 +5,7 @@ export { presets } from "./config/presets.ts";
 export { type RunConfig, type RunInput, runSchema } from "./config/schema.ts";
 export { didYouMean } from "./config/suggest.ts";
 export { isTree, merge, type Tree } from "./config/tree.ts";
+export { isRunFolder, loadRun } from "./folder/load-run.ts";
 export { modelMetadata } from "./folder/model-metadata.ts";
 export { checkFree } from "./folder/new-folder.ts";
 export { readRunConfig, type StoredRun, writeRunConfig } from "./folder/run-config.ts";

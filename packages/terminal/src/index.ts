@@ -1,3 +1,4 @@
+export { surviveClosedOutput } from "./closed-output.ts";
 export { exitCodeOf, explain } from "./errors.ts";
 export { type HubSettings, hubSettings } from "./hub-settings.ts";
 export { stopOnInterrupt } from "./interrupt.ts";

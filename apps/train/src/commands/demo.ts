@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, runFiles, runFolder, trainRun } from "@gmem/runs";
 import { judge, percent, type Verdict } from "@gmem/runs/demo";
@@ -13,13 +12,13 @@ export async function demo(settings: readonly string[], { json }: { readonly jso
   const config = await loadConfig("scenes-tiny", ["name=demo", ...settings]);
   const files = runFiles(runFolder(config));
   const picture = join(files.samples, "demo.png");
-  rmSync(files.folder, { recursive: true, force: true }); // the demo always begins anew
   const signal = stopOnInterrupt("the demo is not resumed; press Ctrl-C again to stop at once");
   const common = work();
   let verdict: Verdict | undefined;
   const result = await trainRun(config, {
     files,
     resume: false,
+    replace: true, // the demo always begins anew
     signal,
     ...common,
     watch: (run) => monitor(run, () => found(verdict)),

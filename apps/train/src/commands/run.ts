@@ -1,6 +1,15 @@
-import { existsSync } from "node:fs";
-import { checkConfig, loadConfig, loadTree, merge, runFiles, runFolder, trainRun } from "@gmem/runs";
-import { GMemError, isGMemError } from "@gmem/tensor";
+import {
+  checkConfig,
+  isRunFolder,
+  loadConfig,
+  loadRun,
+  loadTree,
+  merge,
+  runFiles,
+  runFolder,
+  trainRun,
+} from "@gmem/runs";
+import { isGMemError } from "@gmem/tensor";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { dryRun } from "../dry-run/dry-run.ts";
 import { monitor } from "../monitor.ts";
@@ -19,19 +28,17 @@ export async function run(source: string, settings: readonly string[], options: 
     const { config, hasData } = await loadForDryRun(source, settings);
     return dryRun(config, { ...options, hasData });
   }
-  const config = await loadConfig(source, settings);
+  const config = isRunFolder(source) ? loadRun(source, settings) : await loadConfig(source, settings);
   const files = runFiles(runFolder(config));
   const resume = options.resume === true;
-  if (!resume && existsSync(files.metrics))
-    throw new GMemError(
-      "CONFIG",
-      `run: ${files.folder} holds a run already; continue it with --resume, or give another name=…`,
-    );
   const signal = stopOnInterrupt("saving a checkpoint; press Ctrl-C again to stop without");
   try {
     const result = await trainRun(config, { files, resume, signal, watch: monitor, ...work() });
+    const { loss, steps, stepsMade } = result;
+    const done = `${files.folder}: ${stepsMade === 0 ? "finished already, " : ""}loss ${loss.toFixed(4)} after ${steps} steps`;
+    const longer = commandLine("run", files.folder, `steps=${2 * steps}`, "--resume");
     const next = `report  ${files.report}\nsample  ${commandLine("sample", files.folder)}`;
-    say(options.json, result, `${files.folder}: loss ${result.loss.toFixed(4)} after ${result.steps} steps\n${next}`);
+    say(options.json, result, `${done}\n${next}${stepsMade === 0 ? `\nlonger  ${longer}` : ""}`);
   } catch (error) {
     const again = commandLine("run", source, ...settings, "--resume");
     if (isGMemError(error, "ABORTED")) process.stderr.write(`continue with: ${again}\n`);

@@ -20,6 +20,8 @@ export interface EncoderContext extends WorkOptions {
   readonly path: string;
   /** What it is learned from if it is not there yet. */
   readonly images?: Dataset<ImageExample> | undefined;
+  /** Hash of those images: one that is there but was learned from others, or with other settings, is learned again. */
+  readonly madeFrom?: string | undefined;
   readonly seed: number;
 }
 

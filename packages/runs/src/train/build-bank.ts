@@ -7,6 +7,7 @@ import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import { openEngine } from "../parts/engine.ts";
 import type { WorkOptions } from "../progress.ts";
+import { contentOf } from "./image-content.ts";
 import { openRunBank } from "./snippets.ts";
 
 export interface BuildBankOptions extends WorkOptions {
@@ -30,9 +31,11 @@ export async function buildBank(
   const lock = await lockRun(lockedFolder(files));
   let encoder: OpenEncoder | undefined;
   try {
-    const path = file ?? files.encoder;
-    encoder = await openEncoder(config.encoder, { engine, path, images, seed: config.seed, ...work });
-    const bank = await openRunBank(files, images, { engine, encoder, rank: config.bank.rank, ...work });
+    const madeFrom = await contentOf(images);
+    const source = file === undefined ? { path: files.encoder, images, madeFrom } : { path: file };
+    encoder = await openEncoder(config.encoder, { engine, ...source, seed: config.seed, ...work });
+    const making = { engine, encoder, rank: config.bank.rank, madeFrom, hasBegun: false };
+    const bank = await openRunBank(files, images, { ...making, ...work });
     await bank.close();
   } finally {
     await encoder?.dispose?.();

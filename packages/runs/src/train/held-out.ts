@@ -6,6 +6,14 @@ import type { PreparedRun } from "./prepared-run.ts";
 /** What checkpoints are compared by. Below t = 0.5 the loss says little about what is in a picture. */
 export const bestBy = "held-out loss, t ≥ 0.5";
 
+const overAll = "held-out loss";
+
+/** The held-out losses among what a run has measured. */
+export const heldOutOf = (metrics: Named<number | null>): Named<number> =>
+  Object.fromEntries(
+    [overAll, bestBy].flatMap((name) => (typeof metrics[name] === "number" ? [[name, metrics[name]]] : [])),
+  );
+
 const seed = 20;
 const mostRows = 256;
 const times = 8;
@@ -25,5 +33,5 @@ export async function evaluateHeldOut(
     seed,
     times,
   });
-  return { "held-out loss": all.mean, [bestBy]: noisy.mean };
+  return { [overAll]: all.mean, [bestBy]: noisy.mean };
 }

@@ -25,6 +25,8 @@ export interface PrepareRunOptions extends WorkOptions {
   readonly engine: Engine;
   readonly source: DataSource;
   readonly files: RunFiles;
+  /** True for a run that has made steps: its bank must be there as it was. Default false. */
+  readonly hasBegun?: boolean;
 }
 
 /** Latents, encoder, bank, conditioner and model of a run; what the run folder holds already is not made again. */

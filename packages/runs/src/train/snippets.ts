@@ -2,9 +2,19 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { loadImages } from "@gmem/datasets";
-import { type Bank, build, buildFromImages, compress, saveBank, shardsFolder, unitRows } from "@gmem/memory-bank";
+import {
+  type Bank,
+  build,
+  buildFromImages,
+  compress,
+  openBankFile,
+  saveBank,
+  shardsFolder,
+  unitRows,
+} from "@gmem/memory-bank";
 import type { Dataset, Encoder, ImageExample, TrainingSet } from "@gmem/spec";
-import { concatRows, type Engine, type NDArray } from "@gmem/tensor";
+import { concatRows, type Engine, GMemError, type NDArray } from "@gmem/tensor";
+import { textHash } from "@gmem/weights";
 import type { BankFiles } from "../folder/run-files.ts";
 import { openMemory } from "../open/open-memory.ts";
 import type { WorkOptions } from "../progress.ts";
@@ -14,9 +24,13 @@ type Files = Pick<BankFiles, "bank" | "journal">;
 interface BankOptions extends WorkOptions {
   readonly engine: Engine;
   readonly rank: number | null;
+  /** Hash of what it is made from. */
+  readonly madeFrom: string;
+  /** True for a run that has made steps: another bank than its own is refused, not replaced. */
+  readonly hasBegun: boolean;
 }
 
-/** The bank of a run with its edits: opened if it is there, built from the images otherwise. */
+/** The bank of a run with its edits: opened if it is there as it would be built, built from the images otherwise. */
 export async function openRunBank(
   files: Files,
   images: Dataset<ImageExample>,
@@ -24,8 +38,9 @@ export async function openRunBank(
 ): Promise<Bank> {
   const { engine, encoder, rank, signal, onProgress } = options;
   const total = images.length;
-  return existingOr(files, async () => {
+  return existingOr(files, { ...options, encoderId: encoder.id }, async (origin) => {
     const built = await buildFromImages(images, {
+      origin,
       encoder,
       engine,
       path: files.bank,
@@ -35,8 +50,8 @@ export async function openRunBank(
       ...(signal ? { signal } : {}),
       onProgress: (done) => onProgress?.({ stage: "bank", done, total }),
     });
-    onProgress?.({ stage: "bank", done: total, total, result: `${total} snippets` });
     await built.close();
+    onProgress?.({ stage: "bank", done: total, total, result: `${total} snippets` });
   });
 }
 
@@ -46,7 +61,7 @@ export async function openStoredBank(
   set: TrainingSet,
   options: BankOptions & { readonly encoderId: string },
 ): Promise<Bank> {
-  return existingOr(files, async () => {
+  return existingOr(files, options, async (origin) => {
     const { encoderId, rank, engine } = options;
     const rows: NDArray<"f32">[] = [];
     const labels: number[] = [];
@@ -62,15 +77,45 @@ export async function openStoredBank(
       ...(labels.length === set.length ? { labels: Int32Array.from(labels) } : {}),
     });
     await mkdir(dirname(files.bank), { recursive: true });
-    await saveBank(rank === null ? built : await compress(built, { rank, engine }), files.bank);
+    await saveBank(rank === null ? built : await compress(built, { rank, engine }), files.bank, { origin });
   });
 }
 
-/** A bank file is whole and final from the moment that it is there. */
-async function existingOr(files: Files, make: () => Promise<void>): Promise<Bank> {
-  if (!existsSync(files.bank)) await make();
+/** A bank file is whole and final from the moment that it is there; whose it is, its origin says. */
+async function existingOr(
+  files: Files,
+  { madeFrom, rank, encoderId, hasBegun, onProgress }: BankOptions & { readonly encoderId: string },
+  make: (origin: string) => Promise<void>,
+): Promise<Bank> {
+  const origin = textHash([JSON.stringify([madeFrom, encoderId, rank])]);
+  const isOther = existsSync(files.bank) && (await originOf(files.bank)) !== origin;
+  if (isOther && hasBegun)
+    throw new GMemError(
+      "DATA",
+      `${files.bank}: must be the bank that the run began with, got one of other images or settings, compressed or reduced; restore the images, take it back with \`bank undo\`, or start a run of another name`,
+    );
+  if (isOther) {
+    if (existsSync(files.journal))
+      throw new GMemError(
+        "CONFIG",
+        `${files.bank}: is of other images or settings and has edits, which a new one would lose; give another name, or remove ${dirname(files.bank)}`,
+      );
+    onProgress?.({
+      stage: "bank",
+      done: 0,
+      total: 1,
+      result: `${files.bank} is of other images or settings: built again`,
+    });
+  }
+  if (isOther || !existsSync(files.bank)) await make(origin);
   await rm(shardsFolder(files.bank), { recursive: true, force: true }); // of a build that was ended after its last step
   return (await openMemory(files)).bank;
+}
+
+async function originOf(path: string): Promise<string | undefined> {
+  const { bank, origin } = await openBankFile(path);
+  await bank.close();
+  return origin;
 }
 
 /** Unit snippets of images that are in no bank. */

@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { GMemError } from "@gmem/tensor";
-import { writeFileAtomic } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
+import { copyOnce } from "../folder/copy-once.ts";
 import { readRunConfig, type StoredRun } from "../folder/run-config.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
 import { needsOf } from "../parts/conditioner.ts";
@@ -28,11 +26,14 @@ export function startRun({ start, conditioner }: RunConfig): StartRun | undefine
   return { ...stored, files, keepsEncoder: remembers && start.encoder === "keep" };
 }
 
-/** Puts the learned encoder of the start where the one of this run would be learned, unless one is there. */
-export async function keepStartEncoder(config: RunConfig, path: string): Promise<void> {
-  if (!config.start || existsSync(path)) return;
+/**
+ * Puts the learned encoder of the start where the one of this run would be learned.
+ * @returns whether the start has one that is to be kept.
+ */
+export async function keepStartEncoder(config: RunConfig, path: string): Promise<boolean> {
+  if (!config.start?.run || !existsSync(runFiles(config.start.run).config)) return false; // of a run that has begun it may be gone
   const start = startRun(config);
-  if (!start?.keepsEncoder || !existsSync(start.files.encoder)) return;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, await readFile(start.files.encoder));
+  if (!start?.keepsEncoder || !existsSync(start.files.encoder)) return false;
+  await copyOnce(start.files.encoder, path);
+  return true;
 }

@@ -1,7 +1,17 @@
+import { rm } from "node:fs/promises";
 import { GMemError, isGMemError } from "@gmem/tensor";
-import { listCheckpoints, type Trainer, type TrainOptions, type TrainStep, train } from "@gmem/trainer";
+import {
+  checkSameSettings,
+  guardDisk,
+  type RunLock,
+  type Trainer,
+  type TrainOptions,
+  type TrainStep,
+  train,
+} from "@gmem/trainer";
 import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
+import { type ClaimedFolder, claimFolder } from "../folder/claim-folder.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { writeRunConfig } from "../folder/run-config.ts";
 import type { RunFiles } from "../folder/run-files.ts";
@@ -13,7 +23,8 @@ import type { WorkOptions } from "../progress.ts";
 import { checkParts } from "./check-parts.ts";
 import { checkStart } from "./check-start.ts";
 import { openSource } from "./data-source.ts";
-import { bestBy, evaluateHeldOut } from "./held-out.ts";
+import { fixedSettings } from "./fixed-settings.ts";
+import { bestBy, evaluateHeldOut, heldOutOf } from "./held-out.ts";
 import { type PreparedRun, prepareRun } from "./prepared-run.ts";
 import { startFrom } from "./start-from.ts";
 
@@ -39,6 +50,8 @@ export interface Watch {
 export interface TrainRunOptions extends WorkOptions {
   readonly files: RunFiles;
   readonly resume: boolean;
+  /** Begins anew where a run is already: removes it. */
+  readonly replace?: boolean;
   /** Looks on from the first step, which waits for it. */
   readonly watch?: (run: RunInTraining) => Watch | Promise<Watch>;
   /** Runs after the last step, on the averaged parameters, before the watch's end. */
@@ -48,31 +61,54 @@ export interface TrainRunOptions extends WorkOptions {
 export interface TrainRunResult {
   readonly folder: string;
   readonly steps: number;
+  /** Those that this call made: 0 of a run that was finished already. */
+  readonly stepsMade: number;
   /** Of the last step. */
   readonly loss: number;
   readonly heldOut: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
 
-/** A run from configuration to a finished run folder. Throws `ABORTED` when stopped, with everything saved. */
+/**
+ * A run from configuration to a finished run folder, which is this process's from before anything is written until the end.
+ * @throws {GMemError} code `ABORTED` when stopped, with everything saved; `LOCKED` while another process writes there; `CONFIG`
+ * or `DATA` for a run that holds something else, with nothing changed; `DISK_FULL`, with the last checkpoint whole.
+ */
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainRunResult> {
-  const { files, resume, watch, afterwards, ...work } = options;
-  const began = performance.now();
-  const begun = resume && (await listCheckpoints(files.folder)).length > 0; // its start is not read again
+  const { files, resume, replace = false, onProgress } = options;
   await checkParts(config);
-  if (!begun) await checkStart(config);
+  const claimed = await claimFolder(files, { resume, replace, onProgress });
+  try {
+    return await trainIn(claimed, config, options);
+  } catch (error) {
+    if (isGMemError(error)) throw error;
+    return await guardDisk(`writing in ${files.folder}`, () => Promise.reject(error));
+  } finally {
+    await claimed.lock.release();
+  }
+}
+
+async function trainIn(
+  { lock, latest }: ClaimedFolder,
+  config: RunConfig,
+  options: TrainRunOptions,
+): Promise<TrainRunResult> {
+  const { files, resume, replace: _, watch, afterwards, ...work } = options;
+  const began = performance.now();
+  if (latest) checkSameSettings(latest, fixedSettings(config));
+  else await checkStart(config); // of a run that has begun it is not read again
   const engine = await openEngine(config.engine);
   const closing: (() => Promise<void>)[] = [() => engine.dispose()];
   try {
     const source = await openSource(config, work);
-    const prepared = await prepareRun(config, { engine, source, files, ...work });
+    const prepared = await prepareRun(config, { engine, source, files, hasBegun: latest !== undefined, ...work });
     closing.push(() => prepared.close());
     const { model, memory, tokenizer } = prepared;
-    const start = begun
+    const start = latest
       ? undefined
       : await startFrom(config, { model, bank: memory?.bank, classes: source.classes.length });
     const trainer = await train({
-      ...trainOptions(prepared, { files, resume }),
+      ...trainOptions(prepared, { files, resume, lock }),
       ...(work.signal ? { signal: work.signal } : {}),
       ...(start ? { parameters: start.parameters } : {}),
     });
@@ -84,19 +120,22 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
     const run = { files, prepared, trainer, samplers, ...(start ? { start: start.note } : {}) };
     const seconds = (): number => (performance.now() - began) / 1000;
     const seen = await watch?.(run);
-    let loss = Number.NaN;
-    let heldOut: Readonly<Record<string, number>> = {};
+    const before = trainer.step;
     try {
-      for await (const step of trainer) {
-        loss = step.loss;
-        heldOut = step.evaluation ?? heldOut;
-        await seen?.step(step);
-      }
+      if (before < config.steps) await rm(files.model, { force: true }); // it would be of fewer steps than the run
+      for await (const step of trainer) await seen?.step(step);
       const metadata = modelMetadata(config, { ...model, encoderId: memory?.encoderId });
       await writeSafetensors(files.model, withoutProjector(await trainer.parameters("ema")), { metadata });
       await afterwards?.(run);
       await seen?.end("finished", seconds());
-      return { folder: files.folder, steps: config.steps, loss, heldOut, seconds: seconds() };
+      return {
+        folder: files.folder,
+        steps: trainer.step,
+        stepsMade: trainer.step - before,
+        loss: trainer.metrics.loss ?? Number.NaN,
+        heldOut: heldOutOf(trainer.metrics),
+        seconds: seconds(),
+      };
     } catch (error) {
       if (!isGMemError(error, "ABORTED")) {
         await seen?.end("failed", seconds());
@@ -113,11 +152,11 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
 
 function trainOptions(
   prepared: PreparedRun,
-  { files, resume }: { readonly files: RunFiles; readonly resume: boolean },
+  { files, resume, lock }: { readonly files: RunFiles; readonly resume: boolean; readonly lock: RunLock },
 ): TrainOptions {
   const { config, engine, model, objective, train: data } = prepared;
   const { batch: batchSize, checkpointEvery: every, keep, steps, seed, accumulate } = config;
-  const { optimizer, schedule, ema, adapter, encoder, image } = config;
+  const { optimizer, schedule, ema } = config;
   return {
     engine,
     model,
@@ -131,10 +170,10 @@ function trainOptions(
     optimizer,
     schedule,
     ema,
-    // what a resumed run must not change and the trainer cannot see
-    config: plain({ adapter, encoder, objective: config.objective, flip: image.flip }),
+    config: fixedSettings(config).config,
     checkpoint: {
       folder: files.folder,
+      lock,
       every,
       keep,
       best: { metric: bestBy, goal: "min" },
@@ -142,6 +181,3 @@ function trainOptions(
     },
   };
 }
-
-/** As JSON keeps it. */
-const plain = (value: object) => JSON.parse(JSON.stringify(value)) as NonNullable<TrainOptions["config"]>;

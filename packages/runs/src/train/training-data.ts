@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import { loadImages, mirror, selectRows, split, type TrainingSetParts, trainingSet } from "@gmem/datasets";
 import { encodeImages, targetsName } from "@gmem/datasets/latents";
 import type { Bank } from "@gmem/memory-bank";
 import type { TrainingSet } from "@gmem/spec";
 import { type Engine, GMemError, type NDArray } from "@gmem/tensor";
+import { textHash } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
+import { copyOnce } from "../folder/copy-once.ts";
 import { bankFilesIn, type RunFiles } from "../folder/run-files.ts";
 import { tokenGrid } from "../open/open-model.ts";
 import { needsOf } from "../parts/conditioner.ts";
@@ -17,6 +17,7 @@ import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
 import type { DataSource } from "./data-source.ts";
 import { encodeRows } from "./encode-rows.ts";
+import { contentAsSeen } from "./image-content.ts";
 import { openRepaEncoders, type RepaEncoders, repaSettings, sharesEncoder } from "./repa-encoders.ts";
 import { openRunBank, openStoredBank, snippetsOf } from "./snippets.ts";
 import { keepStartEncoder } from "./start-run.ts";
@@ -46,6 +47,7 @@ export interface PrepareOptions extends WorkOptions {
   readonly source: DataSource;
   readonly files: RunFiles;
   readonly tokenizer: OpenTokenizer;
+  readonly hasBegun?: boolean;
 }
 
 /** Latents, and the snippets and targets that the configuration asks for. */
@@ -57,7 +59,7 @@ export const prepareData = (config: RunConfig, options: PrepareOptions): Promise
 type From<Kind> = PrepareOptions & { readonly source: Extract<DataSource, { kind: Kind }> };
 
 async function fromImages(config: RunConfig, options: From<"images">): Promise<TrainingData> {
-  const { engine, files, tokenizer, source, ...work } = options;
+  const { engine, files, tokenizer, source, hasBegun = false, ...work } = options;
   const { signal, onProgress } = work;
   const { classes, about, leftOut, data } = source;
   const { flip } = config.image;
@@ -65,8 +67,12 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
   const encode = encodeRows({ tokenizer, posterior: "each visit", flip, seed: config.seed });
   const stop = signal ? { signal } : {};
   const total = data.train.length;
+  const { look, content } = contentAsSeen(data.train);
   const train = await encodeImages(data.train, {
-    encode,
+    encode(images, rows) {
+      look(images);
+      return encode(images, rows);
+    },
     ...stop,
     onProgress: (done) => onProgress?.({ stage: "latents", done, total }),
   });
@@ -84,12 +90,14 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
   };
   try {
     const { seed, bank: kept } = config;
+    const madeFrom = content();
     const learning = { engine, path: files.encoder, images: data.train, ...work };
-    if (remembers) await keepStartEncoder(config, files.encoder);
-    if (remembers || sharesEncoder(config)) encoder = await openEncoder(config.encoder, { ...learning, seed });
-    if (repa) aligned = await openRepaEncoders(config, { ...learning, own: encoder });
+    const isKept = remembers && (await keepStartEncoder(config, files.encoder));
+    const own = hasBegun || isKept ? learning : { ...learning, madeFrom };
+    if (remembers || sharesEncoder(config)) encoder = await openEncoder(config.encoder, { ...own, seed });
+    if (repa) aligned = await openRepaEncoders(config, { ...learning, ...(!hasBegun && { madeFrom }), own: encoder });
     if (remembers && encoder)
-      bank = await openRunBank(files, data.train, { engine, encoder, rank: kept.rank, ...work });
+      bank = await openRunBank(files, data.train, { engine, encoder, rank: kept.rank, madeFrom, hasBegun, ...work });
     return { classes, about, leftOut, ...(await imageParts(data, { train, heldOut, encoder, bank, aligned })), close };
   } catch (error) {
     await close();
@@ -150,7 +158,7 @@ const targetsOf = (
 const widthOf = async (targets: Targets): Promise<number> => (await targets(Int32Array.of(0))).shape[2] as number;
 
 async function fromLatents(config: RunConfig, options: From<"latents">): Promise<TrainingData> {
-  const { engine, files, tokenizer, source, ...work } = options;
+  const { engine, files, tokenizer, source, hasBegun = false, ...work } = options;
   const { classes, about, leftOut, stored, made } = source;
   const folder = String(config.data);
   const { parts, manifest } = stored;
@@ -173,8 +181,9 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
   const trained = selectRows(all, train);
   const measured = selectRows(trainingSet(plain), heldOut);
   const encoderId = made.encoderId ?? "unknown";
+  const madeFrom = textHash([JSON.stringify([manifest, Array.from(train)])]);
   const bank = remembers
-    ? await openStoredBank(files, trained, { engine, encoderId, rank: config.bank.rank, ...work })
+    ? await openStoredBank(files, trained, { engine, encoderId, rank: config.bank.rank, madeFrom, hasBegun, ...work })
     : undefined;
   await keepEncoder(folder, files);
   return {
@@ -207,7 +216,5 @@ function heldOutRows(
 /** The encoder that was learned with the latents goes with the run: editing the bank needs it. */
 async function keepEncoder(data: string, files: RunFiles): Promise<void> {
   const source = bankFilesIn(data).encoder;
-  if (!existsSync(source) || existsSync(files.encoder)) return;
-  await mkdir(dirname(files.encoder), { recursive: true });
-  await copyFile(source, files.encoder);
+  if (existsSync(source)) await copyOnce(source, files.encoder);
 }

@@ -1,9 +1,16 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { fitPatchKmeans, loadPatchKmeans, patchKmeans, savePatchKmeans } from "@gmem/encoders/patch-kmeans";
+import {
+  fitPatchKmeans,
+  loadPatchKmeans,
+  originOfPatchKmeans,
+  patchKmeans,
+  savePatchKmeans,
+} from "@gmem/encoders/patch-kmeans";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
+import { textHash } from "@gmem/weights";
 import { z } from "zod";
 import { count } from "../../config/scalars.ts";
 import type { EncoderContext, EncoderKind, OpenEncoder } from "../encoder-kind.ts";
@@ -30,9 +37,15 @@ type Settings = z.output<typeof schema>;
 export const patchKmeansKind: EncoderKind<typeof schema> = {
   schema,
   async open(settings, context) {
-    const { engine, path, images } = context;
-    if (existsSync(path)) return patchKmeans(await loadPatchKmeans(path), { engine });
-    if (images) return learn(settings, images, context);
+    const { engine, path, images, seed, madeFrom, onProgress } = context;
+    const origin = madeFrom && textHash([JSON.stringify([settings, seed]), madeFrom]);
+    if (existsSync(path)) {
+      const isOther = origin !== undefined && images && (await originOfPatchKmeans(path)) !== origin;
+      if (!isOther) return patchKmeans(await loadPatchKmeans(path), { engine });
+      const result = `${path} is of other settings or images: learned again`;
+      onProgress?.({ stage: "encoder", done: 0, total: 100, result });
+    }
+    if (images) return learn(settings, images, { ...context, origin });
     throw new GMemError(
       "WEIGHTS",
       `encoder: needs ${path} to encode images, got no such file; restore it, or build the bank again`,
@@ -59,7 +72,7 @@ const learnedWidth = (dim: number, images: number): number => (dim <= images ? d
 async function learn(
   { kind: _, whiten, dim: asked, ...settings }: Settings,
   images: Dataset<ImageExample>,
-  { engine, path, seed, signal, onProgress }: EncoderContext,
+  { engine, path, seed, signal, onProgress, origin }: EncoderContext & { readonly origin: string | undefined },
 ): Promise<OpenEncoder> {
   if (images.length < 2)
     throw new GMemError(
@@ -81,7 +94,7 @@ async function learn(
     },
   });
   await mkdir(dirname(path), { recursive: true });
-  await savePatchKmeans(path, weights);
+  await savePatchKmeans(path, weights, origin === undefined ? {} : { origin });
   const encoder = patchKmeans(weights, { engine });
   const lower = dim < asked ? ` · ${dim} wide, as ${asked} need as many images` : "";
   const result = `learned from ${images.length} images${lower} · ${encoder.id}`;
