@@ -3,9 +3,10 @@ import { exported } from "./exported.ts";
 import { everyFault, faults } from "./faults/faults.ts";
 import { release } from "./release/release.ts";
 import { steps } from "./steps.ts";
+import { webgpu } from "./webgpu.ts";
 
 /** What is tried outside the workspace: `e2e`, or `e2e exported` for one of them. */
-const suites = { release, exported, faults } as const;
+const suites = { release, exported, webgpu, faults } as const;
 /** What takes too long for every time: only by name. */
 const byName = { "every-fault": everyFault } as const;
 

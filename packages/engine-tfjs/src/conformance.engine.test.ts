@@ -8,8 +8,18 @@ import { tfjsEngine } from "./index.ts";
 
 setWasmPaths(`${dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"))}/`);
 
-for (const backend of ["cpu", "wasm"])
-  testEngine(`tfjs on ${backend}`, async () => {
-    await tf.setBackend(backend);
-    return tfjsEngine({ tf });
-  });
+/** XNNPACK, below wasm, holds what it computes between bounds, which takes NaN to one of them. */
+const lostNan = {
+  cpu: {},
+  wasm: { "maximum of a number and x": 0, "conv2d of 1 × 1": Number.NEGATIVE_INFINITY },
+};
+
+for (const backend of ["cpu", "wasm"] as const)
+  testEngine(
+    `tfjs on ${backend}`,
+    async () => {
+      await tf.setBackend(backend);
+      return tfjsEngine({ tf });
+    },
+    { lostNan: lostNan[backend] },
+  );

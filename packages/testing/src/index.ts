@@ -1,7 +1,8 @@
 export { allclose, type Comparison, type Numbers, type Tolerance } from "./allclose.ts";
+export type { LostNan } from "./engine/nan-claims.ts";
 export type { OpCase } from "./engine/op-case.ts";
 export { opCases } from "./engine/op-cases.ts";
-export { testEngine } from "./engine/test-engine.ts";
+export { type EngineSuiteOptions, testEngine } from "./engine/test-engine.ts";
 export type { Skip, SuiteOptions } from "./suite.ts";
 export { type BackboneOptions, testBackbone } from "./test-backbone.ts";
 export { type BankOptions, testBank } from "./test-bank.ts";

@@ -56,13 +56,16 @@ export function refusalClaims(claim: Claim, engine: () => Engine): void {
     await state.dispose();
   });
 
-  claim("indices > one that scatterAdd has no row for, and one of a later step of a loop", async () => {
+  claim("indices > one that scatterAdd has no row for", async () => {
     const put = trace({ feeds: { i: i32(2), x: f32(2) } }, ({ feeds }) => ({
       fetches: { y: scatterAdd(feeds.i, feeds.x, 3) },
     }));
     const once = await engine().compile(put);
     for (const outside of [-1, 3]) await expectRejection(() => once.run({ i: rows(0, outside), x }), "DATA");
     await once.dispose();
+  });
+
+  claim("loop > an index outside the table at any step is refused before the first", async () => {
     const state = await engine().state({ table, runs: array([0], []) });
     const loop = { steps: 2, perStep: ["i"] };
     const twice = await engine().compile(
