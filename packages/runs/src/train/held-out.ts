@@ -1,7 +1,9 @@
+import { selectRows } from "@gmem/datasets";
 import { heldOutLoss } from "@gmem/metrics";
 import type { DeviceState, Named } from "@gmem/tensor";
 import { plainObjective } from "../open/open-model.ts";
 import type { PreparedRun } from "./prepared-run.ts";
+import { evenly } from "./preview-rows.ts";
 
 /** What checkpoints are compared by. Below t = 0.5 the loss says little about what is in a picture. */
 export const bestBy = "held-out loss, t ≥ 0.5";
@@ -18,12 +20,15 @@ const seed = 20;
 const mostRows = 256;
 const times = 8;
 
+/** All rows, or some evenly spaced: a folder's first rows would be of its first classes alone. */
+export const measuredRows = (length: number): Int32Array => evenly(length, Math.min(length, mostRows));
+
 /** The loss on images that training never sees, with fixed noise, so that values of one run and of several compare. */
 export async function evaluateHeldOut(
   { engine, model, config, heldOut }: PreparedRun,
   state: DeviceState,
 ): Promise<Named<number>> {
-  const set = { ...heldOut, length: Math.min(heldOut.length, mostRows) };
+  const set = selectRows(heldOut, measuredRows(heldOut.length));
   const { all, noisy } = await heldOutLoss({
     engine,
     model,
