@@ -39,8 +39,7 @@ export async function monitor(
   const grid = async (step: number): Promise<void> => {
     const png = await preview(prepared, samplers).catch((error: unknown) => {
       if (!isGMemError(error, "NON_FINITE")) throw error;
-      process.stderr.write(`no samples after step ${step}: ${error.message}
-`); // training has its own guard
+      line.say(`warning: step ${step}: no grid of samples: ${error.message}`); // training has its own guard
     });
     if (!png) return;
     await kept.save(step, png);
@@ -82,6 +81,8 @@ export async function monitor(
       if (last) line.finish();
       if (last || record.step % 10 === 0)
         for (const [name, value] of Object.entries(scalars(record))) events.scalar(name, value, record.step);
+      if (record.evaluation && Object.keys(record.evaluation).length === 0)
+        line.say(`warning: step ${record.step}: the held-out loss is not finite`);
       for (const [name, value] of Object.entries(record.evaluation ?? {})) events.scalar(name, value, record.step);
       if (!isGridDue(record.step)) return;
       await grid(record.step);

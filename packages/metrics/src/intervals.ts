@@ -1,4 +1,4 @@
-import { GMemError, key } from "@gmem/tensor";
+import { array, checkFinite, GMemError, key } from "@gmem/tensor";
 
 /** A value and the interval that covers it at the level asked for. */
 export interface Interval {
@@ -14,7 +14,7 @@ export interface IntervalOptions {
 
 /**
  * The mean of values with its percentile bootstrap interval (Efron 1979), from 2,000 resamples.
- * @throws {GMemError} code `DATA` without values, `CONFIG` for a level outside (0, 1).
+ * @throws {GMemError} code `DATA` without values, `NON_FINITE`, `CONFIG` for a level outside (0, 1).
  * @example
  * const { low, high } = bootstrapInterval([1, 2, 3, 4], { level: 0.9, seed: 1 });
  */
@@ -26,6 +26,7 @@ export function bootstrapInterval(
   checkLevel("bootstrapInterval", level);
   const n = values.length;
   if (n === 0) throw new GMemError("DATA", "bootstrapInterval: needs values, got none");
+  checkFinite({ values: array(values, [n], "f64") }, { where: "bootstrapInterval" });
   const means = new Float64Array(2000);
   for (let k = 0; k < means.length; k++) {
     const picks = key(seed).split(k).uniform([n]).data;

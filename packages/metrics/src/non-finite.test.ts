@@ -4,9 +4,11 @@ import { type FeatureStatistics, featureStatistics, statisticsOf } from "./featu
 import { fidInception } from "./fid-inception.ts";
 import { frechetDistance } from "./frechet-distance.ts";
 import { inceptionScore } from "./inception-score.ts";
+import { bootstrapInterval } from "./intervals.ts";
 import { kernelDistance, kernelSubsets } from "./kernel-distance.ts";
 import { lpipsNetwork } from "./lpips-network.ts";
 import { precisionRecall } from "./precision-recall.ts";
+import { meanDecibels } from "./signal-to-noise.ts";
 
 const good = key(0).normal([12, 3]);
 const engine = referenceEngine();
@@ -39,6 +41,13 @@ describe.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     }
     expect(() => inceptionScore(bad)).toThrow(expect.objectContaining(refusal("logits must be finite")));
   });
+});
+
+it("means of values with NaN are refused", () => {
+  expect(() => bootstrapInterval([1, Number.NaN])).toThrow(expect.objectContaining(refusal("values must be finite")));
+  expect(() => meanDecibels(Float64Array.of(20, Number.NaN))).toThrow(
+    expect.objectContaining(refusal("got NaN at [1]")),
+  );
 });
 
 describe("statistics that are not finite", () => {

@@ -29,12 +29,17 @@ export function peakSignalToNoise(x: NDArray, y: NDArray, options: { readonly ra
 /**
  * PSNR of a batch as the mean of its decibels, each counted as 100 at most: what papers report, and scikit-image image by
  * image. {@link decibelsOfMeanError} is the other number that is called so.
- * @throws {GMemError} code `DATA` for none.
+ * @throws {GMemError} code `DATA` for none, `NON_FINITE` for NaN.
  * @example
  * meanDecibels(Float64Array.of(20, Infinity)); // 60
  */
 export function meanDecibels(values: Float64Array): number {
   if (values.length === 0) throw new GMemError("DATA", "meanDecibels: needs at least one value, got none");
+  if (values.some(Number.isNaN))
+    throw new GMemError(
+      "NON_FINITE",
+      `meanDecibels: values must be numbers, got NaN at [${values.findIndex(Number.isNaN)}]`,
+    );
   return values.reduce((sum, value) => sum + Math.min(value, cap), 0) / values.length;
 }
 
@@ -42,7 +47,7 @@ export function meanDecibels(values: Float64Array): number {
  * PSNR of a batch as the decibels of its mean error, 10 log₁₀(range²/mean MSE), as torchmetrics computes it: ruled by the
  * worst images.
  * @param values Decibels of each pair, from {@link peakSignalToNoise}. @returns `Infinity` if all pairs are equal.
- * @throws {GMemError} code `DATA` for none.
+ * @throws {GMemError} code `DATA` for none, `NON_FINITE` for NaN.
  * @example
  * decibelsOfMeanError(Float64Array.of(20, Infinity)); // 23.01: half of the error of 20 dB
  */

@@ -140,6 +140,23 @@ it("a trained vector of no condition becomes part of the time embedding's bias, 
   });
 });
 
+it("a run whose weights are not finite is not opened, nor converted back; file and tensor are named", async () => {
+  const run = await converted("spoiled", network(4));
+  const { model } = runFiles(run);
+  const { tensors, metadata } = await readSafetensors(model);
+  (tensors["final_layer.linear.bias"]?.data as Float32Array)[5] = Number.POSITIVE_INFINITY;
+  await writeSafetensors(model, tensors, { metadata });
+  const refusal = {
+    code: "NON_FINITE",
+    message: expect.stringMatching(
+      /model\.safetensors: final_layer\.linear\.bias must be finite.*got Infinity at \[5\]$/,
+    ),
+  };
+  await expect(openRun(run, { engine })).rejects.toMatchObject(refusal);
+  await expect(write(toCheckpoint, run, at("spoiled-back.pt"))).rejects.toMatchObject(refusal);
+  expect(existsSync(at("spoiled-back.pt"))).toBe(false);
+});
+
 describe("a checkpoint is refused at once, and nothing is written, where", () => {
   it("a weight is not finite: the tensor is named", async () => {
     const tensors = network(4);

@@ -1,6 +1,6 @@
 import { selectRows } from "@gmem/datasets";
 import { heldOutLoss } from "@gmem/metrics";
-import type { DeviceState, Named } from "@gmem/tensor";
+import { type DeviceState, isGMemError, type Named } from "@gmem/tensor";
 import { plainObjective } from "../open/open-model.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { evenly } from "./preview-rows.ts";
@@ -23,13 +23,16 @@ const times = 8;
 /** All rows, or some evenly spaced: a folder's first rows would be of its first classes alone. */
 export const measuredRows = (length: number): Int32Array => evenly(length, Math.min(length, mostRows));
 
-/** The loss on images that training never sees, with fixed noise, so that values of one run and of several compare. */
+/**
+ * The loss on images that training never sees, with fixed noise, so that values of one run and of several compare; no values
+ * where it is not finite, so that a network that overflows is saved and goes on.
+ */
 export async function evaluateHeldOut(
   { engine, model, config, heldOut }: PreparedRun,
   state: DeviceState,
 ): Promise<Named<number>> {
   const set = selectRows(heldOut, measuredRows(heldOut.length));
-  const { all, noisy } = await heldOutLoss({
+  const found = await heldOutLoss({
     engine,
     model,
     parameters: state,
@@ -37,6 +40,8 @@ export async function evaluateHeldOut(
     objective: plainObjective(config),
     seed,
     times,
+  }).catch((error: unknown) => {
+    if (!isGMemError(error, "NON_FINITE")) throw error;
   });
-  return { [overAll]: all.mean, [bestBy]: noisy.mean };
+  return found ? { [overAll]: found.all.mean, [bestBy]: found.noisy.mean } : {};
 }
