@@ -78,7 +78,9 @@ describe("run configuration", () => {
     writeFileSync(join(folder, "b.yaml"), "name: x\nsteps: [1\nbatch: 2\n");
     await expect(load([], join(folder, "b.yaml"))).rejects.toThrow(/b\.yaml:\d+:\d+/);
     writeFileSync(join(folder, "bad.yaml"), "data: hundred\n  bad: [");
-    await expect(load([], join(folder, "bad.yaml"))).rejects.toThrow(/bad\.yaml:1:7: Nested mappings/);
+    await expect(load([], join(folder, "bad.yaml"))).rejects.toThrow(
+      /bad\.yaml:1:7: Nested mappings[^:]*\n(.*\n)*.*bad\.yaml:2:9: Flow sequence.* end with a \]$/,
+    );
     writeFileSync(join(folder, "old.ts"), 'export default { extends: "tiny", data: "hundred" };');
     await expect(load([], join(folder, "old.ts"))).rejects.toThrow(/old\.ts: unknown key "extends".* preset: "tiny"/);
     writeFileSync(

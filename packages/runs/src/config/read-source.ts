@@ -8,7 +8,7 @@ import { isTree, type Tree } from "./tree.ts";
 /**
  * What a `.yaml`, `.json` or `.ts` file says.
  * @param presets names that are suggested if there is no such file.
- * @throws {GMemError} code `CONFIG` with line and column of a mistake.
+ * @throws {GMemError} code `CONFIG` with line and column of every mistake.
  */
 export async function readSource(source: string, presets: readonly string[]): Promise<Tree> {
   const file = resolve(source);
@@ -23,11 +23,11 @@ export async function readSource(source: string, presets: readonly string[]): Pr
   }
   const lines = new LineCounter();
   const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines });
-  const [error] = document.errors;
-  if (error) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    throw new GMemError("CONFIG", `${source}:${line}:${col}: ${error.message.split("\n")[0]}`);
-  }
+  const faults = document.errors.map(({ pos, message }) => {
+    const { line, col } = lines.linePos(pos[0]);
+    return `${source}:${line}:${col}: ${message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "")}`;
+  });
+  if (faults.length > 0) throw new GMemError("CONFIG", faults.join("\n"));
   return asTree(document.toJS(), source);
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { GMemError } from "@gmem/tensor";
 import { lockRun } from "@gmem/trainer";
 import type { RunConfig } from "../config/schema.ts";
 import { lockedFolder } from "../folder/locked-folder.ts";
@@ -19,12 +21,13 @@ export interface BuildBankOptions extends WorkOptions {
 
 /**
  * A folder with a bank alone: every image of `config.data` becomes a row.
- * @throws {GMemError} code `LOCKED` while another process writes there.
+ * @throws {GMemError} code `CONFIG` for an encoder's file that is not there or not learned, `LOCKED` while another process writes there.
  */
 export async function buildBank(
   config: RunConfig,
   { folder, encoder: file, ...work }: BuildBankOptions,
 ): Promise<void> {
+  if (file !== undefined) checkEncoderFile(file, config);
   const { images } = await openAll(config, work);
   const files = bankFilesIn(folder);
   const engine = await openEngine(config.engine);
@@ -42,4 +45,18 @@ export async function buildBank(
     await engine.dispose();
     await lock.release();
   }
+}
+
+/** A file that is named is read: it is not learned anew, and not passed over. */
+function checkEncoderFile(file: string, { encoder: { kind } }: RunConfig): void {
+  const fail = (rule: string, got: string): never => {
+    throw new GMemError("CONFIG", `--encoder: must be ${rule}, got ${got}`);
+  };
+  if (!existsSync(file))
+    fail("the file of a learned encoder, such as runs/mine/bank/encoder.safetensors", `${file}, which does not exist`);
+  if (kind !== "patch-kmeans")
+    fail(
+      "left out for an encoder that is not learned",
+      `${file} with encoder.kind=${kind}; its weights are encoder.weights`,
+    );
 }
