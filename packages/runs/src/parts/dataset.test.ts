@@ -52,6 +52,13 @@ describe("a folder of images as data", () => {
     await expect(openData(await configOf("image.heldOut=22"))).rejects.toMatchObject({ code: "CONFIG" });
   });
 
+  it("holds two images at least", async () => {
+    const one = mkdtempSync(join(tmpdir(), "gmem-one-"));
+    writeFileSync(join(one, "a.png"), await encodePng({ width: 8, height: 8, data: new Uint8Array(192) }));
+    const opening = openData(await configOf(`data=${one}`));
+    await expect(opening).rejects.toThrow(/one to hold out, got 1 from .*; add images/);
+  });
+
   it("is one folder by every spelling of its path, and another one with another way of decoding", async () => {
     const data = async (path: string) => (await loadConfig("cifar-nano", [`data=${path}`])).data;
     expect(await Promise.all(["d", "./d", "d/", "./x/../d//"].map(data))).toEqual(["d", "d", "d", "d"]);

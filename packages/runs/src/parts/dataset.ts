@@ -41,6 +41,11 @@ export async function openData(config: Source, options: WorkOptions = {}): Promi
   const { image, seed } = config;
   const { images, ...rest } = await openAll(config, options);
   if (config.data !== "scenes") {
+    if (images.length < 2)
+      throw new GMemError(
+        "DATA",
+        `data: a run needs an image to train on and one to hold out, got ${images.length} from ${dataName(config)}; add images`,
+      );
     sayHeldOut(image, images.length, options);
     return { ...split(images, { heldOut: heldOutCount(image, images.length), seed }), ...rest };
   }
