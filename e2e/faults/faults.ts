@@ -11,11 +11,15 @@ type Kind = Fault["kind"];
 /** Which of a command's moments are tried. */
 type Choice = (prepared: Prepared, kind: Kind) => readonly number[];
 
-/** Commands killed while they work on files, and with a disk that fills up then: at every operation of `run`, a tenth of the others. */
+/**
+ * Commands killed while they work on files, and with a disk that fills up then: `run` at every operation, and at every write of
+ * a checkpoint; the others at a tenth.
+ */
 export const faults = (steps: Steps): Promise<void> =>
   disturb(steps, (prepared, kind) => {
     const own = operations(prepared);
-    return kind === "kill" && prepared.command.name === "run" ? own : tenth(own, `${prepared.command.name} ${kind}`);
+    if (prepared.command.name !== "run") return tenth(own, `${prepared.command.name} ${kind}`);
+    return kind === "kill" ? own : own.filter((at) => prepared.moments[at - 1]?.includes("/checkpoints/"));
   });
 
 /** The same at every moment: by hand, half an hour. */

@@ -14,13 +14,19 @@ export interface Ended {
 const dist = join(root, "e2e/dist/faults");
 const cli = join(root, "apps/train/dist/cli.js");
 
-/** Runs `gmem-train` in a folder, in a process of its own that a fault befalls. */
-export async function disturbed(args: readonly string[], cwd: string, fault: Fault): Promise<Ended> {
+/** Runs `gmem-train` in a folder, in a process of its own that a fault befalls, or the end after some milliseconds. */
+export async function disturbed(
+  args: readonly string[],
+  cwd: string,
+  fault: Fault | { readonly killAfter: number },
+): Promise<Ended> {
   const preload = pathToFileURL(join(dist, "preload.js")).href;
+  const killAfter = "killAfter" in fault ? { timeout: fault.killAfter, killSignal: "SIGKILL" as const } : {};
   const child = spawn(process.execPath, ["--import", preload, cli, ...args], {
     cwd,
-    env: { ...process.env, GMEM_FAULT: JSON.stringify(fault) },
+    env: { ...process.env, GMEM_FAULT: JSON.stringify("killAfter" in fault ? null : fault) },
     stdio: ["ignore", "pipe", "pipe"],
+    ...killAfter,
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
@@ -50,6 +56,6 @@ export function openHost(): Host {
       const [ended] = (await Promise.race([once(child, "message"), gone])) as [Ended];
       return ended;
     },
-    close: () => void child.kill(),
+    close: () => void child.kill("SIGKILL"), // commands have set what other signals do
   };
 }
