@@ -1,6 +1,6 @@
 import { leftOutSummary } from "@gmem/datasets/folder";
 import { eventWriter, type ReportContent, reportHtml } from "@gmem/report";
-import { type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
+import { guidanceNote, type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
 import { isGMemError, sizeOf } from "@gmem/tensor";
 import { duration, progress, quantity } from "@gmem/terminal";
 import type { TrainStep } from "@gmem/trainer";
@@ -25,6 +25,8 @@ export async function monitor(
   const [began, from] = [performance.now(), trainer.step];
   const known = await knownFacts(prepared);
   if (start) process.stderr.write(`${start}\n`);
+  const note = guidanceNote(config, config.sampler);
+  if (note) process.stderr.write(`note: ${note}\n`);
   if (known["memory bank"]) process.stderr.write(`memory bank: ${known["memory bank"]}\n`);
   process.stderr.write(
     `${quantity(parameterCount(prepared))} parameters, batch ${config.batch}, ${config.steps} steps → ${files.folder}\n`,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openRun } from "@gmem/runs";
+import { guidanceNote, openRun } from "@gmem/runs";
 import { type ExportCard, type ExportedFile, exportRun as exportTo, type PartName, partNames } from "@gmem/runs/export";
 import { GMemError } from "@gmem/tensor";
 import { say, work } from "../terminal.ts";
@@ -17,6 +17,8 @@ export async function exportRun(path: string, { part, out, batch, json }: Export
   const parts = part === undefined ? undefined : namesIn(part);
   const run = await openRun(path, work());
   try {
+    const note = guidanceNote(run.config, run.config.sampler);
+    if (note && (parts ?? partNames).includes("sampler")) process.stderr.write(`note     sampler: ${note}\n`);
     const folder = out ?? run.files.onnx;
     const card = await exportTo(run, { parts, folder, batch });
     say(json, { folder, ...card }, lines(card, folder));
