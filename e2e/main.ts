@@ -2,14 +2,15 @@
 import { exported } from "./exported.ts";
 import { everyFault, faults } from "./faults/faults.ts";
 import { manyKills, someKills } from "./faults/random-kills.ts";
+import { everyMutation, mutations } from "./mutations/mutations.ts";
 import { release } from "./release/release.ts";
 import { steps } from "./steps.ts";
 import { webgpu } from "./webgpu.ts";
 
 /** What is tried outside the workspace: `e2e`, or `e2e exported` for one of them. */
-const suites = { release, exported, webgpu, faults, kills: someKills } as const;
+const suites = { release, exported, webgpu, faults, kills: someKills, mutations } as const;
 /** What takes too long for every time: only by name. */
-const byName = { "every-fault": everyFault, "many-kills": manyKills } as const;
+const byName = { "every-fault": everyFault, "many-kills": manyKills, "every-mutation": everyMutation } as const;
 
 const wanted = process.argv.slice(2);
 const all = steps();

@@ -1,6 +1,7 @@
 import type { Named, Shape } from "@gmem/tensor";
 import { duplicateKey } from "./duplicate-key.ts";
 import { byteLength } from "./element.ts";
+import { isBoundless } from "./json-memory.ts";
 import { WeightsError } from "./weights-error.ts";
 
 /** Headers above this are refused, as in the reference implementation. */
@@ -66,6 +67,8 @@ export function parseHeader(bytes: Uint8Array, where: { readonly file: string; r
     throw new WeightsError("FORMAT", { file, rule: `safetensors: ${rule}`, found, cause });
   };
   const base = 8 + bytes.length;
+  if (isBoundless(bytes, size))
+    fail("the header must not be far larger once it is read", `${bytes.length} bytes of brackets`);
   const json = parseJson(bytes, fail);
   const metadata: [string, string][] = [];
   const placed: [string, PlacedTensor][] = [];

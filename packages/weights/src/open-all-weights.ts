@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { PlainValue } from "./flatten-checkpoint.ts";
+import { isBoundless } from "./json-memory.ts";
 import { fileError, missingTensor, WeightsError } from "./weights-error.ts";
 import { openWeightsFile, type WeightsFile } from "./weights-file.ts";
 
@@ -38,7 +39,7 @@ const folderError = (file: string, found: string): WeightsError =>
 
 /** All files that an index lists, as one; their formats are told by their content. */
 async function openShards(path: string): Promise<WeightsFile> {
-  const { names, values } = parseIndex(await readFile(path, "utf8"), path);
+  const { names, values } = parseIndex(await readFile(path), path);
   const shards = new Map<string, WeightsFile>();
   const close = async (): Promise<void> => {
     for (const shard of shards.values()) await shard.close();
@@ -68,12 +69,15 @@ async function openShards(path: string): Promise<WeightsFile> {
 
 /** `{ metadata, weight_map: { tensor: file } }`: which file beside the index has which tensor. */
 function parseIndex(
-  text: string,
+  bytes: Uint8Array,
   file: string,
 ): { readonly names: ReadonlyMap<string, string>; readonly values: Readonly<Record<string, PlainValue>> } {
   const fail = (rule: string, found: string, cause?: unknown): never => {
     throw new WeightsError("FORMAT", { file, rule: `index: ${rule}`, found, cause });
   };
+  if (isBoundless(bytes, bytes.length))
+    fail("it must not be far larger once it is read", `${bytes.length} bytes of brackets`);
+  const text = new TextDecoder().decode(bytes);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -186,6 +186,7 @@ describe("malformed files", () => {
     ],
     ["a fractional shape", () => handmade(`{"a":${entry("[0,4]", "[1.5]")}}`, four), /whole numbers/],
     ["a tensor named __proto__", () => handmade(`{"__proto__":${entry("[0,4]")}}`, four), /__proto__/],
+    ["two million brackets", () => handmade(`{"a":${"[".repeat(2 ** 21)}`), /far larger once it is read/],
     ["metadata that are not strings", () => handmade('{"__metadata__":{"a":1}}'), /strings/],
     ["metadata named __proto__", () => handmade('{"__metadata__":{"__proto__":"x"}}'), /strings/],
   ];

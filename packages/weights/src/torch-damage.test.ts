@@ -3,9 +3,9 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { crc32, deflateRawSync } from "node:zlib";
 import { isGMemError } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
+import { join8, text, zip } from "../test/zip.ts";
 import { openTorch } from "./open-torch.ts";
 import { readTorch } from "./read-torch.ts";
 
@@ -13,42 +13,6 @@ const folder = mkdtempSync(join(tmpdir(), "gmem-torch-"));
 const path = join(folder, "a.pt");
 const fixture = (name: string): Uint8Array =>
   Uint8Array.from(readFileSync(fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url))));
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const join8 = (parts: readonly (Uint8Array | number[])[]): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => [...part]));
-
-/** A zip archive of stored or deflated entries, written by hand. */
-function zip(entries: Readonly<Record<string, Uint8Array>>, deflate = false): Uint8Array {
-  const body: Uint8Array[] = [];
-  const directory: Uint8Array[] = [];
-  let at = 0;
-  for (const [name, data] of Object.entries(entries)) {
-    const packed = deflate ? deflateRawSync(data) : data;
-    const common = new DataView(new ArrayBuffer(26));
-    common.setUint16(0, 20, true);
-    common.setUint16(4, deflate ? 8 : 0, true);
-    common.setUint32(10, crc32(data), true);
-    common.setUint32(14, packed.length, true);
-    common.setUint32(18, data.length, true);
-    common.setUint16(22, name.length, true);
-    const shared = new Uint8Array(common.buffer);
-    const offset = new Uint8Array(new Uint32Array([at]).buffer);
-    body.push(join8([[0x50, 0x4b, 3, 4], shared, text(name), packed]));
-    directory.push(join8([[0x50, 0x4b, 1, 2, 20, 0], shared, new Array(10).fill(0), offset, text(name)]));
-    at += 30 + name.length + packed.length;
-  }
-  const end = new DataView(new ArrayBuffer(22));
-  end.setUint32(0, 0x06054b50, true);
-  end.setUint16(10, directory.length, true);
-  end.setUint32(
-    12,
-    directory.reduce((sum, part) => sum + part.length, 0),
-    true,
-  );
-  end.setUint32(16, at, true);
-  return join8([...body, ...directory, new Uint8Array(end.buffer)]);
-}
-
 /** A checkpoint whose structure is this pickle, with one storage of four f32. */
 const checkpoint = (pickle: Uint8Array, deflate = false): Uint8Array =>
   zip({ "a/data.pkl": pickle, "a/data/0": new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer) }, deflate);
@@ -61,6 +25,14 @@ const tensor = (view: { offset?: number; shape: number[]; strides: number[]; len
   ...[...count(view.length ?? 4), 0x74, 0x51, ...count(view.offset ?? 0)],
   ...[0x28, ...view.shape.flatMap(count), 0x74, 0x28, ...view.strides.flatMap(count), 0x74],
   ...text("\x89NtR").filter((byte) => byte !== 0xc2),
+];
+/** A list of pairs of numbers, remembered as 0. */
+const pairs = (n: number): number[] => [
+  0x5d,
+  0x94,
+  0x28,
+  ...Array.from({ length: n }, (_, i) => [...count(i), 0x4e, 0x86]).flat(),
+  0x65,
 ];
 const pickled = (...parts: number[][]): Uint8Array => Uint8Array.from([0x80, 4, ...parts.flat(), 0x2e]);
 
@@ -105,6 +77,26 @@ describe("files made by hand", () => {
       /has 20 bytes/,
     ],
     ["10^12 elements out of one", checkpoint(pickled(tensor({ shape: [1e6, 1e6], strides: [0, 0] }))), /far larger/],
+    [
+      "a pickle that is deflated to a thousandth of it",
+      checkpoint(new Uint8Array(2 ** 25).fill(0x5d), true),
+      /data\.pkl of a file of \d+ bytes has at most \d+, got 33554432/,
+    ],
+    [
+      "a million dictionaries in a megabyte",
+      checkpoint(new Uint8Array(2 ** 20).fill(0x7d)),
+      /far larger than its file/,
+    ],
+    [
+      "a list of pairs that becomes a dictionary a thousand times",
+      checkpoint(
+        pickled(
+          pairs(500),
+          ...Array.from({ length: 1000 }, () => [...text("ccollections\nOrderedDict\n"), 0x68, 0, 0x85, 0x52]),
+        ),
+      ),
+      /far larger than its file/,
+    ],
     ["no pickle", zip({ "a/version": text("3\n") }), /one data\.pkl/],
     ["a big-endian file", zip({ "a/byteorder": text("big"), "a/data.pkl": pickled([0x4e]) }), /little-endian/],
     ["an empty file", new Uint8Array(0), /pickle: it must end inside the file/],

@@ -69,11 +69,16 @@ async function unpacked(open: OpenFile, entry: ZipEntry, take: (chunk: Uint8Arra
     return;
   }
   const inflate = createInflateRaw({ chunkSize: 2 ** 16 });
+  let isEnough = false;
   try {
     await pipeline(Readable.from(stored(open, entry), { objectMode: false }), inflate, async (chunks) => {
-      for await (const chunk of chunks) if (take(chunk as Uint8Array)) return;
+      for await (const chunk of chunks) {
+        isEnough = take(chunk as Uint8Array);
+        if (isEnough) return; // which aborts what is still to be unpacked
+      }
     });
   } catch (cause) {
+    if (isEnough) return;
     if (cause instanceof WeightsError) throw cause;
     const { code } = cause as { code?: unknown };
     if (!String(code).startsWith("Z_")) throw cause;

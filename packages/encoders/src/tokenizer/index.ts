@@ -1,1 +1,1 @@
-export { type WordPieces, wordPieces } from "./word-pieces.ts";
+export { type WordPieces, type WordPiecesOptions, wordPieces } from "./word-pieces.ts";

@@ -12,24 +12,38 @@ export interface WordPieces {
   readonly special: readonly number[];
 }
 
+export interface WordPiecesOptions {
+  /** Tokens whose ids are needed. */
+  readonly special?: readonly string[];
+  /** Begins the messages of errors. */
+  readonly where?: string;
+}
+
 /**
  * Any tokenizer from the parsed `tokenizer.json` of a Hugging Face checkpoint, with the truncation and padding that the file
  * asks for.
- * @param options.special tokens whose ids are needed. @param options.where begins the messages of errors.
  * @throws {GMemError} code `FORMAT` for a file of another kind or one without the special tokens.
  * @example
  * // no-run
  * const words = wordPieces(JSON.parse(await (await import("node:fs/promises")).readFile("tokenizer.json", "utf8")));
  * words.encode("a photo of a cat"); // [101, 1037, 6302, 1997, 1037, 4937, 102]
  */
-export function wordPieces(
-  json: object,
-  { special = [], where = "wordPieces" }: { readonly special?: readonly string[]; readonly where?: string } = {},
-): WordPieces {
+export function wordPieces(json: object, { special = [], where = "wordPieces" }: WordPiecesOptions = {}): WordPieces {
   const tokenizer = open(where, json);
   const { truncation, padding } = limitsOf(json, where);
-  const bare = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;
-  const frame = frameOf(tokenizer);
+  const encoded: Encode = (text, add_special_tokens) => {
+    try {
+      return tokenizer.encode(text, { add_special_tokens }).ids;
+    } catch (cause) {
+      throw new GMemError(
+        "FORMAT",
+        `${where}: the file must fit together, got "${(cause as Error).message}"; use the model's own tokenizer.json`,
+        { cause },
+      );
+    }
+  };
+  const bare = (text: string): readonly number[] => encoded(text, false);
+  const frame = frameOf(encoded);
   const cut = (ids: readonly number[], room: number): readonly number[] => {
     const most = Math.max(0, Math.min(room, (truncation?.length ?? Number.POSITIVE_INFINITY) - frame.added));
     return truncation?.side === "left" ? ids.slice(Math.max(0, ids.length - most)) : ids.slice(0, most);
@@ -59,6 +73,8 @@ function open(where: string, json: object): Tokenizer {
   }
 }
 
+type Encode = (text: string, special: boolean) => readonly number[];
+
 interface Frame {
   readonly before: readonly number[];
   readonly after: readonly number[];
@@ -66,14 +82,12 @@ interface Frame {
 }
 
 /** Special tokens before and after a text: what stands around the pieces of one that are none themselves. */
-function frameOf(tokenizer: Tokenizer): Frame {
-  const empty = tokenizer.encode("").ids;
+function frameOf(encoded: Encode): Frame {
+  const empty = encoded("", true);
   for (const probe of ["a", "0", "the"]) {
-    const [whole, inside] = [true, false].map(
-      (add_special_tokens) => tokenizer.encode(probe, { add_special_tokens }).ids,
-    );
-    const [first] = inside ?? [];
-    if (!whole || !inside || first === undefined || empty.includes(first)) continue;
+    const [whole, inside] = [encoded(probe, true), encoded(probe, false)];
+    const [first] = inside;
+    if (first === undefined || empty.includes(first)) continue;
     const at = whole.indexOf(first);
     const after = whole.slice(at + inside.length);
     return { before: whole.slice(0, at), after, added: at + after.length };
