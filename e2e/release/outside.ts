@@ -23,7 +23,7 @@ const small = [
 export async function outside({ steps, copy }: Rehearsal, project: Consumer): Promise<boolean> {
   const { folder } = project;
   const gmem = (...args: readonly string[]): string => run("npx", ["gmem-train", ...args], folder);
-  const sample = "runs/outside/samples/seed-0.png";
+  const sample = "runs/outside/samples/seed-0-label-2.png";
   return (
     (await steps.step("npm install @gmem/train and four packages from outside", async () => {
       const tarballs = join(folder, "tarballs");

@@ -35,7 +35,7 @@ async function drawn(run: string, options: object, stored: Record<string, NDArra
   await writeSafetensors(at("noise.safetensors"), { noise, ...stored });
   const latents = at("latents.safetensors");
   const files = { noise: at("noise.safetensors"), latents };
-  await sampleRun(at(run), { count: 1, seed: 0, weights: "ema", ...options, ...files });
+  await sampleRun(at(run), { seed: 0, weights: "ema", ...options, ...files });
   return (await readSafetensors(latents)).tensors.latents as NDArray;
 }
 

@@ -22,7 +22,7 @@ const at = (...path: string[]): string => join(folder, ...path);
 const settings = ["tokenizer.network={latentChannels: 6}"];
 const checkpoint = fixture("gmem-ldit.pt");
 const rows = [7, 2, 7];
-const plain = { count: 3, seed: 0, weights: "ema" } as const;
+const plain = { seed: 0, weights: "ema" } as const;
 const guided = { cfg: 3.25, cfgInterval: [0, 0.7] };
 
 let reference: Named<NDArray<"f32">>;

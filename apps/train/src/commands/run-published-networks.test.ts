@@ -117,7 +117,7 @@ describe("published tokenizers, encoders and backbones in the training app", () 
     }
 
     await sampleRun(at("runs", "stored"), { count: 3, seed: 0, weights: "ema", rows: "2" });
-    expect(readFileSync(at("runs", "stored", "samples", "seed-0.png")).length).toBeGreaterThan(100);
+    expect(readFileSync(at("runs", "stored", "samples", "seed-0-rows-2.png")).length).toBeGreaterThan(100);
   });
 
   it("align with several encoders at once, from pictures and from stored latents alike", async () => {
