@@ -11,7 +11,7 @@ import { blockSize } from "./rows-moments.ts";
 import { bankFormat } from "./save-bank.ts";
 import { unpackSourceIds } from "./source-ids.ts";
 
-/** Up to this many bytes rows are all looked at when the bank is opened: about 50 ms. */
+/** Up to this many bytes rows are all looked at when the bank is opened: about 35 ms. */
 const checkedAtOnce = 2 ** 25;
 
 /**
