@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { exported } from "./exported.ts";
+import { atOnce } from "./faults/at-once.ts";
 import { everyFault, faults } from "./faults/faults.ts";
 import { manyKills, someKills } from "./faults/random-kills.ts";
 import { everyMutation, mutations } from "./mutations/mutations.ts";
@@ -8,9 +9,14 @@ import { steps } from "./steps.ts";
 import { webgpu } from "./webgpu.ts";
 
 /** What is tried outside the workspace: `e2e`, or `e2e exported` for one of them. */
-const suites = { release, exported, webgpu, faults, kills: someKills, mutations } as const;
+const suites = { release, exported, webgpu, faults, kills: someKills, "at-once": atOnce(1), mutations } as const;
 /** What takes too long for every time: only by name. */
-const byName = { "every-fault": everyFault, "many-kills": manyKills, "every-mutation": everyMutation } as const;
+const byName = {
+  "every-fault": everyFault,
+  "many-kills": manyKills,
+  "a-hundred-at-once": atOnce(100),
+  "every-mutation": everyMutation,
+} as const;
 
 const wanted = process.argv.slice(2);
 const all = steps();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "./command.ts";
 import { contents, differences } from "./contents.ts";
 import type { Fault } from "./fault.ts";
-import { disturbed, type Ended, type Host } from "./process.ts";
+import { disturbed, type Ended, expectSuccess, type Host, succeeding } from "./process.ts";
 
 /** A command with its starting folder and what it gives when nothing disturbs it. */
 export interface Prepared {
@@ -65,16 +65,4 @@ export async function prepare(command: Command, host: Host): Promise<Prepared> {
     duration,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
-}
-
-const succeeding =
-  (host: Host, folder: string) =>
-  async (args: readonly string[]): Promise<void> =>
-    expectSuccess(await host.run(args, folder), args);
-
-function expectSuccess(
-  { code, output }: { readonly code: number | null; readonly output: string },
-  args: readonly string[],
-) {
-  if (code !== 0) throw new Error(`gmem-train ${args.join(" ")} ended with ${code}\n${output}`);
 }

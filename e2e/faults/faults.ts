@@ -33,8 +33,8 @@ const operations = ({ moments }: Prepared): readonly number[] =>
 const sameFile = (a: string, b = ""): boolean => a.split(" ")[1] === b.split(" ")[1] && a.includes("write");
 
 function tenth(moments: readonly number[], name: string): readonly number[] {
-  const drawn = key(29).split(name).uniform([moments.length]).data;
-  return moments.filter((_, i) => (drawn[i] as number) < 0.1);
+  const drawn = key(29).split(name).permutation(moments.length);
+  return [...drawn.subarray(0, Math.ceil(moments.length / 10))].map((i) => moments[i] as number);
 }
 
 async function disturb(steps: Steps, choose: Choice): Promise<void> {

@@ -59,3 +59,16 @@ export function openHost(): Host {
     close: () => void child.kill("SIGKILL"), // commands have set what other signals do
   };
 }
+
+/** Runs commands in a folder, each of which must end with 0. @throws {Error} with what it said. */
+export const succeeding =
+  (host: Host, folder: string) =>
+  async (args: readonly string[]): Promise<void> =>
+    expectSuccess(await host.run(args, folder), args);
+
+export function expectSuccess(
+  { code, output }: { readonly code: number | null; readonly output: string },
+  args: readonly string[],
+) {
+  if (code !== 0) throw new Error(`gmem-train ${args.join(" ")} ended with ${code}\n${output}`);
+}

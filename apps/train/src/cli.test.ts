@@ -279,6 +279,42 @@ describe("the bank of a run", () => {
     expect(files()).toEqual(before);
   });
 
+  it("is built once: again with the same settings it stays, with others it is refused", async () => {
+    mkdirSync(join(folder, "few"));
+    for (let i = 0; i < 8; i++)
+      writeFileSync(
+        join(folder, "few", `${i}.png`),
+        await encodePng({
+          width: 8,
+          height: 8,
+          data: Uint8Array.from({ length: 192 }, (_, at) => (at * (i + 3)) % 256),
+        }),
+      );
+    const build = (...more: string[]) =>
+      gmem(
+        "bank",
+        "build",
+        "few",
+        "--out",
+        "alone",
+        "--size",
+        "8",
+        "encoder.clusters=4",
+        "encoder.patches=90",
+        ...more,
+      );
+    const files = () => ["bank.safetensors", "encoder.safetensors"].map((file) => bytes("alone", file));
+    expect((await build("encoder.dim=4")).status).toBe(0);
+    const before = files();
+    expect((await build("encoder.dim=4")).status).toBe(0);
+    for (const other of [["encoder.dim=3"], ["encoder.dim=4", "--rank", "2"], ["encoder.dim=4", "--seed", "1"]]) {
+      const { status, stderr } = await build(...other);
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/\[DATA\] alone.*must be built from these images/)]);
+    }
+    expect(files()).toEqual(before);
+    expect(readdirSync(join(folder, "alone")).sort()).toEqual(["bank.safetensors", "encoder.safetensors"]);
+  });
+
   it("draws a strip between two rows, of one seed", async () => {
     const { status, stdout } = await gmem("sample", "runs/first", "--interpolate", "1,2", "--count", "3", "--json");
     expect(status).toBe(0);

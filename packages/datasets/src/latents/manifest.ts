@@ -30,6 +30,9 @@ export const shardFile = (folder: string, shard: number): string =>
 /** True for a folder that {@link readManifest} reads. */
 export const isLatentsFolder = (folder: string): boolean => existsSync(manifestFile(folder));
 
+/** True for a folder that has latents, if only the first of them. */
+export const hasLatents = (folder: string): boolean => isLatentsFolder(folder) || existsSync(shardFile(folder, 0));
+
 /** @throws {GMemError} code `FORMAT` if the file is damaged or of another version. */
 export async function readManifest(folder: string): Promise<LatentsManifest> {
   const path = manifestFile(folder);

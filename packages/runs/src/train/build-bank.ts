@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { GMemError } from "@gmem/tensor";
+import { type Engine, GMemError } from "@gmem/tensor";
 import { lockRun } from "@gmem/trainer";
+import { textHash } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { lockedFolder } from "../folder/locked-folder.ts";
 import { bankFilesIn } from "../folder/run-files.ts";
@@ -20,8 +21,9 @@ export interface BuildBankOptions extends WorkOptions {
 }
 
 /**
- * A folder with a bank alone: every image of `config.data` becomes a row.
- * @throws {GMemError} code `CONFIG` for an encoder's file that is not there or not learned, `LOCKED` while another process writes there.
+ * A folder with a bank alone: every image of `config.data` becomes a row. What was ended goes on; a finished bank is left.
+ * @throws {GMemError} code `CONFIG` for an encoder's file that is not there or not learned, `DATA` if the bank that is there is
+ * of other images or settings, `LOCKED` while another process writes there.
  */
 export async function buildBank(
   config: RunConfig,
@@ -30,19 +32,22 @@ export async function buildBank(
   if (file !== undefined) checkEncoderFile(file, config);
   const { images } = await openAll(config, work);
   const files = bankFilesIn(folder);
-  const engine = await openEngine(config.engine);
   const lock = await lockRun(lockedFolder(files));
+  let engine: Engine | undefined;
   let encoder: OpenEncoder | undefined;
   try {
-    const madeFrom = await contentOf(images);
-    const source = file === undefined ? { path: files.encoder, images, madeFrom } : { path: file };
+    engine = await openEngine(config.engine);
+    const madeFrom = textHash([await contentOf(images), JSON.stringify([config.encoder, config.seed])]);
+    const hasBegun = existsSync(files.bank); // a bank that is there is kept, and so is its encoder
+    const source =
+      file === undefined && !hasBegun ? { path: files.encoder, images, madeFrom } : { path: file ?? files.encoder };
     encoder = await openEncoder(config.encoder, { engine, ...source, seed: config.seed, ...work });
-    const making = { engine, encoder, rank: config.bank.rank, madeFrom, hasBegun: false };
+    const making = { engine, encoder, rank: config.bank.rank, madeFrom, hasBegun };
     const bank = await openRunBank(files, images, { ...making, ...work });
     await bank.close();
   } finally {
     await encoder?.dispose?.();
-    await engine.dispose();
+    await engine?.dispose();
     await lock.release();
   }
 }

@@ -24,6 +24,8 @@ export interface LatentsKey extends Pick<RunConfig, "image" | "tokenizer"> {
   /** Of a folder of images. */
   readonly contentId?: string;
   readonly seed: number;
+  /** Whether half precision is stored. */
+  readonly half?: boolean;
   /** Where snippets or targets are stored. */
   readonly encoder?: RunConfig["encoder"];
   readonly encoderId?: string;

@@ -1,5 +1,7 @@
-import { type LatentsManifest, writeLatents } from "@gmem/datasets/latents";
-import { GMemError } from "@gmem/tensor";
+import { hasLatents, type LatentsManifest, writeLatents } from "@gmem/datasets/latents";
+import { type Engine, GMemError } from "@gmem/tensor";
+import { lockRun } from "@gmem/trainer";
+import { textHash } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { bankFilesIn } from "../folder/run-files.ts";
 import { dataName, openAll } from "../parts/dataset.ts";
@@ -12,6 +14,7 @@ import { checkParts } from "./check-parts.ts";
 import { checkStart } from "./check-start.ts";
 import type { LatentsKey } from "./data-source.ts";
 import { encodeRows } from "./encode-rows.ts";
+import { contentOf } from "./image-content.ts";
 import { openRepaEncoders, type RepaEncoders, sharesEncoder } from "./repa-encoders.ts";
 import { keepStartEncoder } from "./start-run.ts";
 
@@ -30,7 +33,8 @@ export interface EncodeLatentsOptions extends WorkOptions {
 
 /**
  * What training needs of every image, computed once, in shards that a run reads as its data.
- * @throws {GMemError} code `CONFIG` for targets of an encoder that gives none, `DATA` for a folder with other latents.
+ * @throws {GMemError} code `CONFIG` for targets of an encoder that gives none, `DATA` for a folder with other latents, `LOCKED`
+ * while another process writes there.
  */
 export async function encodeLatents(config: RunConfig, options: EncodeLatentsOptions): Promise<LatentsManifest> {
   const { folder, snippets, targets, shardRows, half, ...work } = options;
@@ -40,22 +44,28 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
   await checkParts(config);
   if (config.start?.run) await checkStart(config);
   const { images, classes, contentId, leftOut } = await openAll(config, work);
-  const engine = await openEngine(config.engine);
+  const lock = await lockRun(folder);
+  let engine: Engine | undefined;
   let encoder: OpenEncoder | undefined;
   let repa: RepaEncoders | undefined;
   try {
+    engine = await openEngine(config.engine);
     const tokenizer = await openTokenizer(config, { engine, ...work });
     const path = bankFilesIn(folder).encoder;
-    if (snippets) await keepStartEncoder(config, path);
+    const hasBegun = hasLatents(folder); // then encoders are those of the shards, whatever is asked for now
+    const isKept = hasBegun || (snippets && (await keepStartEncoder(config, path)));
+    const madeFrom = textHash([contentId ?? (await contentOf(images)), JSON.stringify(image)]);
+    const learning = { engine, path, images, ...work, ...(!hasBegun && { madeFrom }) };
     if (snippets || (targets && sharesEncoder(config)))
-      encoder = await openEncoder(settingsOfEncoder, { engine, path, images, seed, ...work });
-    if (targets) repa = await openRepaEncoders(config, { engine, own: encoder, path, images, ...work });
+      encoder = await openEncoder(settingsOfEncoder, { ...learning, seed, ...(isKept && { madeFrom: undefined }) });
+    if (targets) repa = await openRepaEncoders(config, { ...learning, own: encoder });
     const key: LatentsKey = {
       data: dataName(config),
       ...(contentId ? { contentId } : {}),
       image,
       tokenizer: settingsOfTokenizer,
       seed,
+      ...(half ? { half } : {}),
       ...(encoder ? { encoder: settingsOfEncoder, encoderId: encoder.id } : {}),
       ...(repa ? { grid: repa.grid, targetIds: repa.encoders.map(({ id }) => id) } : {}),
     };
@@ -85,6 +95,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
   } finally {
     await repa?.close();
     await encoder?.dispose?.();
-    await engine.dispose();
+    await engine?.dispose();
+    await lock.release();
   }
 }

@@ -70,7 +70,7 @@ describe("a run that is resumed", () => {
     const before = contents();
     await expect(resume()).rejects.toMatchObject({
       code: "DATA",
-      message: expect.stringMatching(/must be the bank that the run began with/),
+      message: expect.stringMatching(/must be built from these images with these settings/),
     });
     expect(contents()).toEqual(before);
   });

@@ -92,7 +92,7 @@ async function existingOr(
   if (isOther && hasBegun)
     throw new GMemError(
       "DATA",
-      `${files.bank}: must be the bank that the run began with, got one of other images or settings, compressed or reduced; restore the images, take it back with \`bank undo\`, or start a run of another name`,
+      `${files.bank}: must be built from these images with these settings, got a bank of others, or one that was compressed or reduced; restore them, take it back with \`bank undo\`, or give another name`,
     );
   if (isOther) {
     if (existsSync(files.journal))
