@@ -74,9 +74,12 @@ export const archives: readonly Case[] = [
     }),
   ),
   {
-    // a torch file of pickle protocol 4 is read as what it is
     row: "12-not-weights",
     input: "legacy_p4.pt",
-    check: async ({ file }) => `w ${close((await readWeights(file("legacy_p4.pt"))).tensors.w, w, { shape: [2, 3] })}`,
+    async check({ cli, file }) {
+      saying(done(cli("inspect", file("legacy_p4.pt"))), "pickle protocol 4");
+      const { tensors } = await readWeights(file("legacy_p4.pt"));
+      return `named, and read: w ${close(tensors.w, w)}, b ${close(tensors.b, [7, 8])}`;
+    },
   },
 ];
