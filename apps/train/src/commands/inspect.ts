@@ -36,7 +36,7 @@ export async function inspect(path: string, { json }: { readonly json?: boolean 
     ? `${networkSentence(network)}; \`convert\` makes a run folder of it`
     : (problem ?? "no network that `convert` knows");
   process.stdout.write(
-    `${[...lines, "", summary, ...(taken?.group ? [`weights: ${takenSentence(taken)}`] : []), `recognised: ${found}`, ...notes].join("\n")}\n`,
+    `${[...lines, "", summary, ...(taken?.group ? [`weights: ${takenSentence(taken, "--weights")}`] : []), `recognised: ${found}`, ...notes].join("\n")}\n`,
   );
 }
 

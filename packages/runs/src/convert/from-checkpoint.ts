@@ -76,7 +76,7 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
     strangers ? !strangers.includes(name) : found !== undefined || isGMemError(identified, "CONFIG");
   return {
     about: `${source} → run folder${found ? `: ${networkSentence(found.description)}` : ""}`,
-    weights: takenSentence(file.taken),
+    weights: takenSentence(file.taken, "--weights"),
     tensors: fates(file.tensors, (name) => names.get(name) ?? (isKnown(name) ? name : undefined)),
     ...(identified instanceof TensorsError && { differences: identified }),
     assumed: (found?.description.ambiguous ?? []).map(withFlag),

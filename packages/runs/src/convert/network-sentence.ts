@@ -13,8 +13,8 @@ export function networkSentence({ family, config, conditioner, timeDirection }: 
   return `${family}, ${depth} blocks of ${hiddenSize} (${heads} heads), latents [${latent}] in patches of ${patchSize}, ${source}, time ${timeDirection}`;
 }
 
-/** `averaged weights, "ema"; the file also has "model"`. */
-export function takenSentence({ group, kind, others, filled }: TakenNetwork): string {
+/** `averaged weights, "ema"; the file also has "model"`, and by which flag that one is had. */
+export function takenSentence({ group, kind, others, filled }: TakenNetwork, flag = ""): string {
   const named = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
   const what = {
     averaged: `averaged weights, "${group}"`,
@@ -24,6 +24,6 @@ export function takenSentence({ group, kind, others, filled }: TakenNetwork): st
   return [
     what,
     ...(filled > 0 ? [`${filled} tensors that are not averaged are those of the raw network`] : []),
-    ...(others.length > 0 ? [`the file also has ${named(others)} (--weights)`] : []),
+    ...(others.length > 0 ? [`the file also has ${named(others)}${flag && ` (${flag})`}`] : []),
   ].join("; ");
 }

@@ -1,19 +1,20 @@
-import { type AllTensors, readWeights } from "@gmem/weights";
+import type { Named, NDArray } from "@gmem/tensor";
 import type { WorkOptions } from "../../progress.ts";
 import { locateWeights } from "../locate-weights.ts";
+import { locatedWeights } from "../located-weights.ts";
 
-interface Named {
+interface Settings {
   readonly kind: string;
   readonly weights: string | null;
 }
 
 /** The file that `encoder.weights` names. @throws {GMemError} code `CONFIG` if it is not given. */
-export const encoderFile = ({ kind, weights }: Named, options: WorkOptions): Promise<string> =>
+export const encoderFile = ({ kind, weights }: Settings, options: WorkOptions): Promise<string> =>
   locateWeights("encoder.weights", weights, { ...options, what: kind });
 
 /** The tensors of that file. */
-export const encoderWeights = async (settings: Named, options: WorkOptions): Promise<AllTensors["tensors"]> =>
-  (await readWeights(await encoderFile(settings, options))).tensors;
+export const encoderWeights = ({ kind, weights }: Settings, options: WorkOptions): Promise<Named<NDArray>> =>
+  locatedWeights("encoder.weights", weights, { ...options, what: kind });
 
 /** Says which tensors of the file are of a head beside the encoder. */
 export function sayIgnored({ ignored }: { readonly ignored: readonly string[] }, { onProgress }: WorkOptions): void {

@@ -1,10 +1,9 @@
 import type { LatentShape } from "@gmem/spec";
 import { GMemError, type Named, type NDArray } from "@gmem/tensor";
 import type { KlVaeConfig } from "@gmem/tokenizers/sd-vae";
-import { readWeights } from "@gmem/weights";
 import { file, network } from "../../config/scalars.ts";
 import type { WorkOptions } from "../../progress.ts";
-import { locateWeights } from "../locate-weights.ts";
+import { locatedWeights } from "../located-weights.ts";
 
 /** Settings of tokenizers whose weights are files. */
 export const published = {
@@ -15,12 +14,10 @@ export const published = {
 };
 
 /** Tensors of `tokenizer.weights`. @throws {GMemError} code `CONFIG` if the file is not given. */
-export async function tokenizerWeights(
+export const tokenizerWeights = (
   { kind, weights }: { readonly kind: string; readonly weights: string | null },
   options: WorkOptions,
-): Promise<Named<NDArray>> {
-  return (await readWeights(await locateWeights("tokenizer.weights", weights, { ...options, what: kind }))).tensors;
-}
+): Promise<Named<NDArray>> => locatedWeights("tokenizer.weights", weights, { ...options, what: kind });
 
 /** [C,H,W] of square images. @throws {GMemError} code `CONFIG` for a size that the factor does not divide. */
 export function latentOf(
