@@ -27,6 +27,7 @@ export async function monitor(
   if (start) process.stderr.write(`${start}\n`);
   const note = guidanceNote(config, config.sampler);
   if (note) process.stderr.write(`note: ${note}\n`);
+  if (config.backbone.kind === "dit" && config.steps < 10_000) process.stderr.write(`note: ${ditNote}\n`);
   if (known["memory bank"]) process.stderr.write(`memory bank: ${known["memory bank"]}\n`);
   process.stderr.write(
     `${quantity(parameterCount(prepared))} parameters, batch ${config.batch}, ${config.steps} steps → ${files.folder}\n`,
@@ -107,6 +108,10 @@ const scalars = (record: TrainStep): Record<string, number> => ({
   "images per second": record.imagesPerSecond,
   "memory in bytes": record.memoryBytes,
 });
+
+const ditNote =
+  "a DiT follows its snippets later than backbone.kind=sit: most of the steps of its process are nearly pure noise, " +
+  "where its loss says little; after as few steps as these take sit, or train longer";
 
 const parameterCount = ({ model }: Pick<PreparedRun, "model">): number =>
   Object.values(model.avals()).reduce((sum, { shape }) => sum + sizeOf(shape), 0);

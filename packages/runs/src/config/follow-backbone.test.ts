@@ -24,6 +24,7 @@ describe("what a backbone settles", () => {
       const before = await loadConfig(preset, ["data=photos"]);
       expect(config.sampler.steps).toBe(before.sampler.steps);
       expect(config.objective.mask).toEqual(before.objective.mask);
+      expect(config.objective.time).toEqual({ law: "uniform", shift: 1 }); // the steps of the process are near noise already
       expect(config.objective.repa).toEqual(before.objective.repa);
     },
   );

@@ -1,7 +1,7 @@
 import { isTree, type Tree } from "./tree.ts";
 
-/** What a DiT settles otherwise than the networks of continuous time: its loss, its path and how it is drawn from. */
-const settled = { objective: ["loss", "weight", "interpolant", "cosine"], sampler: ["solver"] } as const;
+/** What a DiT settles otherwise than the networks of continuous time: loss, path, law of time and solver. */
+const settled = { objective: ["loss", "weight", "interpolant", "cosine", "time"], sampler: ["solver"] } as const;
 
 const recordOf = (tree: Tree, name: string): Tree => (isTree(tree[name]) ? tree[name] : {});
 const isDit = (config: Tree): boolean => recordOf(config, "backbone").kind === "dit";

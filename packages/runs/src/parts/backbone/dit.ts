@@ -7,7 +7,9 @@ import type { Kind } from "../kind.ts";
 import { transformer } from "./transformer.ts";
 
 const schema = z.strictObject({
-  kind: z.literal("dit").describe("DiT: predicts the noise of a DDPM process."),
+  kind: z
+    .literal("dit")
+    .describe("DiT: predicts the noise of a DDPM process; needs more steps than the others to follow its snippets."),
   ...transformer,
   learnSigma: z.boolean().default(true).describe("The network predicts the variance of a step as well."),
   mlpRatio: z.number().positive().default(4).describe("Width of the MLP over `hiddenSize`."),
