@@ -1,5 +1,5 @@
 import type { LatentShape } from "@gmem/spec";
-import { GMemError, ShapeError } from "@gmem/tensor";
+import { GMemError, type OptionTable, ShapeError } from "@gmem/tensor";
 
 /** The sizes that every diffusion transformer here has. */
 export interface TransformerConfig {
@@ -21,10 +21,23 @@ export interface TransformerConfig {
   readonly recompute?: boolean;
 }
 
+/** Which of them have to be given. */
+export const transformerOptions: OptionTable<TransformerConfig> = {
+  latent: "required",
+  patchSize: "required",
+  depth: "required",
+  hiddenSize: "required",
+  heads: "required",
+  learnSigma: "optional",
+  adaLNInit: "optional",
+  tapAfter: "optional",
+  recompute: "optional",
+};
+
 /**
  * @param options.units What `mlpRatio` gives the MLP.
  * @throws {ShapeError} where sizes do not divide.
- * @throws {GMemError} code `CONFIG` for an MLP without units, or a tap outside the blocks 1 … depth.
+ * @throws {GMemError} code `CONFIG` for sizes that are no whole numbers from 1, an MLP without units, or a tap outside the blocks 1 … depth.
  */
 export function checkTransformer(
   where: string,
@@ -32,6 +45,12 @@ export function checkTransformer(
   { units }: { readonly units: number },
 ): void {
   const { latent, patchSize, depth, hiddenSize, heads, mlpRatio, tapAfter } = config;
+  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+  for (const [name, value] of Object.entries({ patchSize, depth, hiddenSize, heads }))
+    if (!isCount(value))
+      throw new GMemError("CONFIG", `${where}: ${name} must be a whole number from 1, got ${JSON.stringify(value)}`);
+  if (latent.length !== 3 || !latent.every(isCount))
+    throw new ShapeError(where, "latent must be [C,H,W], each from 1", [latent]);
   if (latent[1] % patchSize !== 0 || latent[2] % patchSize !== 0)
     throw new ShapeError(where, `patch size ${patchSize} must divide height and width`, [latent]);
   if (hiddenSize % heads !== 0)

@@ -37,7 +37,8 @@ export function conditioner(options: ClassTableOptions): Conditioner<ClassReques
     parse: (input) => parseClassRequest(input, classes),
     async resolve(noise, request) {
       const n = noise.shape[0] ?? 0;
-      const labels = request === undefined ? labelsOf(noise, classes) : requestedLabels(request, n);
+      const checked = parseClassRequest(request, classes);
+      const labels = checked === undefined ? labelsOf(noise, classes) : requestedLabels(checked, n);
       return feed(rowsOf(labels, labelsOf(noise, perClass, "row")));
     },
     async batch(batch, rng) {

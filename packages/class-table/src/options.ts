@@ -1,4 +1,4 @@
-import { GMemError } from "@gmem/tensor";
+import { checkOptions, GMemError, type OptionTable } from "@gmem/tensor";
 
 export interface ClassTableOptions {
   /** K. */
@@ -11,8 +11,18 @@ export interface ClassTableOptions {
   readonly perClass?: number;
 }
 
+/** With what another conditioner of Figure 4 takes, where one is swapped for another. */
+const table: OptionTable<ClassTableOptions & { readonly bank?: unknown }> = {
+  bank: "optional",
+  classes: "optional",
+  hiddenSize: "optional",
+  dropProbability: "optional",
+  perClass: "optional",
+};
+
 /** Checks the options and fills in defaults. @throws {GMemError} code `CONFIG` */
 export function checkedOptions(options: ClassTableOptions): Required<ClassTableOptions> {
+  checkOptions("class-table conditioner", options, table);
   const { classes, hiddenSize, dropProbability = 0.1, perClass = 1 } = options;
   if (!isCount(classes)) return refuse("needs { classes }, a positive integer", classes);
   if (!isCount(hiddenSize)) return refuse("needs { hiddenSize }, the width of the backbone", hiddenSize);

@@ -42,6 +42,8 @@ function sourcesOf({ latents, deviations, snippets, targets = [] }: Orientation)
  * const { latents } = await set.batch(Int32Array.of(5, 0)); // [2,3,4,4]
  */
 export function trainingSet(parts: TrainingSetParts): TrainingSet {
+  if (!parts?.latents?.shape)
+    throw new GMemError("CONFIG", `trainingSet: needs { latents } [N,C,H,W], got ${parts ? "none" : parts}`);
   const { latents, labels, prompts, mirrored } = parts;
   const [length, channels, height, width] = latents.shape;
   if (latents.shape.length !== 4 || length === undefined)

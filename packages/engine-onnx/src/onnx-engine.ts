@@ -3,6 +3,7 @@ import {
   type Aval,
   avalsOf,
   type CompileOptions,
+  checkOptions,
   checkProgram,
   type DeviceState,
   type DType,
@@ -16,6 +17,7 @@ import {
   loopFetches,
   type Named,
   type NDArray,
+  type OptionTable,
   ownState,
   type StateOptions,
   type StateStore,
@@ -28,7 +30,7 @@ import { inPlaceLoop, inPlaceUpdates } from "./in-place.ts";
 import { loopProgram } from "./loop-program.ts";
 import { availableMemory, checkMemory } from "./memory-limit.ts";
 import { isAlone, ownCopy } from "./own-copy.ts";
-import { type Device, type Profile, profiles } from "./profile.ts";
+import { checkDevice, type Device, type Profile, profiles } from "./profile.ts";
 import { runProgram } from "./program.ts";
 import { sessionOptions } from "./session-options.ts";
 import { unavailable } from "./unavailable.ts";
@@ -46,9 +48,16 @@ export interface OnnxEngineOptions {
   readonly memoryLimit?: number;
 }
 
+const table: OptionTable<OnnxEngineOptions> = {
+  device: "optional",
+  threads: "optional",
+  spinning: "optional",
+  memoryLimit: "optional",
+};
+
 /**
  * An engine on onnxruntime-node. It works in a thread of its own, so the caller's event loop keeps turning.
- * @throws {GMemError} code `BACKEND_UNAVAILABLE` if the device cannot be used here, `CONFIG` for a bad thread count.
+ * @throws {GMemError} code `BACKEND_UNAVAILABLE` if the device cannot be used here, `CONFIG` for options or a device that do not exist.
  * @example
  * const engine = await onnxEngine();
  * const double = await engine.compile(trace({ feeds: { x: f32(2) } }, ({ feeds }) => ({ fetches: { y: feeds.x.mul(2) } })));
@@ -56,7 +65,9 @@ export interface OnnxEngineOptions {
  * await engine.dispose();
  */
 export async function onnxEngine(options: OnnxEngineOptions = {}): Promise<Engine> {
+  checkOptions("onnxEngine", options, table);
   const { device = "cpu", threads = availableParallelism(), spinning = false } = options;
+  checkDevice("onnxEngine", device);
   if (!Number.isInteger(threads) || threads < 1)
     throw new GMemError("CONFIG", `onnxEngine: threads must be a whole number from 1, got ${threads}`);
   const profile = profiles[device];

@@ -1,5 +1,16 @@
+import { GMemError } from "@gmem/tensor";
+
 /** The runtimes inside onnxruntime-node that this engine drives. */
 export type Device = "cpu" | "webgpu" | "cuda";
+
+const devices: readonly string[] = ["cpu", "webgpu", "cuda"] satisfies readonly Device[];
+
+/** @throws {GMemError} code `CONFIG` for a device that does not exist. */
+export function checkDevice(where: string, device: string): void {
+  if (devices.includes(device)) return;
+  const known = `"${devices.join('", "')}"`;
+  throw new GMemError("CONFIG", `${where}: device must be one of ${known}, got ${JSON.stringify(device)}`);
+}
 
 /** Which of several equal ONNX forms a device runs best, or at all. */
 export interface Profile {

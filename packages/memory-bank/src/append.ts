@@ -1,4 +1,4 @@
-import { type NDArray, ShapeError } from "@gmem/tensor";
+import { checkArray, checkOptions, type NDArray, type OptionTable, ShapeError } from "@gmem/tensor";
 import { RunningMoments } from "@gmem/tensor/linalg";
 import { type Bank, bankOf, sourcesOf } from "./bank.ts";
 import { project, residuals } from "./factors.ts";
@@ -28,6 +28,8 @@ export function append(
   features: NDArray<"f32">,
   options: AppendOptions = {},
 ): { readonly bank: Bank; readonly residuals: Float32Array } {
+  checkArray("append: features", features);
+  checkOptions("append", options, { labels: "optional", sources: "optional" } satisfies OptionTable<AppendOptions>);
   const { labels, sources } = options;
   const [n = 0, d] = features.shape;
   if (features.shape.length !== 2 || d !== bank.dim)

@@ -1,4 +1,4 @@
-import { type NDArray, ShapeError } from "@gmem/tensor";
+import { checkArray, checkOptions, type NDArray, type OptionTable, ShapeError } from "@gmem/tensor";
 import type { BlockMoments } from "@gmem/tensor/linalg";
 import { type Bank, bankOf } from "./bank.ts";
 import { defaultIndex, type IndexSpec } from "./index-by-noise.ts";
@@ -18,6 +18,14 @@ export interface BuildOptions {
   readonly index?: IndexSpec;
 }
 
+const table: OptionTable<BuildOptions> = {
+  encoderId: "optional",
+  preprocessing: "optional",
+  labels: "optional",
+  sources: "optional",
+  index: "optional",
+};
+
 /**
  * A bank in memory from features f(x): rows s = f(x)/‖f(x)‖₂ (§4.1). Larger collections: `buildFromImages`.
  * @param features [n,d], not normalised.
@@ -29,6 +37,8 @@ export interface BuildOptions {
  */
 export function build(features: NDArray<"f32">, options: BuildOptions = {}): Bank {
   const { encoderId = "unspecified", preprocessing = "unspecified", labels, sources, index = defaultIndex } = options;
+  checkArray("build: features", features);
+  checkOptions("build", options, table);
   const rows = unitRows(features, sources ? { name: (row) => sources[row] ?? `row ${row}` } : {});
   const [size, width] = rows.shape as readonly [number, number];
   if (size === 0) throw new ShapeError("build", "a bank needs at least one row", [features.shape]);

@@ -1,5 +1,5 @@
 import type { Conditioner, MemoryBank } from "@gmem/spec";
-import { f32, GMemError, type NDArray, ShapeError, takeRows } from "@gmem/tensor";
+import { checkArray, checkOptions, f32, GMemError, type NDArray, ShapeError, takeRows } from "@gmem/tensor";
 import { interpolate } from "./interpolate.ts";
 import { type BankRequest, parseBankRequest } from "./request.ts";
 import { unitRows } from "./unit-rows.ts";
@@ -7,6 +7,9 @@ import { unitRows } from "./unit-rows.ts";
 export interface BankConditionerOptions {
   readonly bank: MemoryBank;
 }
+
+/** What the conditioners of Figure 4 take between them: each gets all of it where one is swapped for another. */
+const takes = { bank: "optional", classes: "optional", hiddenSize: "optional" } as const;
 
 /**
  * Conditioning by snippets from a memory bank (Figure 4 a, b). A request names rows, gives snippets or blends two rows;
@@ -16,7 +19,9 @@ export interface BankConditionerOptions {
  * const c = conditioner({ bank: build(key(0).normal([10, 4])) });
  * await c.resolve(key(1).normal([2, 1, 8, 8]), c.parse({ rows: [3] })); // { snippet: f32 [2,4] }
  */
-export function conditioner({ bank }: BankConditionerOptions): Conditioner<BankRequest> {
+export function conditioner(options: BankConditionerOptions): Conditioner<BankRequest> {
+  checkOptions("memory-bank conditioner", options, takes);
+  const { bank } = options;
   if (!bank)
     throw new GMemError("CONFIG", "memory-bank conditioner: needs { bank }, got none; build or open one first");
   const dim = bank.dim;
@@ -41,7 +46,8 @@ export function conditioner({ bank }: BankConditionerOptions): Conditioner<BankR
   };
 }
 
-async function requested(bank: MemoryBank, noise: NDArray<"f32">, request: BankRequest): Promise<NDArray<"f32">> {
+async function requested(bank: MemoryBank, noise: NDArray<"f32">, given: BankRequest): Promise<NDArray<"f32">> {
+  const request = checked(given, bank);
   if (request === undefined) return bank.at(bank.indexOf(noise));
   if ("rows" in request) return bank.at(Int32Array.from(request.rows));
   if ("snippets" in request)
@@ -57,6 +63,14 @@ async function requested(bank: MemoryBank, noise: NDArray<"f32">, request: BankR
   const data = new Float32Array(blends.length * bank.dim);
   for (const [i, blend] of blends.entries()) data.set(blend, i * bank.dim);
   return { dtype: "f32", shape: [blends.length, bank.dim], data };
+}
+
+/** A request by code without types, which {@link parseBankRequest} has not seen. @throws {GMemError} code `INVALID_REQUEST` */
+function checked(request: BankRequest, bank: MemoryBank): BankRequest {
+  const { snippets, ...others } = (request ?? {}) as Readonly<Record<string, unknown>>;
+  if (snippets === undefined || Object.keys(others).length > 0) return parseBankRequest(request, bank);
+  checkArray("request: snippets", snippets);
+  return request;
 }
 
 /** One row serves all n samples. @throws {ShapeError} for another number of rows. */

@@ -1,4 +1,4 @@
-import { key, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
+import { checkArray, checkOptions, key, type NDArray, type OptionTable, ShapeError, sameShape } from "@gmem/tensor";
 import { BankError } from "./bank-error.ts";
 import { unitRows } from "./unit-rows.ts";
 
@@ -14,6 +14,13 @@ export interface InterpolateOptions {
   /** Scale the result to unit length, as snippets are; default true. */
   readonly renormalize?: boolean;
 }
+
+const table: OptionTable<InterpolateOptions> = {
+  weightOfSecond: "optional",
+  method: "optional",
+  seed: "optional",
+  renormalize: "optional",
+};
 
 /** Below this sine the arc is undefined (equal or opposite snippets) and the chord is used. */
 const smallestSine = 1e-6;
@@ -32,6 +39,9 @@ export function interpolate(
   second: NDArray<"f32">,
   options: InterpolateOptions,
 ): NDArray<"f32"> {
+  checkArray("interpolate: the first", first);
+  checkArray("interpolate: the second", second);
+  checkOptions("interpolate", options, table);
   const { weightOfSecond: x, method = "linear", seed = 0, renormalize = true } = options;
   if (!sameShape(first.shape, second.shape) || first.shape.length < 1 || first.shape.length > 2)
     throw new ShapeError("interpolate", "snippets must be [n,d] or [d], of one shape", [first.shape, second.shape]);

@@ -1,6 +1,7 @@
 import type { Objective, VelocityModel } from "@gmem/spec";
 import {
   array,
+  checkOptions,
   concatRows,
   f32,
   GMemError,
@@ -10,6 +11,7 @@ import {
   mean,
   type Named,
   type NDArray,
+  type OptionTable,
   perSample,
   type Tensor,
   where,
@@ -39,6 +41,16 @@ export interface ObjectiveOptions {
   readonly nullProbability?: number;
 }
 
+const table: OptionTable<ObjectiveOptions> = {
+  loss: "optional",
+  weight: "optional",
+  cosine: "optional",
+  repa: "optional",
+  mask: "optional",
+  time: "optional",
+  nullProbability: "optional",
+};
+
 /**
  * The training objective of eq. 1: x_t = α_t x₀ + σ_t ε, and the squared error of the model at (x_t, t, c), plus a cosine
  * and a REPA term if asked: LightningDiT with GMem adds both (`cosine: 1, repa: 0.5`), SiT REPA's alone. Its feeds are x0,
@@ -53,6 +65,7 @@ export interface ObjectiveOptions {
  * const feeds = { ...velocity.draw(model, batch, rng), ...(await model.conditioner.batch(batch, rng)) };
  */
 export function objective(options: ObjectiveOptions = {}): Objective {
+  checkOptions("objective", options, table);
   const { loss: kind = "velocity", weight = "none", cosine = 0, repa = 0 } = options;
   const { time = uniformTime(), nullProbability = 0 } = options;
   if (!(nullProbability >= 0 && nullProbability <= 1))

@@ -3,11 +3,13 @@ import type { Backbone, Conditioner, Interpolant, Params, Prediction, VelocityMo
 import {
   type Aval,
   broadcast,
+  checkOptions,
   constant,
   GMemError,
   mapNamed,
   type Named,
   type NDArray,
+  type OptionTable,
   type Rng,
   zeros,
 } from "@gmem/tensor";
@@ -35,6 +37,16 @@ export interface VelocityModelOptions {
   readonly projectors?: readonly ProjectorConfig[];
 }
 
+const table: OptionTable<VelocityModelOptions> = {
+  backbone: "required",
+  conditioner: "required",
+  interpolant: "optional",
+  prediction: "optional",
+  adapter: "optional",
+  nullSnippet: "optional",
+  projectors: "optional",
+};
+
 /**
  * Everything right of the snippet in Figure 4: c = S-Adapter(mask(s)), v_θ(x, t, c) by the backbone, whose output is
  * turned into velocity. The conditioner can be swapped without a change here: backbone parameters keep name and value.
@@ -47,6 +59,7 @@ export interface VelocityModelOptions {
  * const parameters = model.init(key(0));
  */
 export function velocityModel(options: VelocityModelOptions): VelocityModel {
+  checkOptions("velocityModel", options, table);
   const { backbone, conditioner, interpolant = linearInterpolant, prediction = "velocity" } = options;
   const { nullSnippet = "zero" } = options;
   const embeds = conditioner.output === "embedding";

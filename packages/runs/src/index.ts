@@ -1,9 +1,9 @@
+export { didYouMean } from "@gmem/tensor";
 export { defineRun, type RunDefinition } from "./config/define-run.ts";
 export { checkConfig, loadConfig, loadTree, presetTrees } from "./config/load.ts";
 export type { Preset, PresetConfig } from "./config/preset.ts";
 export { presets } from "./config/presets.ts";
 export { type RunConfig, type RunInput, runSchema } from "./config/schema.ts";
-export { didYouMean } from "./config/suggest.ts";
 export { isTree, merge, type Tree } from "./config/tree.ts";
 export { isRunFolder, loadRun } from "./folder/load-run.ts";
 export { modelMetadata } from "./folder/model-metadata.ts";

@@ -1,5 +1,5 @@
 import type { Params, Velocity, VelocityModel } from "@gmem/spec";
-import { broadcast, concat, GMemError, slice, split, type Tensor } from "@gmem/tensor";
+import { broadcast, checkOptions, concat, GMemError, type OptionTable, slice, split, type Tensor } from "@gmem/tensor";
 
 export interface CfgOptions {
   /** w in v = v_null + w(v_cond − v_null); 1 is no guidance. */
@@ -9,6 +9,8 @@ export interface CfgOptions {
   /** Times that are guided, ends included; default [0, 1]. Outside the null input is not evaluated at all. */
   readonly interval?: readonly [low: number, high: number];
 }
+
+const table: OptionTable<CfgOptions> = { scale: "required", channels: "optional", interval: "optional" };
 
 /** Checked guidance settings. */
 export interface Guidance {
@@ -25,6 +27,7 @@ export interface Guidance {
  * const guidance = cfg({ scale: 1.8, interval: [0, 0.7] }); // REPA's guidance for SiT-XL
  */
 export function cfg(options: CfgOptions): Guidance {
+  checkOptions("cfg", options, table);
   const { scale, channels, interval = [0, 1] } = options;
   const [low, high] = interval;
   if (!Number.isFinite(scale)) throw new GMemError("CONFIG", `cfg: scale must be finite, got ${scale}`);

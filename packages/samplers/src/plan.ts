@@ -40,6 +40,8 @@ type Path = Pick<VelocityModel, "interpolant" | "prediction">;
  */
 export function plan(solver: Solver, model: Path, options: ScheduleOptions): readonly PlannedStep[] {
   const { steps, grid = uniformGrid, guidance } = options;
+  if (guidance !== undefined && !Array.isArray(guidance.interval))
+    throw new GMemError("CONFIG", `sampler: guidance must be made by cfg({ scale }), got ${JSON.stringify(guidance)}`);
   if (!Number.isInteger(steps) || steps < 1)
     throw new GMemError("CONFIG", `sampler: steps must be a positive integer, got ${steps}`);
   const last = finalStep(solver, steps, options);

@@ -1,5 +1,5 @@
 import type { Tokenizer } from "@gmem/spec";
-import { GMemError, type NDArray } from "@gmem/tensor";
+import { checkOptions, GMemError, type NDArray, type OptionTable } from "@gmem/tensor";
 import { type DrawOptions, drawSamples, type SampleResult } from "./draw-samples.ts";
 import { type ParameterSource, type SamplerOptions, sampler } from "./sampler.ts";
 
@@ -11,6 +11,31 @@ export type SampleOptions = Schedule &
     /** Default: `count`, at most 16. */
     readonly batchSize?: number;
   };
+
+const table: OptionTable<SampleOptions & { readonly tokenizer?: Tokenizer }> = {
+  engine: "required",
+  model: "required",
+  solver: "required",
+  steps: "required",
+  count: "required",
+  seed: "required",
+  request: "optional",
+  parameters: "optional",
+  state: "optional",
+  tokenizer: "optional",
+  batchSize: "optional",
+  grid: "optional",
+  range: "optional",
+  lastStep: "optional",
+  lastStepSize: "optional",
+  guidance: "optional",
+  oneCall: "optional",
+  firstId: "optional",
+  noise: "optional",
+  stepNoise: "optional",
+  signal: "optional",
+  onProgress: "optional",
+};
 
 /**
  * Compiles a sampler, draws with it ({@link drawSamples}) and gives it back: latents, and images [count,3,H,W] ∈ [0,1] if a
@@ -31,6 +56,7 @@ export function sample(options: SampleOptions): Promise<SampleResult>;
 export async function sample(
   options: SampleOptions & { readonly tokenizer?: Tokenizer },
 ): Promise<SampleResult & { readonly images?: NDArray<"f32"> }> {
+  checkOptions("sample", options, table);
   const { count } = options;
   if (!Number.isInteger(count) || count < 1)
     throw new GMemError("CONFIG", `sample: count must be a positive integer, got ${count}`);

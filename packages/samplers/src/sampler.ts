@@ -41,6 +41,11 @@ export async function sampler(options: SamplerOptions): Promise<Sampler> {
   const { engine, model, batchSize, solver, oneCall = false, parameters } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new GMemError("CONFIG", `sampler: batchSize must be a positive integer, got ${batchSize}`);
+  if (typeof solver !== "object")
+    throw new GMemError(
+      "CONFIG",
+      `sampler: solver must be one of this package's, such as heun, got ${JSON.stringify(solver)}`,
+    );
   if (parameters) checkFinite(parameters, { where: "sampler", remedy: "load other weights" });
   const latent = latentAval(model, batchSize);
   const owned = parameters ? await engine.state({ ...parameters, [latentName]: zeros(latent.shape) }) : undefined;

@@ -14,6 +14,7 @@ export {
 } from "./array.ts";
 export { type Aval, type DType, f32, i32, type Named, type Shape, sameShape, sizeOf } from "./aval.ts";
 export { checkFinite } from "./check-finite.ts";
+export { checkArray, checkOptions, type OptionTable } from "./check-options.ts";
 export { checkLengths, checkProgram, ownState } from "./engine/checks.ts";
 export { feedsAt, loopFeeds, loopFetches } from "./engine/loop.ts";
 export { EngineState, type StateStore } from "./engine/state.ts";
@@ -107,3 +108,4 @@ export { roundHalfEven } from "./round-half-even.ts";
 export { type RowNetwork, type RowRunner, type RowRunnerOptions, rowRunner } from "./row-runner.ts";
 export { shapes } from "./shapes.ts";
 export { simplify } from "./simplify.ts";
+export { didYouMean, suggest } from "./suggest.ts";

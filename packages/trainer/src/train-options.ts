@@ -1,5 +1,5 @@
 import type { Objective, Params, TrainingSet, VelocityModel } from "@gmem/spec";
-import { type Engine, GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { checkOptions, type Engine, GMemError, type Named, type NDArray, type OptionTable } from "@gmem/tensor";
 import type { BestMetric, Json } from "./checkpoint.ts";
 import { type EmaConfig, emaDefaults } from "./ema.ts";
 import { type AdamWConfig, adamwDefaults } from "./optimizer.ts";
@@ -68,8 +68,30 @@ export interface ResolvedOptions extends TrainOptions {
   readonly schedule: ScheduleConfig & { readonly steps: number };
 }
 
+const table: OptionTable<TrainOptions> = {
+  engine: "required",
+  model: "required",
+  objective: "required",
+  data: "required",
+  steps: "required",
+  batchSize: "required",
+  accumulate: "optional",
+  stepsPerRun: "optional",
+  seed: "optional",
+  optimizer: "optional",
+  ema: "optional",
+  schedule: "optional",
+  parameters: "optional",
+  checkpoint: "optional",
+  resume: "optional",
+  config: "optional",
+  dataId: "optional",
+  signal: "optional",
+};
+
 /** Fills in defaults. @throws {GMemError} code `CONFIG` for numbers that do not fit together, `DATA` for too little data. */
 export function resolveOptions(options: TrainOptions): ResolvedOptions {
+  checkOptions("train", options, table);
   const { steps, batchSize, accumulate = 1, stepsPerRun = 1, seed = 0, data, checkpoint } = options;
   const whole = {
     steps,

@@ -1,5 +1,5 @@
 import type { Conditioner } from "@gmem/spec";
-import { f32, full, GMemError, type Named, type NDArray, zeros } from "@gmem/tensor";
+import { checkOptions, f32, full, GMemError, type Named, type NDArray, zeros } from "@gmem/tensor";
 
 export interface UnconditionalOptions {
   /** D, the width of the embedding: that of the backbone. */
@@ -9,6 +9,19 @@ export interface UnconditionalOptions {
 /** The learned vector's name among the parameters. */
 export const vectorName = "unconditional.embedding";
 
+/** With what another conditioner of Figure 4 takes, where one is swapped for another. */
+const takes = { hiddenSize: "optional", bank: "optional", classes: "optional" } as const;
+
+function parse(input: unknown): undefined {
+  const isEmpty =
+    input === undefined || input === null || (typeof input === "object" && Object.keys(input).length === 0);
+  if (isEmpty) return undefined;
+  throw new GMemError(
+    "INVALID_REQUEST",
+    `request: must be empty for an unconditional model, got ${JSON.stringify(input)}`,
+  );
+}
+
 /**
  * No condition: one learned vector [D], zero at first, is added to the time embedding of every sample.
  * @throws {GMemError} code `CONFIG` if the width is missing or wrong.
@@ -16,7 +29,9 @@ export const vectorName = "unconditional.embedding";
  * const c = conditioner({ hiddenSize: 16 });
  * c.init(key(0)); // { "unconditional.embedding": f32 [16] }
  */
-export function conditioner({ hiddenSize: dim }: UnconditionalOptions): Conditioner<undefined> {
+export function conditioner(options: UnconditionalOptions): Conditioner<undefined> {
+  checkOptions("unconditional conditioner", options, takes);
+  const { hiddenSize: dim } = options;
   if (!(Number.isInteger(dim) && dim > 0))
     throw new GMemError(
       "CONFIG",
@@ -30,16 +45,11 @@ export function conditioner({ hiddenSize: dim }: UnconditionalOptions): Conditio
     output: "embedding",
     feeds: (n) => ({ ones: f32(n, 1) }),
     init: () => ({ [vectorName]: zeros([dim]) }),
-    parse(input) {
-      const isEmpty =
-        input === undefined || input === null || (typeof input === "object" && Object.keys(input).length === 0);
-      if (isEmpty) return undefined;
-      throw new GMemError(
-        "INVALID_REQUEST",
-        `request: must be empty for an unconditional model, got ${JSON.stringify(input)}`,
-      );
+    parse,
+    async resolve(noise, request) {
+      parse(request);
+      return ones(noise.shape[0] ?? 0);
     },
-    resolve: async (noise) => ones(noise.shape[0] ?? 0),
     batch: async ({ index }) => ones(index.length),
     nullFeeds: ones,
     snippet(p, feeds) {

@@ -1,7 +1,7 @@
 import type { Backbone, Params } from "@gmem/spec";
-import { avalsOf, type Tensor } from "@gmem/tensor";
+import { avalsOf, checkOptions, type Tensor } from "@gmem/tensor";
 import { stem, throughBlocks, toImage } from "../around-blocks.ts";
-import { checkConfig, type SitConfig } from "../sit/config.ts";
+import { checkConfig, type SitConfig, sitOptions } from "../sit/config.ts";
 import { sitParameters } from "../sit/parameters.ts";
 import { sitBlock, sitFinalLayer } from "../sit/sit.ts";
 import { drawn } from "../start.ts";
@@ -42,6 +42,7 @@ export interface DitBackbone extends Backbone {
  * backbone.init(key(0))["final_layer.linear.weight"]; // [32,384]: 2² pixels × 2 × 4 channels
  */
 export function dit(config: DitConfig): DitBackbone {
+  checkOptions("dit", config, { ...sitOptions, steps: "optional" });
   const { steps = 1000, ...rest } = config;
   const network: SitConfig = { learnSigma: true, ...rest };
   checkConfig(network);

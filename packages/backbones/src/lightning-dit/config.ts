@@ -1,5 +1,5 @@
-import { ShapeError } from "@gmem/tensor";
-import { checkTransformer, type TransformerConfig } from "../transformer-config.ts";
+import { checkOptions, type OptionTable, ShapeError } from "@gmem/tensor";
+import { checkTransformer, type TransformerConfig, transformerOptions } from "../transformer-config.ts";
 
 export interface LightningDitConfig extends TransformerConfig {
   /** Width of the GELU MLP over D, of which SwiGLU has two thirds, both rounded down to whole units. Default 4. */
@@ -16,14 +16,25 @@ export interface LightningDitConfig extends TransformerConfig {
   readonly woShift?: boolean;
 }
 
+const options: OptionTable<LightningDitConfig> = {
+  ...transformerOptions,
+  mlpRatio: "optional",
+  rope: "optional",
+  rmsNorm: "optional",
+  swiglu: "optional",
+  qkNorm: "optional",
+  woShift: "optional",
+};
+
 /** Units of the MLP: 4D, or two thirds of it for SwiGLU, which has three matrices instead of two. */
 export function units({ hiddenSize, mlpRatio = 4, swiglu = true }: LightningDitConfig): number {
   const wide = Math.floor(hiddenSize * mlpRatio);
   return swiglu ? Math.floor((2 / 3) * wide) : wide;
 }
 
-/** @throws {ShapeError} where sizes do not divide; {GMemError} code `CONFIG` for an MLP without units or a tap outside the blocks. */
+/** @throws {ShapeError} where sizes do not divide; {GMemError} code `CONFIG` for unknown or missing options, an MLP without units or a tap outside the blocks. */
 export function checkConfig(config: LightningDitConfig): void {
+  checkOptions("lightningDit", config, options);
   const { hiddenSize, heads, rope } = config;
   checkTransformer("lightningDit", config, { units: units(config) });
   if (rope !== false && (hiddenSize / heads) % 4 !== 0)

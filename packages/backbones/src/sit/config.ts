@@ -1,4 +1,5 @@
-import { checkTransformer, type TransformerConfig } from "../transformer-config.ts";
+import { checkOptions, type OptionTable } from "@gmem/tensor";
+import { checkTransformer, type TransformerConfig, transformerOptions } from "../transformer-config.ts";
 
 export interface SitConfig extends TransformerConfig {
   /** Width of the MLP over D, rounded down to whole units. Default 4. */
@@ -7,8 +8,13 @@ export interface SitConfig extends TransformerConfig {
   readonly qkNorm?: boolean;
 }
 
+export const sitOptions: OptionTable<SitConfig> = { ...transformerOptions, mlpRatio: "optional", qkNorm: "optional" };
+
 /** Units of the MLP. */
 export const units = ({ hiddenSize, mlpRatio = 4 }: SitConfig): number => Math.floor(hiddenSize * mlpRatio);
 
-/** @throws {ShapeError} where sizes do not divide; {GMemError} code `CONFIG` for an MLP without units or a tap outside the blocks. */
-export const checkConfig = (config: SitConfig): void => checkTransformer("sit", config, { units: units(config) });
+/** @throws {ShapeError} where sizes do not divide; {GMemError} code `CONFIG` for unknown or missing options, an MLP without units or a tap outside the blocks. */
+export function checkConfig(config: SitConfig): void {
+  checkOptions("sit", config, sitOptions);
+  checkTransformer("sit", config, { units: units(config) });
+}

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { GMemError } from "@gmem/tensor";
+import { checkOptions, GMemError, type OptionTable } from "@gmem/tensor";
 import { textHash } from "@gmem/weights";
 import type { DecodeOptions } from "../decode/decode-image.ts";
 import { type RgbImage, toArray } from "../resize/rgb-image.ts";
@@ -23,6 +23,17 @@ export interface ImageFolderOptions extends DecodeOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
+
+const table: OptionTable<ImageFolderOptions> = {
+  size: "optional",
+  minSize: "optional",
+  onBad: "optional",
+  labels: "optional",
+  decode: "optional",
+  background: "optional",
+  onProgress: "optional",
+  signal: "optional",
+};
 
 /** A folder of images: id is the path from the folder, the name says how files became pixels. */
 export interface ImageFolder extends Dataset<ImageExample> {
@@ -57,6 +68,7 @@ export class BadImagesError extends GMemError {
  * photos.report.leftOut; // [{ file: "cat/broken.jpg", kind: "cut short", reason: "…" }]
  */
 export async function imageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
+  checkOptions("imageFolder", options, table);
   const { size, onBad = "refuse", onProgress, signal } = options;
   if (size !== undefined && !(Number.isInteger(size) && size > 0))
     throw new GMemError("CONFIG", `imageFolder: size must be a whole number of 1 or more, got ${size}`);

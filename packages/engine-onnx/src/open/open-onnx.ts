@@ -1,6 +1,14 @@
-import { GMemError, isGMemError, type Named, type NDArray, type RunOptions, UnsupportedOpError } from "@gmem/tensor";
+import {
+  checkOptions,
+  GMemError,
+  isGMemError,
+  type Named,
+  type NDArray,
+  type RunOptions,
+  UnsupportedOpError,
+} from "@gmem/tensor";
 import { ownCopy } from "../own-copy.ts";
-import type { Device } from "../profile.ts";
+import { checkDevice, type Device } from "../profile.ts";
 import type { WorkerLink } from "../worker-link.ts";
 import { checkOnnxFeeds, type OnnxValue } from "./feeds.ts";
 import { hashOnnxFile } from "./file-hash.ts";
@@ -46,7 +54,9 @@ export interface OnnxModel {
  * await model.close();
  */
 export async function openOnnx(path: string, options: OpenOnnxOptions = {}): Promise<OnnxModel> {
+  checkOptions("openOnnx", options, { device: "optional", threads: "optional", signal: "optional" });
   const { device = "cpu", threads, signal } = options;
+  checkDevice("openOnnx", device);
   const hash = await hashOnnxFile(path, signal);
   const link = await openWorker("openOnnx", { device, threads });
   try {

@@ -1,4 +1,4 @@
-import { GMemError, mapNamed } from "@gmem/tensor";
+import { didYouMean, GMemError, mapNamed } from "@gmem/tensor";
 import type { z } from "zod";
 import { followBackbone, forBackboneOf } from "./follow-backbone.ts";
 import { followStart } from "./follow-start.ts";
@@ -7,7 +7,6 @@ import { applyOverrides } from "./overrides.ts";
 import { presets } from "./presets.ts";
 import { readSource } from "./read-source.ts";
 import { type RunConfig, runSchema } from "./schema.ts";
-import { didYouMean } from "./suggest.ts";
 import { merge, type Tree } from "./tree.ts";
 
 /** The keys that presets stand for, by name. */

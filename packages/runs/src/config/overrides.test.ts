@@ -1,6 +1,6 @@
+import { suggest } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { applyOverrides } from "./overrides.ts";
-import { suggest } from "./suggest.ts";
 import { merge } from "./tree.ts";
 
 describe("key=value settings", () => {

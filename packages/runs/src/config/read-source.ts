@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { extname, resolve } from "node:path";
-import { GMemError } from "@gmem/tensor";
+import { didYouMean, GMemError } from "@gmem/tensor";
 import { LineCounter, parseDocument } from "yaml";
-import { didYouMean } from "./suggest.ts";
 import { isTree, type Tree } from "./tree.ts";
 
 /**

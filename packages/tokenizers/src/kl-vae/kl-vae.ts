@@ -1,5 +1,15 @@
 import type { Params, Tokenizer } from "@gmem/spec";
-import { array, concat, exp, type NDArray, ShapeError, sameShape, type Tensor } from "@gmem/tensor";
+import {
+  array,
+  checkOptions,
+  concat,
+  exp,
+  type NDArray,
+  type OptionTable,
+  ShapeError,
+  sameShape,
+  type Tensor,
+} from "@gmem/tensor";
 import {
   type ChannelStatistics,
   checkStatistics,
@@ -19,6 +29,14 @@ export interface KlVaeOptions extends NetworkOptions {
   /** What latents are normalised by. */
   readonly statistics?: ChannelStatistics;
 }
+
+const table: OptionTable<KlVaeOptions> = {
+  engine: "required",
+  weights: "required",
+  batchSize: "optional",
+  tileSize: "optional",
+  statistics: "optional",
+};
 
 /** What an encoder says about latents [N,C,h,w], normalised: a sample is mean + std·ξ with ξ ~ N(0, I). */
 export interface LatentPosterior {
@@ -47,6 +65,7 @@ export function klVaeTokenizer(
   config: KlVaeConfig,
   options: KlVaeOptions & { readonly statistics: ChannelStatistics },
 ): KlVaeTokenizer {
+  checkOptions(name, options, table);
   const { weights, statistics } = options;
   const [channels, factor] = [config.latentChannels, downsampling(config)];
   checkStatistics(name, statistics, channels);
