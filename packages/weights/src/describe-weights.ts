@@ -3,12 +3,15 @@ import { bitsOf } from "./element.ts";
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import type { TensorEntry } from "./header.ts";
 import { openAllWeights } from "./open-all-weights.ts";
+import type { TorchLayout } from "./torch-content.ts";
 import type { WeightsFormat } from "./weights-format.ts";
 
 /** What a file of weights holds, without its numbers. */
 export interface Description {
   readonly path: string;
   readonly format: WeightsFormat;
+  /** Of a torch file: a zip, or pickles in a row, as before torch 1.6. */
+  readonly layout?: TorchLayout;
   readonly tensors: Named<TensorEntry>;
   /** Everything that is not a tensor: metadata of safetensors, plain values of torch checkpoints. */
   readonly values: Named<PlainValue>;
@@ -27,7 +30,7 @@ export interface Description {
  * const { format, tensors, elements } = await describeWeights("a.safetensors"); // safetensors, w F32 [2,2], 4
  */
 export async function describeWeights(path: string): Promise<Description> {
-  const { format, tensors, values, close } = await openAllWeights(path);
+  const { format, layout, tensors, values, close } = await openAllWeights(path);
   await close();
   const counts = Object.values(tensors).map(({ dtype, shape }) => ({
     count: sizeOf(shape),
@@ -36,6 +39,7 @@ export async function describeWeights(path: string): Promise<Description> {
   return {
     path,
     format,
+    ...(layout && { layout }),
     tensors,
     values,
     elements: counts.reduce((sum, { count }) => sum + count, 0),

@@ -2,8 +2,9 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import { isBoundless } from "./json-memory.ts";
+import { openWeightsFile } from "./open-weights-file.ts";
 import { fileError, missingTensor, WeightsError } from "./weights-error.ts";
-import { openWeightsFile, type WeightsFile } from "./weights-file.ts";
+import type { WeightsFile } from "./weights-file.ts";
 
 /**
  * Opens what a path stands for: a file, the index of a checkpoint in several files (`model.safetensors.index.json`), or a

@@ -8,7 +8,7 @@ import type { TensorEntry } from "./header.ts";
 import { opening, reading } from "./opening.ts";
 import type { TorchTensor } from "./pickle-values.ts";
 import { gather, reach } from "./strided.ts";
-import type { TorchContent } from "./torch-content.ts";
+import type { TorchContent, TorchLayout } from "./torch-content.ts";
 import { openTorchLegacy } from "./torch-legacy.ts";
 import { openTorchZip } from "./torch-zip.ts";
 import { missingTensor, WeightsError } from "./weights-error.ts";
@@ -16,7 +16,7 @@ import { missingTensor, WeightsError } from "./weights-error.ts";
 /** An open torch checkpoint: its structure is in memory, its tensors are read when asked for. */
 export interface TorchFile {
   readonly path: string;
-  readonly layout: "zip" | "legacy";
+  readonly layout: TorchLayout;
   /** Element type as stored, and shape, by path: `ema/blocks.0.attn.qkv.weight`. */
   readonly tensors: Named<TensorEntry>;
   /** Everything that is not a tensor, by path: `step`, `opt/param_groups/0/lr`, `args`. */

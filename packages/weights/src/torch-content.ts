@@ -1,9 +1,12 @@
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import type { TorchStorage, TorchTensor } from "./pickle-values.ts";
 
+/** A zip, or, before torch 1.6 and on request since, pickles in a row. */
+export type TorchLayout = "zip" | `pickle protocol ${number}`;
+
 /** An open checkpoint of either layout: its structure, and where the elements of a storage are. */
 export interface TorchContent {
-  readonly layout: "zip" | "legacy";
+  readonly layout: TorchLayout;
   readonly tensors: ReadonlyMap<string, TorchTensor>;
   readonly values: Readonly<Record<string, PlainValue>>;
   /**

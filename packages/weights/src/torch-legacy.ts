@@ -22,6 +22,7 @@ export function openTorchLegacy(open: OpenFile): TorchContent {
   const fail = (rule: string, found: string): never => {
     throw new WeightsError("FORMAT", { file, rule: `torch: ${rule}`, found });
   };
+  const [, protocol = 0] = readBytesSync(fd, { start: 0, end: 2, file });
   const input = new PickleInput(open);
   const budget = new PickleBudget(open);
   const classes = torchClasses(file, budget);
@@ -71,7 +72,7 @@ export function openTorchLegacy(open: OpenFile): TorchContent {
     );
   for (const key of lengths.keys()) if (!starts.has(key)) fail(`the storage "${key}" is in the file`, "none");
   return {
-    layout: "legacy",
+    layout: `pickle protocol ${protocol}`,
     ...content,
     async read({ key }, range) {
       const begin = starts.get(key) ?? fail(`the storage "${key}" is in the file`, "none");

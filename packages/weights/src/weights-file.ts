@@ -1,21 +1,15 @@
 import type { Named, NDArray } from "@gmem/tensor";
-import { readBytesSync } from "./bytes-io.ts";
 import type { PlainValue } from "./flatten-checkpoint.ts";
 import type { TensorEntry } from "./header.ts";
-import { readNpy } from "./npy.ts";
-import { readNpyHeader } from "./npy-header.ts";
-import { openArchive } from "./open-npz.ts";
-import { openSafetensors } from "./open-safetensors.ts";
-import { openTorch } from "./open-torch.ts";
-import { opening } from "./opening.ts";
-import { missingTensor } from "./weights-error.ts";
-import { type WeightsFormat, weightsFormat } from "./weights-format.ts";
-import type { OpenFile } from "./zip-directory.ts";
+import type { TorchLayout } from "./torch-content.ts";
+import type { WeightsFormat } from "./weights-format.ts";
 
 /** An open file of weights of any format: names and shapes are in memory, tensors are read when asked for. */
 export interface WeightsFile {
   readonly path: string;
   readonly format: WeightsFormat;
+  /** Of a torch file: a zip, or pickles in a row, as before torch 1.6. */
+  readonly layout?: TorchLayout;
   /** Bytes on the disk, of all its files. */
   readonly size: number;
   /** Element type as stored, and shape, by name. */
@@ -25,42 +19,4 @@ export interface WeightsFile {
   /** A whole tensor. F16 and BF16 become f32, F64 f64, integers i32, or f64 where they need it. */
   read(name: string): Promise<NDArray>;
   close(): Promise<void>;
-}
-
-/** Opens one file of any format, told by its content, with every tensor under its name in the file. */
-export const openWeightsFile = (path: string): Promise<WeightsFile> =>
-  opening(path, async (handle, size) => {
-    const where = { fd: handle.fd, size, file: path };
-    const format = weightsFormat(where);
-    if (format === "npz") return openArchive(handle, where);
-    const file = await opened(where, format);
-    await handle.close();
-    return file;
-  });
-
-async function opened(where: OpenFile, format: "safetensors" | "torch" | "npy"): Promise<WeightsFile> {
-  const { file: path, size } = where;
-  if (format === "npy") return oneArray(where);
-  if (format === "torch") return { ...(await openTorch(path)), format, size };
-  const file = await openSafetensors(path);
-  return { ...file, format, size, values: file.metadata };
-}
-
-/** A `.npy` file, whose only tensor is called `array`. */
-async function oneArray({ fd, file: path, size }: OpenFile): Promise<WeightsFile> {
-  const head = (end: number): Uint8Array => readBytesSync(fd, { start: 0, end, file: path });
-  const { dtype, shape } = await readNpyHeader(head, { file: path, size });
-  const read = async (name: string): Promise<NDArray> => {
-    if (name !== "array") throw missingTensor(path, name, ["array"]);
-    return readNpy(path);
-  };
-  return {
-    path,
-    format: "npy",
-    size,
-    tensors: { array: { dtype, shape } },
-    values: {},
-    read,
-    close: async () => undefined,
-  };
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/published";
 import { locateWeights, runFiles } from "@gmem/runs";
 import { networkSentence, takenSentence } from "@gmem/runs/convert";
@@ -11,12 +11,13 @@ import { work } from "../terminal.ts";
 export async function inspect(path: string, { json }: { readonly json?: boolean }): Promise<void> {
   const { model, config } = runFiles(path);
   const file = await locateWeights("inspect", existsSync(config) ? model : path, { ...work(), what: "anything" });
-  const { format, tensors, values, elements, bytes } = await describeWeights(file);
+  const { format, layout, tensors, values, elements, bytes } = await describeWeights(file);
   const { network, taken, problem } = recognised(file, tensors);
   if (json) {
     const facts = {
       file,
       format,
+      ...(layout && { layout }),
       parameters: elements,
       metadata: values,
       tensors,
@@ -31,24 +32,13 @@ export async function inspect(path: string, { json }: { readonly json?: boolean 
   const lines = entries.map(([name, { dtype, shape }]) => `${name.padEnd(width)}  ${dtype.padEnd(4)}  [${shape}]`);
   const notes = Object.entries(values).map(([name, value]) => `${name}: ${short(value)}`);
   const size = existsSync(file) && statSync(file).isFile() ? statSync(file).size : bytes;
-  const summary = `${entries.length} tensors, ${quantity(elements)} values, ${quantity(size, "B")}, ${format}${format === "torch" ? layoutOf(file) : ""}`;
+  const summary = `${entries.length} tensors, ${quantity(elements)} values, ${quantity(size, "B")}, ${format}${layout === undefined || layout === "zip" ? "" : ` of ${layout}`}`;
   const found = network
     ? `${networkSentence(network)}; \`convert\` makes a run folder of it`
     : (problem ?? "no network that `convert` knows");
   process.stdout.write(
     `${[...lines, "", summary, ...(taken?.group ? [`weights: ${takenSentence(taken, "--weights")}`] : []), `recognised: ${found}`, ...notes].join("\n")}\n`,
   );
-}
-
-/** The older layout of torch is a pickle, of protocol 2 unless it was asked for another. */
-function layoutOf(file: string): string {
-  if (!statSync(file).isFile()) return "";
-  const first = new Uint8Array(2);
-  const fd = openSync(file, "r");
-  readSync(fd, first);
-  closeSync(fd);
-  const [pickle, protocol = 0] = first;
-  return pickle === 0x80 && protocol > 2 && protocol < 6 ? ` in the older layout, pickle protocol ${protocol}` : "";
 }
 
 /** What `convert` would take, and take it for. */
