@@ -22,7 +22,6 @@ export function openTorchLegacy(open: OpenFile): TorchContent {
   const fail = (rule: string, found: string): never => {
     throw new WeightsError("FORMAT", { file, rule: `torch: ${rule}`, found });
   };
-  const [, protocol = 0] = readBytesSync(fd, { start: 0, end: 2, file });
   const input = new PickleInput(open);
   const budget = new PickleBudget(open);
   const classes = torchClasses(file, budget);
@@ -45,6 +44,7 @@ export function openTorchLegacy(open: OpenFile): TorchContent {
       "a pickle begins with the magic number of torch; save the arrays of another as safetensors or npz",
       "one that torch did not write",
     );
+  const [, protocol = 0] = readBytesSync(fd, { start: 0, end: 2, file });
   const version = next();
   if (version !== 1001) fail("the protocol is 1001", String(version));
   const machine = next();
