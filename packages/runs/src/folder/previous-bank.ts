@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { GMemError } from "@gmem/tensor";
 import { writeFileAtomic } from "@gmem/weights";
@@ -33,6 +33,15 @@ export async function restoreBank(files: BankFiles, id: string): Promise<void> {
   if (existsSync(kept.journal)) await writeFileAtomic(files.journal, await readFile(kept.journal));
   await rename(kept.bank, files.bank);
   await rm(kept.journal, { force: true });
+}
+
+/** Removes edits whose bank was put back by a process that was ended right after that. */
+export async function removeLeftEdits({ previousBanks }: BankFiles): Promise<void> {
+  for (const name of await readdir(previousBanks).catch(() => [])) {
+    const isLeft =
+      name.endsWith(".edits.jsonl") && !existsSync(join(previousBanks, name.replace("edits.jsonl", "safetensors")));
+    if (isLeft) await rm(join(previousBanks, name), { force: true });
+  }
 }
 
 /** A second name of a file, which takes no room; a copy where a file cannot have two. */

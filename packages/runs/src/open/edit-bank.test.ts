@@ -85,6 +85,9 @@ describe("a bank that is compressed and reduced", () => {
     expect(await found()).toEqual([27, 3, 0]);
     await undoEdit(folder);
     expect(await found()).toEqual([27, undefined, 1]);
+    writeFileSync(at("previous", "0123.edits.jsonl"), ""); // as if ended before the last file was removed
+    await undoEdit(folder);
+    expect(readdirSync(at("previous"))).toEqual([]);
   });
 
   it("says so when the bank before it was deleted, and stays as it is", async () => {

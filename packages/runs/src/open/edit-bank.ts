@@ -1,5 +1,6 @@
 import { lockRun } from "@gmem/trainer";
 import { lockedFolder } from "../folder/locked-folder.ts";
+import { removeLeftEdits } from "../folder/previous-bank.ts";
 import { type BankFiles, bankFiles } from "../folder/run-files.ts";
 import { type OpenMemory, openUnlocked } from "./open-memory.ts";
 
@@ -20,6 +21,7 @@ export async function editBank<T>(folder: string, edit: (memory: EditableMemory)
   const files = bankFiles(folder);
   const lock = await lockRun(lockedFolder(files));
   try {
+    await removeLeftEdits(files);
     const memory = await openUnlocked(files);
     try {
       return await edit({ ...memory, files });
