@@ -1,6 +1,6 @@
 import type { KnownNames } from "./known-names.ts";
 
-const builtIn = new Set(["install", "i", "ci", "rebuild", "exec", "add"]);
+const builtIn = new Set(["install", "i", "ci", "rebuild", "exec", "add", "pack"]);
 
 /** The repository's own program, by its name and by that of its package. */
 const ownPrograms = new Set(["gmem-train", "@gmem/train"]);

@@ -65,6 +65,7 @@ describe("six pictures of one's own", () => {
     expect(heard.stderr).toContain("small0.png (too small: 40×15 pixels, needs 16 on the shorter side)\n");
     expect(heard.stderr).toContain("and 3 more\n");
     expect(heard.stderr).toContain("1 of 6 images, fewer than the usual 256");
+    expect(heard.stderr).toContain("batch 32 in each step of 5 images: a step goes through them more than once");
     expect(heard.stderr).toContain("learned from 5 images · 4 wide, as 256 need as many images");
     const report = readFileSync("runs/mine/report.html", "utf8");
     for (let i = 0; i < 12; i++) expect(report).toContain(`small${i}.png`);

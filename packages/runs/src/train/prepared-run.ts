@@ -35,6 +35,7 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
   checkNeeds(config, source);
   const tokenizer = await openTokenizer(config, { engine, ...rest });
   const data = await prepareData(config, { ...options, tokenizer });
+  sayRepeats(config, data.train.length, options);
   try {
     const textEncoder = await openTextEncoder(config.textEncoder, { engine });
     const model = await openModel(config, {
@@ -49,6 +50,13 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
     await data.close();
     throw error;
   }
+}
+
+/** Says that a step sees each image more than once, where there are fewer than a batch. */
+function sayRepeats({ batch }: RunConfig, images: number, { onProgress }: WorkOptions): void {
+  if (batch <= images) return;
+  const result = `${batch} in each step of ${images} images: a step goes through them more than once`;
+  onProgress?.({ stage: "batch", done: images, total: images, result });
 }
 
 /** @throws {GMemError} code `DATA` for images without labels where the conditioner needs them. */
