@@ -5,12 +5,12 @@ import { describe, expect, it } from "vitest";
 import { grids } from "./grids.ts";
 
 describe("grids of a run", () => {
-  it("shows those of earlier processes up to its step, the first and the last three", () => {
+  it("shows those of earlier processes up to its step, the first and the last three", async () => {
     const folder = join(mkdtempSync(join(tmpdir(), "gmem-grids-")), "samples");
     const png = (step: number) => Uint8Array.of(step / 50);
     const before = grids(folder);
     expect(before.shown(0)).toEqual([]);
-    for (const step of [50, 100, 150, 200, 1000000]) before.save(step, png(step));
+    for (const step of [50, 100, 150, 200, 1000000]) await before.save(step, png(step));
     const titles = (step: number) =>
       grids(folder)
         .shown(step)
