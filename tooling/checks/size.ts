@@ -11,9 +11,9 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "*": 60,
   "@gmem/engine-onnx": 120,
   "@gmem/memory-bank": 80,
-  "@gmem/runs": 120,
+  "@gmem/runs": 140,
   "@gmem/runs/convert": 110,
-  "@gmem/weights": 100,
+  "@gmem/weights": 130,
   "@gmem/tensor": 90,
   "apps/train": 250,
 };

@@ -37,8 +37,8 @@ export function targetsOf(model: VelocityModel, { targets = [] }: Batch, n: numb
  * @throws {GraphError} if the backbone gave no tap, or feeds lack a target.
  * @example
  * // no-run
- * declare const [model, p, tap, feeds]: [VelocityModel, Params, Tensor, Named<Tensor>];
- * const term = repaAlignment(model, p, { tap, feeds }); // [N]
+ * declare const [model, p, at]: Parameters<typeof repaAlignment>; // in a loss of one's own
+ * const term = repaAlignment(model, p, at); // [N]
  */
 export function repaAlignment(
   model: VelocityModel,

@@ -24,7 +24,7 @@ interface Plan {
 
 /**
  * E.2: a class-conditional run, to become one with a memory bank; its table gives way to an S-Adapter. A run with a bank gets
- * another ({@link swapBank}).
+ * another (`swapBank`).
  */
 export async function toMemoryBank(request: ConversionRequest): Promise<Conversion> {
   const { source, options } = request;
