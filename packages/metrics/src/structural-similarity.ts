@@ -9,8 +9,8 @@ export interface StructuralSimilarityOptions {
    * Which of the numbers called SSIM; name it beside the number. Default `valid`.
    *
    * - `valid`: windows of 11 × 11, Gaussian with σ = 1.5 and the variance of a population, all those inside the image, as the
-   *   paper, pytorch-msssim and torchmetrics before 1.5.
-   * - `torchmetrics`: the same windows around every pixel, the image continued by reflection, as torchmetrics from 1.5.
+   *   paper, pytorch-msssim and torchmetrics before 1.4.2.
+   * - `torchmetrics`: the same windows around every pixel, the image continued by reflection, as torchmetrics from 1.4.2.
    * - `scikit-image`: windows of 7 × 7 inside, uniform, with the variance of a sample: scikit-image's default.
    */
   readonly protocol?: SsimProtocol;
