@@ -15,7 +15,7 @@ function followed({ merged, stages, left }: SumStages): { readonly longest: numb
   return { longest, left };
 }
 
-test("no stage adds more than 1024 numbers, and what is not summed is left", () => {
+test("no stage adds more than 256 numbers, and what is not summed is left", () => {
   for (const [shape, axes, left] of [
     [[4_194_304], [0], []],
     [[2, 32, 4_194_304], [2], [64]],
@@ -27,7 +27,7 @@ test("no stage adds more than 1024 numbers, and what is not summed is left", () 
     ],
     [[12], [0], []],
   ] as const)
-    expect(followed(sumStages(shape, axes))).toEqual({ longest: expect.toSatisfy((n) => n <= 1024), left: [...left] });
+    expect(followed(sumStages(shape, axes))).toEqual({ longest: expect.toSatisfy((n) => n <= 256), left: [...left] });
 });
 
 test("rows divide the fixed part of a length, and no zeros are appended to one that is not fixed", () => {
@@ -36,8 +36,8 @@ test("rows divide the fixed part of a length, and no zeros are appended to one t
   const { merged, stages } = sumStages([13, 3, 32, 32], [0, 1, 2, 3], { fixed });
   expect(merged).toEqual([13 * 3072]);
   expect(stages.map(({ zeros, split, axis }) => ({ zeros, split, axis }))).toEqual([
-    { zeros: [0], split: [39, 1024], axis: 1 },
-    { zeros: [0], split: [39], axis: 0 },
+    { zeros: [0], split: [156, 256], axis: 1 },
+    { zeros: [0], split: [156], axis: 0 },
   ]);
   expect(sumStages([13 * 1031], [0], { fixed }).stages.map(({ split }) => split)).toEqual([[13 * 1031]]);
 });

@@ -1,7 +1,7 @@
 import type { Shape } from "../aval.ts";
 
 /** Longest row that is added up in one go: kernels that add one float after the other drift by 1% at a million. */
-const longestRow = 1024;
+const longestRow = 256;
 /** Rows shorter than this are not worth a division that leaves nothing over. */
 const shortestRow = 32;
 
@@ -34,10 +34,10 @@ export interface SumStagesOptions {
 }
 
 /**
- * A sum over axes in stages of at most 1024 numbers, so that its error does not grow with their count: an engine whose
+ * A sum over axes in stages of at most 256 numbers, so that its error does not grow with their count: an engine whose
  * kernels add one float after the other does these in turn.
  * @example
- * sumStages([2, 4096], [1]).stages.map(({ split, axis }) => [split, axis]); // [2,4,1024] over 2, [2,4] over 1
+ * sumStages([2, 4096], [1]).stages.map(({ split, axis }) => [split, axis]); // [2,16,256] over 2, [2,16] over 1
  */
 export function sumStages(shape: Shape, axes: readonly number[], options: SumStagesOptions = {}): SumStages {
   const { fixed = (length) => length } = options;
