@@ -30,12 +30,12 @@ export async function inPython(steps: Steps, { onnx, comparisons }: TinyRun): Pr
       await steps.step(`${comparison.part}.onnx in Python's onnxruntime ${found.version}`, async () => {
         await writeFile(at("feeds.json"), JSON.stringify(comparison.feeds));
         const paths = [join(onnx, `${comparison.part}.onnx`), at("feeds.json"), at("results.json")];
-        run("python3", [at("run.py"), ...paths], folder);
+        run(found.python, [at("run.py"), ...paths], folder);
         return differences(comparison, JSON.parse(await readFile(at("results.json"), "utf8")));
       });
     await steps.step("the script of docs/exporting.md draws pictures", async () => {
       await writeFile(at("guide.py"), await block("docs/exporting.md", { language: "py", first: "import sys" }));
-      return run("python3", [at("guide.py"), onnx], folder);
+      return run(found.python, [at("guide.py"), onnx], folder);
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

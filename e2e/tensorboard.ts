@@ -40,7 +40,7 @@ export async function inTensorboard(steps: Steps, folder: string): Promise<void>
   const runs = join(folder, "runs");
   await writeFile(join(folder, "events.py"), program);
   const check = async (name: string): Promise<string> => {
-    const seen = JSON.parse(run("python3", [join(folder, "events.py"), join(runs, name)], folder)) as Seen;
+    const seen = JSON.parse(run(found.python, [join(folder, "events.py"), join(runs, name)], folder)) as Seen;
     const text = await readFile(join(runs, name, "metrics.jsonl"), "utf8");
     return compare(
       seen,

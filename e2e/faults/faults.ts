@@ -12,14 +12,13 @@ type Kind = Fault["kind"];
 type Choice = (prepared: Prepared, kind: Kind) => readonly number[];
 
 /**
- * Commands killed while they work on files, and with a disk that fills up then: `run` at every operation, and at every write of
- * a checkpoint; the others at a tenth.
+ * Commands killed while they work on files, and with a disk that fills up then: `bank compress`, which replaces a file by
+ * another, at every operation; the others at a tenth.
  */
 export const faults = (steps: Steps): Promise<void> =>
   disturb(steps, (prepared, kind) => {
-    const own = operations(prepared);
-    if (prepared.command.name !== "run") return tenth(own, `${prepared.command.name} ${kind}`);
-    return kind === "kill" ? own : own.filter((at) => prepared.moments[at - 1]?.includes("/checkpoints/"));
+    const { name } = prepared.command;
+    return name === "bank compress" ? operations(prepared) : tenth(operations(prepared), `${name} ${kind}`);
   });
 
 /** The same at every moment: by hand, half an hour. */
