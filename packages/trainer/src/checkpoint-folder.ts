@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { checkFinite, GMemError, type Named, type NDArray } from "@gmem/tensor";
 import { writeSafetensors } from "@gmem/weights";
 import {
   type Checkpoint,
@@ -50,6 +50,11 @@ export async function openCheckpointFolder(options: OpenFolderOptions): Promise<
     const latest = (await listCheckpoints(folder)).at(-1);
     if (latest) checkIdentity(latest, options);
     const state = latest && (await readCheckpoint(latest));
+    if (state)
+      checkFinite(state, {
+        where: join(latest.path, "state.safetensors"),
+        remedy: `remove ${latest.path} to go on from the checkpoint before it`,
+      });
     const parent = join(folder, "checkpoints");
     await mkdir(parent, { recursive: true });
     await removeDrafts(parent);

@@ -12,11 +12,11 @@ export interface ProcessOwner {
 /** The process that asks. */
 export const thisProcess = async (): Promise<ProcessOwner> => ({
   pid: process.pid,
-  started: await startOf(process.pid),
+  started: (await statOf(process.pid))?.started ?? null,
   host: hostname(),
 });
 
-/** Whether a process is there still; one of another machine is taken to be. */
+/** Whether a process is there still; one of another machine is taken to be, one that only waits for its parent is not. */
 export async function isRunning({ pid, started, host }: ProcessOwner): Promise<boolean> {
   if (host !== hostname()) return true; // cannot be known from here
   try {
@@ -24,14 +24,17 @@ export async function isRunning({ pid, started, host }: ProcessOwner): Promise<b
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
-  return started === null || started === (await startOf(pid));
+  const now = await statOf(pid);
+  if (now && /[ZX]/.test(now.state)) return false; // killed, and not asked for by its parent yet
+  return started === null || started === (now?.started ?? null);
 }
 
-async function startOf(pid: number): Promise<string | null> {
+async function statOf(pid: number): Promise<{ readonly state: string; readonly started: string | null } | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    const [state = "", ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state, started: rest[18] ?? null };
   } catch {
-    return null;
+    return undefined; // gone, or a system that does not tell
   }
 }

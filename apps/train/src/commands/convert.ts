@@ -13,7 +13,7 @@ import {
 } from "@gmem/runs/convert";
 import { GMemError, isGMemError } from "@gmem/tensor";
 import { explain, stopOnInterrupt } from "@gmem/terminal";
-import { invocation, work } from "../terminal.ts";
+import { commandLine, work } from "../terminal.ts";
 
 export interface ConvertCommand extends ConvertOptions {
   readonly to?: string;
@@ -44,7 +44,7 @@ export async function convert(
     if (conversion.problem) throw conversion.problem;
     const { about, weights, assumed } = conversion;
     const written = await conversion.write();
-    const done = { ...written, next: `${invocation} ${written.next}` };
+    const done = { ...written, next: commandLine(...written.next) };
     const lines = [
       about,
       ...(weights ? [`weights  ${weights}`] : []),

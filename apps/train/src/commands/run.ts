@@ -48,6 +48,7 @@ export async function run(source: string, settings: readonly string[], options: 
 
 /** A preset whose data is the user's can be looked at before there is any. */
 async function loadForDryRun(source: string, settings: readonly string[]) {
+  if (isRunFolder(source)) return { config: loadRun(source, settings), hasData: true };
   const tree = await loadTree(source, settings);
   const hasData = tree.data !== undefined;
   return { config: checkConfig(hasData ? tree : merge(tree, { data: "none" }), source), hasData };

@@ -39,13 +39,16 @@ export function requestsOf(flags: RequestFlags, stored: StoredNoise | undefined)
   if (stored && flags.first !== undefined)
     refuse("--first picks from the noise of a seed, got --noise as well; leave one out");
   const list = rows === undefined ? undefined : rowNumbers("--rows", rows);
-  const usual = list?.length ?? (flags.first === undefined ? usualCount : 1);
-  const count = countOf(flags.count, { stored: stored?.noise.shape[0], usual, least: list?.length ?? 1 });
+  const alone = flags.first !== undefined; // pictures of a grid, without those before them
+  const usual = alone ? 1 : (list?.length ?? usualCount);
+  const least = alone ? 1 : (list?.length ?? 1);
+  const count = countOf(flags.count, { stored: stored?.noise.shape[0], usual, least });
   if (stored?.snippets) return [{ count, given: { snippets: stored.snippets } }];
-  if (list) return [{ count, input: { rows: inTurn(list, count) } }];
+  if (list) return [{ count, input: { rows: inTurn(list, { from: flags.first ?? 0, count }) } }];
   if (label !== undefined) return [{ count, input: { label } }];
   if (request !== undefined) return [{ count, input: json(request) }];
   if (interpolate === undefined) return [{ count, input: undefined }];
+  if (alone) refuse("--first picks a picture of a seed's grid, and a strip is of one noise; leave one out");
   if (stored) refuse("a strip is of one noise, got --noise as well; leave one out");
   const [a, b, ...rest] = rowNumbers("--interpolate", interpolate);
   if (b === undefined || rest.length > 0) refuse(`--interpolate needs two rows, such as 3,42, got "${interpolate}"`);
@@ -70,9 +73,9 @@ function countOf(given: number | undefined, { stored, usual, least }: Counts): n
   return count;
 }
 
-/** A single row serves the whole batch. */
-const inTurn = (rows: readonly number[], count: number): readonly number[] =>
-  rows.length === 1 ? rows : Array.from({ length: count }, (_, i) => rows[i % rows.length] as number);
+/** Rows of the pictures from … of a grid; a single row serves the whole batch. */
+const inTurn = (rows: readonly number[], { from, count }: { readonly from: number; readonly count: number }) =>
+  rows.length === 1 ? rows : Array.from({ length: count }, (_, i) => rows[(from + i) % rows.length] as number);
 
 function json(text: string): unknown {
   try {

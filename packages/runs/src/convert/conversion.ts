@@ -19,7 +19,7 @@ export interface Converted {
   readonly out: readonly string[];
   readonly notes: readonly string[];
   /** Arguments of `gmem-train` that go on from here. */
-  readonly next: string;
+  readonly next: readonly string[];
 }
 
 /** A conversion that has been looked at and not begun. */

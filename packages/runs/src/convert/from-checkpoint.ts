@@ -219,12 +219,15 @@ function notesOf({ config, memory }: Understood): readonly string[] {
   ];
 }
 
-function nextOf(out: string, { config, memory }: Understood): string {
+function nextOf(out: string, { config, memory }: Understood): readonly string[] {
   const { kind } = config.conditioner;
-  const flag = kind === "memory-bank" ? " --rows 0" : kind === "class-table" ? " --label 0" : "";
-  if (kind === "memory-bank" && !memory)
-    return `bank build IMAGES encoder.kind=${config.encoder.kind} encoder.weights=FILE --size ${config.image.size} --out ${dirname(runFiles(out).bank)}`;
-  return `sample ${out}${flag}`;
+  const request = { "memory-bank": ["--rows", "0"], "class-table": ["--label", "0"] };
+  if (kind !== "memory-bank" || memory)
+    return ["sample", out, ...(kind in request ? request[kind as "memory-bank"] : [])];
+  const { encoder, image } = config;
+  const learned = encoder.kind === "patch-kmeans"; // its file is a run's, and holds its settings
+  const of = learned ? ["--encoder", "FILE"] : [`encoder.kind=${encoder.kind}`, "encoder.weights=FILE"];
+  return ["bank", "build", "IMAGES", ...of, "--size", String(image.size), "--out", dirname(runFiles(out).bank)];
 }
 
 /** A checkpoint has no names of classes: numbers stand for them. */

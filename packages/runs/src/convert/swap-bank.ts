@@ -6,7 +6,7 @@ import { GMemError, type Named, type Shape, sameShape } from "@gmem/tensor";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { openModel } from "../open/open-model.ts";
-import { modelHeader } from "../open/read-parameters.ts";
+import { modelHeader, readModel } from "../open/read-parameters.ts";
 import type { Conversion, ConversionRequest } from "./conversion.ts";
 import { convertedConfig } from "./converted-config.ts";
 import { encoderIdOf, newRunFolder } from "./new-run-folder.ts";
@@ -45,10 +45,14 @@ export async function swapBank(request: ConversionRequest): Promise<Conversion> 
     assumed: isKnown
       ? []
       : [`--bank: its snippets are of the run's encoder, ${config.encoder.kind}; its id is not known`],
+    async verify() {
+      await readModel(files);
+    },
     async write() {
+      await readModel(files);
       const classes = classesOf(options.bank as string, memory);
       await newRunFolder(request, { config, classes, memory: kept }, (path) => copyFile(files.model, path));
-      return { out: [out], notes: [`${source} is as it was`], next: `sample ${out} --rows 0` };
+      return { out: [out], notes: [`${source} is as it was`], next: ["sample", out, "--rows", "0"] };
     },
     close: () => memory.bank.close(),
   };

@@ -135,10 +135,11 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
     out: [out, ...(hasBank ? [bankPath] : [])],
     notes: [
       times[description.timeDirection],
+      `${source} is as it was; the next command turns the checkpoint back into a run`,
       ...(isUnconditional(config) ? [`${vectorName} is part of ${timeBias} now`] : []),
       ...(hasGain(config) ? [`adapter.gain=${gain} is part of the S-Adapter's weight now`] : []),
     ],
-    next: `convert ${out} NEW${hasBank ? ` --bank ${bankPath}` : ""}  (turns it back; ${source} is as it was)`,
+    next: ["convert", out, "NEW", ...(hasBank ? ["--bank", bankPath] : [])],
   };
 }
 

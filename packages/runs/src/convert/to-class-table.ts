@@ -86,7 +86,7 @@ async function write(request: ConversionRequest, plan: Plan): Promise<Converted>
         ? []
         : ["the null row is what the S-Adapter makes of zeros, which this run has not been trained on: take cfg 1"]),
     ],
-    next: `sample ${out} --label 0`,
+    next: ["sample", out, "--label", "0"],
   };
 }
 

@@ -88,6 +88,6 @@ async function write(request: ConversionRequest, { config, classes, memory }: Pl
       start?.note ?? "",
       `train it further (10K–20K steps in the paper) with start.run=${out}; ${source} is as it was`,
     ],
-    next: `sample ${out} --rows 0`,
+    next: ["sample", out, "--rows", "0"],
   };
 }

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { GMemError, isGMemError } from "@gmem/tensor";
+import { checkFinite, GMemError, isGMemError } from "@gmem/tensor";
 import {
   checkSameSettings,
   guardDisk,
@@ -125,7 +125,12 @@ async function trainIn(
       if (before < config.steps) await rm(files.model, { force: true }); // it would be of fewer steps than the run
       for await (const step of trainer) await seen?.step(step);
       const metadata = modelMetadata(config, { ...model, encoderId: memory?.encoderId });
-      await writeSafetensors(files.model, withoutProjector(await trainer.parameters("ema")), { metadata });
+      const parameters = withoutProjector(await trainer.parameters("ema"));
+      checkFinite(parameters, {
+        where: files.model,
+        remedy: "lower optimizer.lr, and go on from an earlier checkpoint or begin again",
+      });
+      await writeSafetensors(files.model, parameters, { metadata });
       await afterwards?.(run);
       await seen?.end("finished", seconds());
       return {
