@@ -136,6 +136,11 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
     notes: [
       times[description.timeDirection],
       `${source} is as it was; the next command turns the checkpoint back into a run`,
+      ...(config.conditioner.kind === "class-table" && config.conditioner.perClass > 1
+        ? [
+            `a checkpoint cannot say that a class has ${config.conditioner.perClass} rows: it comes back with a class for each row`,
+          ]
+        : []),
       ...(isUnconditional(config) ? [`${vectorName} is part of ${timeBias} now`] : []),
       ...(hasGain(config) ? [`adapter.gain=${gain} is part of the S-Adapter's weight now`] : []),
     ],
