@@ -12,7 +12,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/engine-onnx": 120,
   "@gmem/memory-bank": 80,
   "@gmem/runs": 140,
-  "@gmem/runs/convert": 110,
+  "@gmem/runs/convert": 120,
   "@gmem/weights": 130,
   "@gmem/tensor": 90,
   "apps/train": 250,
