@@ -38,6 +38,7 @@ export async function monitor(
   let skipped = 0;
   let smooth: number | undefined;
 
+  const line = progress({ label: "train", total: config.steps, from });
   const isGridDue = (step: number): boolean => step % config.sampleEvery === 0 || step === config.steps;
   const grid = async (step: number): Promise<void> => {
     const png = await preview(prepared, samplers).catch((error: unknown) => {
@@ -70,7 +71,6 @@ export async function monitor(
 
   if (from > 0 && isGridDue(from) && !kept.has(from)) await grid(from); // the process before ended before it
   await report(from === 0 ? "before the first step" : `goes on after step ${from} of ${config.steps}`);
-  const line = progress({ label: "train", total: config.steps, from });
   return {
     async step(record) {
       if (record.skipped) skipped++;
