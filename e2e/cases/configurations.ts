@@ -1,17 +1,13 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { key } from "@gmem/tensor";
-import sharp from "sharp";
 import type { Case, Given } from "./case.ts";
 import { done, refused, saying } from "./expect.ts";
+import { noisePicture } from "./pictures.ts";
 
 /** A hundred pictures in the folder that the configurations name. */
 async function hundred({ scratch }: Given): Promise<void> {
   await mkdir(join(scratch, "hundred"));
-  for (let i = 0; i < 100; i++) {
-    const data = Uint8Array.from(key(i).uniform([32 * 32 * 3]).data, (value) => 255 * value);
-    await sharp(data, { raw: { width: 32, height: 32, channels: 3 } }).toFile(join(scratch, `hundred/${i}.png`));
-  }
+  for (let i = 0; i < 100; i++) await noisePicture(join(scratch, `hundred/${i}.png`), i, [32, 32]);
 }
 
 const few = ["steps=2", "batch=8", "backbone.depth=1", "encoder.clusters=16", "encoder.patches=500"];

@@ -1,21 +1,17 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { key } from "@gmem/tensor";
 import { build } from "esbuild";
-import sharp from "sharp";
 import { root, run } from "../repository.ts";
 import type { Case, Given } from "./case.ts";
 import { demand, saying } from "./expect.ts";
+import { noisePicture } from "./pictures.ts";
 
 /** A project that has our packages, and one program in it. @returns what the program prints */
 async function project({ file, scratch }: Given, name: string): Promise<string> {
   await mkdir(join(scratch, "photos/cat"), { recursive: true });
   await mkdir(join(scratch, "photos/dog"));
-  for (let i = 0; i < 16; i++) {
-    const data = Uint8Array.from(key(i).uniform([32 * 32 * 3]).data, (value) => 255 * value);
-    const to = join(scratch, `photos/${i % 2 ? "cat" : "dog"}/${i}.png`);
-    await sharp(data, { raw: { width: 32, height: 32, channels: 3 } }).toFile(to);
-  }
+  for (let i = 0; i < 16; i++)
+    await noisePicture(join(scratch, `photos/${i % 2 ? "cat" : "dog"}/${i}.png`), i, [32, 32]);
   await symlink(join(root, "e2e/node_modules"), join(scratch, "node_modules"));
   await writeFile(join(scratch, "package.json"), '{ "type": "module", "private": true }\n');
   await writeFile(join(scratch, name), renamed(await readFile(file(name), "utf8")));

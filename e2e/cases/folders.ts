@@ -1,11 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { imageFolder } from "@gmem/datasets/folder";
-import { key } from "@gmem/tensor";
-import sharp from "sharp";
 import type { Case } from "./case.ts";
 import { demand, done, saying } from "./expect.ts";
 import { small } from "./given.ts";
+import { noisePicture } from "./pictures.ts";
 
 /** torchvision 0.28's ImageFolder on the folder `ord`, by its own walk: path and label of each row. */
 const order: readonly (readonly [string, number])[] = [
@@ -29,11 +28,8 @@ async function pictures(folder: string): Promise<void> {
     ["small", 60, 15, 40],
     ["tiff", 5, 20, 24],
   ] as const)
-    for (let i = 0; i < count; i++) {
-      const noise = Uint8Array.from(key(i).uniform([height * width * 3]).data, (value) => 255 * value);
-      const file = join(folder, `${name}${i}.${name === "tiff" ? "tiff" : "png"}`);
-      await sharp(noise, { raw: { width, height, channels: 3 } }).toFile(file);
-    }
+    for (let i = 0; i < count; i++)
+      await noisePicture(join(folder, `${name}${i}.${name === "tiff" ? "tiff" : "png"}`), i, [width, height]);
 }
 
 export const folders: readonly Case[] = [

@@ -1,6 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeImage, type RgbImage } from "@gmem/datasets/folder";
+import { key } from "@gmem/tensor";
+import sharp from "sharp";
 import { demand } from "./expect.ts";
 
 /** A written picture. @throws {Error} if it is one colour only: a picture of numbers that are not finite is black */
@@ -8,6 +10,16 @@ export async function picture(file: string): Promise<RgbImage> {
   const image = await decodeImage(await readFile(file));
   demand(new Set(image.data).size > 1, `${file} to be more than one colour`, image.data[0]);
   return image;
+}
+
+/** Writes a picture of noise, in the format that the file's name asks for. */
+export async function noisePicture(
+  file: string,
+  seed: number,
+  [width, height]: readonly [number, number],
+): Promise<void> {
+  const data = Uint8Array.from(key(seed).uniform([height * width * 3]).data, (value) => 255 * value);
+  await sharp(data, { raw: { width, height, channels: 3 } }).toFile(file);
 }
 
 /** Mean colour of the upper left, upper right, lower left and lower right quarter, [4][3]. */

@@ -221,9 +221,9 @@ function notesOf({ config, memory }: Understood): readonly string[] {
 
 function nextOf(out: string, { config, memory }: Understood): readonly string[] {
   const { kind } = config.conditioner;
-  const request = { "memory-bank": ["--rows", "0"], "class-table": ["--label", "0"] };
-  if (kind !== "memory-bank" || memory)
-    return ["sample", out, ...(kind in request ? request[kind as "memory-bank"] : [])];
+  if (kind === "class-table") return ["sample", out, "--label", "0"];
+  if (kind !== "memory-bank") return ["sample", out];
+  if (memory) return ["sample", out, "--rows", "0"];
   const { encoder, image } = config;
   const learned = encoder.kind === "patch-kmeans"; // its file is a run's, and holds its settings
   const of = learned ? ["--encoder", "FILE"] : [`encoder.kind=${encoder.kind}`, "encoder.weights=FILE"];

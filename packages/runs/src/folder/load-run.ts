@@ -19,7 +19,7 @@ export const isRunFolder = (path: string): boolean => existsSync(runFiles(path).
  */
 export function loadRun(folder: string, settings: readonly string[]): RunConfig {
   const { config } = readRunConfig(runFiles(folder));
-  const path = normalize(folder).replace(/[\\/]+$/, "");
+  const path = normalize(folder);
   const tree = { ...config, name: basename(path), runs: dirname(path) } as unknown as Tree;
   return checkConfig(applyOverrides(tree, settings), folder);
 }

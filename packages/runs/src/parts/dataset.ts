@@ -121,10 +121,11 @@ function namesIn(data: string): readonly string[] {
 const usuallyHeldOut = 256;
 
 /** How many of so many images are held out. */
-export const heldOutCount = ({ heldOut }: Pick<RunConfig["image"], "heldOut">, images: number): number =>
-  heldOut === null || heldOut < 1
-    ? Math.min(heldOut === null ? usuallyHeldOut : images, Math.max(1, Math.round((heldOut ?? 0.1) * images)))
-    : heldOut;
+export function heldOutCount({ heldOut }: Pick<RunConfig["image"], "heldOut">, images: number): number {
+  const share = (part: number): number => Math.max(1, Math.round(part * images));
+  if (heldOut === null) return Math.min(usuallyHeldOut, share(0.1));
+  return heldOut < 1 ? share(heldOut) : heldOut;
+}
 
 /** Says how many of so many images are held out, where it is fewer than usual. */
 export function sayHeldOut(image: Pick<RunConfig["image"], "heldOut">, images: number, options: WorkOptions): void {

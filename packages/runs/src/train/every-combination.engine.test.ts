@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { clipImageParameters, clipL14 } from "@gmem/encoders/clip";
 import { dinov2B, dinov2Features, dinov2Parameters } from "@gmem/encoders/dinov2";
 import { exportOnnx } from "@gmem/engine-onnx";
-import { type Aval, array, f32, key, type Named, type NDArray, sizeOf, trace } from "@gmem/tensor";
+import { array, f32, type Named, type NDArray, trace } from "@gmem/tensor";
 import { dcAeParameters } from "@gmem/tokenizers/dc-ae";
 import { klVaeParameters, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { writeSafetensors } from "@gmem/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkConfig } from "../config/load.ts";
 import { merge, type Tree } from "../config/tree.ts";
+import { drawn } from "../export/testing/untrained-model.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { encodeLatents } from "./encode-latents.ts";
 import { trainRun } from "./train-run.ts";
@@ -39,22 +40,6 @@ const dcAe = {
 } as const;
 const vit = { depth: 1, hiddenSize: 16, heads: 2, patchSize: 2, positionGrid: 4, input: { from: 8, to: 8 } } as const;
 const tower = { dim: 8, imageSize: 8, patchSize: 2, vision: { depth: 1, hiddenSize: 16, heads: 2 } };
-
-const untrained = (parameters: Named<Aval>): Named<NDArray> =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape }]) => {
-      const { data } = key(0).split(name).normal(shape);
-      const isNorm = shape.length === 1 && name.endsWith("weight");
-      const scale = shape.length === 1 ? 0.1 : 1 / Math.sqrt(sizeOf(shape.slice(1)));
-      return [
-        name,
-        array(
-          data.map((value) => (isNorm ? 1 : 0) + scale * value),
-          shape,
-        ),
-      ];
-    }),
-  );
 
 /** An autoencoder as training leaves it: it knows its latents to within e⁻⁴. */
 function certain(parameters: Named<NDArray>): Named<NDArray> {
@@ -131,10 +116,10 @@ function expectToLearn(lines: readonly Line[], value: (line: Line) => number = (
 }
 
 beforeAll(async () => {
-  await writeSafetensors(weights("vae"), certain(untrained(klVaeParameters({ ...sdVaeF8D4, ...vae }))));
-  await writeSafetensors(weights("dc-ae"), untrained(dcAeParameters(dcAe)));
-  await writeSafetensors(weights("dinov2"), untrained(dinov2Parameters({ ...dinov2B, ...vit })));
-  await writeSafetensors(weights("clip"), untrained(clipImageParameters({ ...clipL14, ...tower })));
+  await writeSafetensors(weights("vae"), certain(drawn(klVaeParameters({ ...sdVaeF8D4, ...vae }))));
+  await writeSafetensors(weights("dc-ae"), drawn(dcAeParameters(dcAe)));
+  await writeSafetensors(weights("dinov2"), drawn(dinov2Parameters({ ...dinov2B, ...vit })));
+  await writeSafetensors(weights("clip"), drawn(clipImageParameters({ ...clipL14, ...tower })));
 });
 
 describe.each(Object.keys(tokenizers))("latents of %s", (tokenizer) => {
@@ -165,7 +150,7 @@ describe.each(Object.keys(tokenizers))("latents of %s", (tokenizer) => {
 
 describe("REPA", () => {
   beforeAll(async () => {
-    const parameters = untrained(dinov2Parameters({ ...dinov2B, ...vit }));
+    const parameters = drawn(dinov2Parameters({ ...dinov2B, ...vit }));
     const graph = trace({ feeds: { x: f32(13, 3, 8, 8) }, state: parameters }, ({ feeds, state }) => {
       const { classToken, patches } = dinov2Features(state, feeds.x, { ...dinov2B, ...vit });
       return { fetches: { feature: classToken, patches } };
