@@ -7,6 +7,8 @@ export interface Dataset<Example> {
   readonly name: string;
   readonly length: number;
   at(index: number): Promise<Example>;
+  /** Captions of an example without decoding its picture: what `at(index)` returns as `captions`, none as []. */
+  captionsAt?(index: number): Promise<readonly string[]>;
 }
 
 /** One image and what is known about it. */
@@ -14,6 +16,8 @@ export interface ImageExample {
   /** [3,H,W], values in [0, 1]. */
   readonly image: NDArray<"f32">;
   readonly label?: number;
+  /** What the picture shows, in sentences of equal rank; absent or empty where nothing is said. None is blank. */
+  readonly captions?: readonly string[];
   /** Stable name of the source: a relative path, a record number. */
   readonly id: string;
 }
