@@ -8,12 +8,11 @@ describe("trainingSet", () => {
   it("gives rows of every part in the order asked for", async () => {
     const latents = array([0, 1, 2, 3], [4, 1, 1, 1]);
     const snippets = array([0, 0, 1, 10, 2, 20, 3, 30], [4, 2]);
-    const set = trainingSet({ latents, labels: [5, 6, 7, 8], snippets, prompts: ["a", "b", "c", "d"] });
+    const set = trainingSet({ latents, labels: [5, 6, 7, 8], snippets });
     const batch = await set.batch(Int32Array.of(3, 1));
     expect([...batch.latents.data]).toEqual([3, 1]);
     expect([...(batch.labels ?? [])]).toEqual([8, 6]);
     expect([...(batch.snippets?.data ?? [])]).toEqual([3, 30, 1, 10]);
-    expect(batch.prompts).toEqual(["d", "b"]);
     const fetched = trainingSet({
       latents,
       snippets: async (rows) => array(Float32Array.from(rows), [rows.length, 1]),

@@ -17,8 +17,6 @@ export interface Orientation {
 export interface TrainingSetParts extends Orientation {
   /** [N]. */
   readonly labels?: ArrayLike<number>;
-  /** [N]. */
-  readonly prompts?: readonly string[];
   /** The mirror images. One coin a visit chooses between them and the pictures, for all parts together. */
   readonly mirrored?: Orientation;
 }
@@ -44,7 +42,7 @@ function sourcesOf({ latents, deviations, snippets, targets = [] }: Orientation)
 export function trainingSet(parts: TrainingSetParts): TrainingSet {
   if (!parts?.latents?.shape)
     throw new GMemError("CONFIG", `trainingSet: needs { latents } [N,C,H,W], got ${parts ? "none" : parts}`);
-  const { latents, labels, prompts, mirrored } = parts;
+  const { latents, labels, mirrored } = parts;
   const [length, channels, height, width] = latents.shape;
   if (latents.shape.length !== 4 || length === undefined)
     throw new ShapeError("trainingSet", "latents must be [N,C,H,W]", [latents.shape]);
@@ -73,17 +71,15 @@ export function trainingSet(parts: TrainingSetParts): TrainingSet {
         ...(snippets && { snippets }),
         ...(parts.targets && { targets: parts.targets.map((_, i) => found[`targets ${i}`] as NDArray<"f32">) }),
         ...(kept && { labels: takeRows(array(kept, [length], "i32"), index).data }),
-        ...(prompts && { prompts: Array.from(index, (row) => prompts[row] as string) }),
       };
     },
   };
 }
 
-function checkParts({ labels, prompts, mirrored, ...parts }: TrainingSetParts, length: number): void {
+function checkParts({ labels, mirrored, ...parts }: TrainingSetParts, length: number): void {
   const [sources, mirrors] = [sourcesOf(parts), mirrored && sourcesOf(mirrored)];
   const counted = {
     labels: labels?.length,
-    prompts: prompts?.length,
     ...Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, lengthOf(source)])),
     ...Object.fromEntries(
       Object.entries(mirrors ?? {}).map(([name, source]) => [`mirrored ${name}`, lengthOf(source)]),

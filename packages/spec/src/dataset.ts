@@ -31,7 +31,8 @@ export interface Batch {
   /** [N,d] unit rows. */
   readonly snippets?: NDArray<"f32">;
   readonly labels?: Int32Array;
-  readonly prompts?: readonly string[];
+  /** [N,dim], of each row one caption's vector, drawn by the batch's rng; zeros (the null text) for a row without captions. */
+  readonly texts?: NDArray<"f32">;
   /** Tokens [N,T,width] of image encoders, for the REPA loss: one array for each of the model's projectors. */
   readonly targets?: readonly NDArray<"f32">[];
 }

@@ -11,10 +11,10 @@ const probes = 64;
 export async function dataId(set: TrainingSet): Promise<string> {
   const count = Math.min(probes, set.length);
   const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * set.length) / count));
-  const { latents, snippets, labels, prompts } = await set.batch(rows);
-  const hash = createHash("sha256").update(JSON.stringify([set.length, set.latent, prompts ?? null]));
+  const { latents, snippets, labels, texts } = await set.batch(rows);
+  const hash = createHash("sha256").update(JSON.stringify([set.length, set.latent, null]));
   const bytes = (part: NDArray["data"] | undefined): Uint8Array =>
     part ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength) : new Uint8Array(0);
-  for (const part of [latents.data, snippets?.data, labels]) hash.update(bytes(part));
+  for (const part of [latents.data, snippets?.data, labels, texts?.data]) hash.update(bytes(part));
   return `sha256:${hash.digest("hex")}`;
 }
