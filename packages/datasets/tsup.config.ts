@@ -7,4 +7,5 @@ export default lib([
   "src/cifar10/index.ts",
   "src/png/index.ts",
   "src/latents/index.ts",
+  "src/captions/index.ts",
 ]);

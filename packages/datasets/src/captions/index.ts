@@ -1,0 +1,2 @@
+export type { CaptionVectors } from "./caption-vectors.ts";
+export { drawTexts } from "./draw-texts.ts";
