@@ -1,7 +1,7 @@
 import { onnxEngine } from "@gmem/engine-onnx";
 import { objective } from "@gmem/model";
 import { array, key, type Named, type NDArray } from "@gmem/tensor";
-import { adamwDefaults, adamwScalars, initialState, stepGraph } from "@gmem/trainer";
+import { adamwDefaults, adamwScalars, initialState, stepGraph, velocityLearner } from "@gmem/trainer";
 import { network, type Size, sizes } from "../network.ts";
 import { alternate, timed } from "../pair.ts";
 import { startPeer } from "../peer.ts";
@@ -19,13 +19,14 @@ function trainStep(
       const engine = await onnxEngine({ threads: 2 });
       const model = network(size);
       const loss = objective({});
-      const options = { model, objective: loss, optimizer: adamwDefaults, n: size.batch, accumulate: 1 };
+      const learner = velocityLearner({ model, objective: loss });
+      const options = { learner, optimizer: adamwDefaults, n: size.batch, accumulate: 1 };
       const state = await engine.state(initialState(model, model.init(key(0)), { accumulates: false }));
       const step = await engine.compile(stepGraph(options), { state });
       const index = Int32Array.from({ length: size.batch }, (_, i) => i);
       const latents = key(1).normal([size.batch, size.channels, size.side, size.side]);
       const batch = { index, latents, snippets: key(2).normal([size.batch, 768]) };
-      const drawn = { ...loss.draw(model, batch, key(3)), ...(await model.conditioner.batch(batch, key(4))) };
+      const drawn = await learner.draw(batch, key(3));
       const feeds = (t: number): Named<NDArray> => {
         const { lr, correction1, correction2 } = adamwScalars(adamwDefaults, { t, lr: adamwDefaults.lr });
         return {

@@ -162,7 +162,7 @@ export class CompiledTrainer implements Trainer {
     const { options, accumulate: executable } = this.#parts;
     if (!executable) return { last: feeds, parts: {} };
     const n = options.batchSize / options.accumulate;
-    const micro = microBatches(options, feeds, { n, accumulate: options.accumulate });
+    const micro = microBatches(options.learner, feeds, { n, accumulate: options.accumulate });
     const parts: Record<string, number> = {};
     for (const batch of micro.slice(0, -1)) {
       const known = Object.fromEntries(

@@ -10,6 +10,7 @@ export {
 } from "./checkpoint.ts";
 export { guardDisk } from "./disk-full.ts";
 export { type EmaConfig, ema, emaDecay, emaDefaults } from "./ema.ts";
+export { type Learner, velocityLearner } from "./learner.ts";
 export { comparableMetrics } from "./metrics-log.ts";
 export { NonFiniteError } from "./non-finite-error.ts";
 export {
@@ -24,8 +25,8 @@ export {
 export { checkSameSettings } from "./resume-identity.ts";
 export { lockRun, type RunLock } from "./run-lock.ts";
 export { constantRate, type ScheduleConfig, schedule } from "./schedule.ts";
-export { accumulateGraph, batchAvals, type StepGraphOptions, stepGraph } from "./step-graph.ts";
-export { train } from "./train.ts";
-export type { CheckpointOptions, TrainOptions } from "./train-options.ts";
+export { accumulateGraph, type StepGraphOptions, stepGraph } from "./step-graph.ts";
+export { train, trainLearner } from "./train.ts";
+export type { CheckpointOptions, LearnerOptions, TrainOptions } from "./train-options.ts";
 export { initialState, stateAvals } from "./train-state.ts";
 export type { Trainer, TrainStep } from "./trainer.ts";

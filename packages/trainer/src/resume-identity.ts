@@ -21,15 +21,10 @@ export const resumeIdentity = async (options: ResolvedOptions): Promise<ResumeId
 });
 
 function stepConfig(options: ResolvedOptions): Settings {
-  const { model, objective, batchSize, accumulate, seed, optimizer, ema, schedule, config } = options;
-  const { backbone, conditioner, interpolant, prediction } = model;
+  const { learner, batchSize, accumulate, seed, optimizer, ema, schedule, config } = options;
   const all = {
-    backbone: { name: backbone.name, ...backbone.config },
-    conditioner: { name: conditioner.name, snippetDim: conditioner.snippetDim, output: conditioner.output },
-    interpolant: interpolant.name,
-    prediction,
-    objective: objective.options,
-    parameters: mapNamed(model.avals(), ({ shape }) => shape),
+    ...learner.identity,
+    parameters: mapNamed(learner.avals(), ({ shape }) => shape),
     batchSize,
     accumulate,
     seed,

@@ -1,30 +1,23 @@
-import type { Batch, Objective, VelocityModel } from "@gmem/spec";
+import type { Batch } from "@gmem/spec";
 import { key, type Named, type NDArray, sizeOf, stack } from "@gmem/tensor";
-import { batchAvals } from "./step-graph.ts";
+import type { Learner } from "./learner.ts";
 
 /** Everything random of one step: keyed by seed and step, so that a resumed run draws what it would have drawn. */
-export async function stepFeeds(
-  parts: { readonly model: VelocityModel; readonly objective: Objective },
+export const stepFeeds = (
+  learner: Pick<Learner, "draw">,
   batch: Batch,
   at: { readonly seed: number; readonly step: number },
-): Promise<Named<NDArray>> {
-  const { model, objective } = parts;
-  const rng = key(at.seed).split("train").split(at.step);
-  return {
-    ...(await objective.draw(model, batch, rng.split("objective"))),
-    ...(await model.conditioner.batch(batch, rng.split("conditioner"))),
-  };
-}
+): Promise<Named<NDArray>> => learner.draw(batch, key(at.seed).split("train").split(at.step));
 
 /** Feeds of a full batch cut into equal micro-batches; what does not grow with the batch goes to each of them whole. */
 export function microBatches(
-  parts: { readonly model: VelocityModel; readonly objective: Objective },
+  learner: Pick<Learner, "feeds">,
   feeds: Named<NDArray>,
   counts: { readonly n: number; readonly accumulate: number },
 ): readonly Named<NDArray>[] {
   const { n, accumulate } = counts;
   if (accumulate === 1) return [feeds];
-  const small = batchAvals(parts, n);
+  const small = learner.feeds(n);
   return Array.from({ length: accumulate }, (_, k) =>
     Object.fromEntries(
       Object.entries(feeds).map(([name, value]) => {

@@ -1,6 +1,4 @@
-import type { Objective, VelocityModel } from "@gmem/spec";
 import {
-  type Aval,
   broadcast,
   f32,
   type Graph,
@@ -15,12 +13,12 @@ import {
   withoutPrefix,
 } from "@gmem/tensor";
 import { ema } from "./ema.ts";
+import type { Learner } from "./learner.ts";
 import { type AdamWConfig, adamw } from "./optimizer.ts";
 import { groups, lossSum, stateAvals, trainable } from "./train-state.ts";
 
 export interface StepGraphOptions {
-  readonly model: VelocityModel;
-  readonly objective: Objective;
+  readonly learner: Learner;
   readonly optimizer: AdamWConfig;
   /** Samples in one micro-batch. */
   readonly n: number;
@@ -31,33 +29,24 @@ export interface StepGraphOptions {
 /** Scalars that a step reads beside its batch: names of feeds, kept apart from the batch by the slash. */
 export const hostScalars = ["host/lr", "host/correction1", "host/correction2", "host/emaRate"] as const;
 
-/** What a batch of n brings to the device. */
-export const batchAvals = (
-  { model, objective }: Pick<StepGraphOptions, "model" | "objective">,
-  n: number,
-): Named<Aval> => ({
-  ...objective.feeds(model, n),
-  ...model.conditioner.feeds(n),
-});
-
 /**
  * The whole train step as one program: loss, gradients, clipping, AdamW and the average. Fetches `loss`, `gradNorm`,
  * `finite` (1 or 0) and `part/…`. With `accumulate` > 1 it is the last of the step's micro-batches and adds what
  * {@link accumulateGraph} has summed before it.
  */
 export function stepGraph(options: StepGraphOptions): Graph {
-  const { model, optimizer, n, accumulate } = options;
+  const { learner, optimizer, n, accumulate } = options;
   const update = adamw(optimizer);
   const scalars = Object.fromEntries(hostScalars.map((name) => [name, f32()]));
-  const feeds = { ...batchAvals(options, n), ...scalars };
-  return trace({ feeds, state: stateAvals(model, { accumulates: accumulate > 1 }) }, ({ feeds, state }) => {
+  const feeds = { ...learner.feeds(n), ...scalars };
+  return trace({ feeds, state: stateAvals(learner, { accumulates: accumulate > 1 }) }, ({ feeds, state }) => {
     const own = lossAndGradients(options, { feeds, state });
     const first =
       accumulate > 1 ? { grads: withoutPrefix(groups.sum, state), loss: state[lossSum] as Tensor } : undefined;
     const grads = mapNamed(own.grads, (g, name) => (first ? (first.grads[name] as Tensor).add(g) : g));
     const loss = first ? first.loss.add(own.loss) : own.loss; // []  mean over the full batch
     const next = update({
-      params: trainable(model, withoutPrefix(groups.model, state)),
+      params: trainable(learner, withoutPrefix(groups.model, state)),
       grads,
       first: withoutPrefix(groups.first, state),
       second: withoutPrefix(groups.second, state),
@@ -89,14 +78,14 @@ export function stepGraph(options: StepGraphOptions): Graph {
 
 /** All micro-batches of a step but the last: their gradients are added up on the device. Fetches `part/…`. */
 export function accumulateGraph(options: StepGraphOptions): Graph {
-  const { model, n } = options;
-  const all = stateAvals(model, { accumulates: true });
+  const { learner, n } = options;
+  const all = stateAvals(learner, { accumulates: true });
   const state = Object.fromEntries(
     Object.entries(all).filter(
       ([name]) => name === lossSum || name.startsWith(groups.model) || name.startsWith(groups.sum),
     ),
   );
-  return trace({ feeds: batchAvals(options, n), state }, ({ feeds, state }) => {
+  return trace({ feeds: learner.feeds(n), state }, ({ feeds, state }) => {
     const own = lossAndGradients(options, { feeds, state });
     const sums = mapNamed(withoutPrefix(groups.sum, state), (before, name) => before.add(own.grads[name] as Tensor));
     return {
@@ -108,14 +97,14 @@ export function accumulateGraph(options: StepGraphOptions): Graph {
 
 /** Loss, its parts and gradients of one micro-batch, each as its share of the full batch's mean. */
 function lossAndGradients(
-  { model, objective, accumulate }: StepGraphOptions,
+  { learner, accumulate }: StepGraphOptions,
   inputs: { readonly feeds: Named<Tensor>; readonly state: Named<Tensor> },
 ): { readonly loss: Tensor; readonly parts: Named<Tensor>; readonly grads: Named<Tensor> } {
   const p = withoutPrefix(groups.model, inputs.state);
-  const { loss, parts } = objective.loss(model, p, inputs.feeds);
+  const { loss, parts } = learner.loss(p, inputs.feeds);
   const share = (x: Tensor): Tensor => (accumulate > 1 ? x.mul(1 / accumulate) : x);
   const own = share(loss);
-  return { loss: own, parts: mapNamed(parts, share), grads: grad(own, trainable(model, p)) };
+  return { loss: own, parts: mapNamed(parts, share), grads: grad(own, trainable(learner, p)) };
 }
 
 const empty = (g: Tensor): Tensor => broadcast(scalar(0), g.shape);

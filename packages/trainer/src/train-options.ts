@@ -2,6 +2,7 @@ import type { Objective, Params, TrainingSet, VelocityModel } from "@gmem/spec";
 import { checkOptions, type Engine, GMemError, type Named, type NDArray, type OptionTable } from "@gmem/tensor";
 import type { BestMetric, Json } from "./checkpoint.ts";
 import { type EmaConfig, emaDefaults } from "./ema.ts";
+import { type Learner, velocityLearner } from "./learner.ts";
 import { type AdamWConfig, adamwDefaults } from "./optimizer.ts";
 import type { RunLock } from "./run-lock.ts";
 import { constantRate, type ScheduleConfig } from "./schedule.ts";
@@ -23,10 +24,15 @@ export interface CheckpointOptions {
   readonly evaluate?: (trainer: Trainer) => Promise<Named<number>>;
 }
 
-export interface TrainOptions {
-  readonly engine: Engine;
+/** A diffusion model and what it learns by. */
+export interface TrainOptions extends Omit<LearnerOptions, "learner"> {
   readonly model: VelocityModel;
   readonly objective: Objective;
+}
+
+export interface LearnerOptions {
+  readonly engine: Engine;
+  readonly learner: Learner;
   readonly data: TrainingSet;
   /** Optimizer steps of the whole run, those before a resume included. */
   readonly steps: number;
@@ -44,7 +50,7 @@ export interface TrainOptions {
   readonly ema?: Partial<EmaConfig>;
   /** What differs from {@link constantRate}. */
   readonly schedule?: Partial<ScheduleConfig>;
-  /** Parameters to start from, complete; default `model.init`. */
+  /** Parameters to start from, complete; default those that it draws. */
   readonly parameters?: Params<NDArray>;
   /** Without it nothing is written. */
   readonly checkpoint?: CheckpointOptions;
@@ -58,8 +64,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** {@link TrainOptions} with every default in place. */
-export interface ResolvedOptions extends TrainOptions {
+/** {@link LearnerOptions} with every default in place. */
+export interface ResolvedOptions extends LearnerOptions {
   readonly accumulate: number;
   readonly stepsPerRun: number;
   readonly seed: number;
@@ -68,10 +74,8 @@ export interface ResolvedOptions extends TrainOptions {
   readonly schedule: ScheduleConfig & { readonly steps: number };
 }
 
-const table: OptionTable<TrainOptions> = {
+const shared: OptionTable<Omit<LearnerOptions, "learner">> = {
   engine: "required",
-  model: "required",
-  objective: "required",
   data: "required",
   steps: "required",
   batchSize: "required",
@@ -89,9 +93,16 @@ const table: OptionTable<TrainOptions> = {
   signal: "optional",
 };
 
+/** {@link TrainOptions} as those of its learner. @throws {GMemError} code `CONFIG` for one that is missing or unknown. */
+export function learnerOptions(options: TrainOptions): LearnerOptions {
+  checkOptions("train", options, { ...shared, model: "required", objective: "required" });
+  const { model, objective, ...rest } = options;
+  return { ...rest, learner: velocityLearner({ model, objective }) };
+}
+
 /** Fills in defaults. @throws {GMemError} code `CONFIG` for numbers that do not fit together, `DATA` for too little data. */
-export function resolveOptions(options: TrainOptions): ResolvedOptions {
-  checkOptions("train", options, table);
+export function resolveOptions(options: LearnerOptions): ResolvedOptions {
+  checkOptions("train", options, { ...shared, learner: "required" });
   const { steps, batchSize, accumulate = 1, stepsPerRun = 1, seed = 0, data, checkpoint } = options;
   const whole = {
     steps,
@@ -111,8 +122,8 @@ export function resolveOptions(options: TrainOptions): ResolvedOptions {
   if (checkpoint && whole["checkpoint.every"] % stepsPerRun !== 0)
     fail("CONFIG", `stepsPerRun must divide checkpoint.every ${whole["checkpoint.every"]}`, stepsPerRun);
   if (data.length < 1) fail("DATA", "the training set must have examples; add images", data.length);
-  const shape = String(options.model.backbone.latent);
-  if (String(data.latent) !== shape) fail("DATA", `latents must be the backbone's [${shape}]`, `[${data.latent}]`);
+  const shape = String(options.learner.latent);
+  if (String(data.latent) !== shape) fail("DATA", `latents must be the network's [${shape}]`, `[${data.latent}]`);
   const schedule = { ...constantRate, ...options.schedule };
   return {
     ...options,

@@ -1,4 +1,4 @@
-import type { Params, VelocityModel } from "@gmem/spec";
+import type { Params } from "@gmem/spec";
 import {
   type Aval,
   f32,
@@ -10,6 +10,10 @@ import {
   sameShape,
   zeros,
 } from "@gmem/tensor";
+import type { Learner } from "./learner.ts";
+
+/** What is asked of a learner, or of a model. */
+type Parameters = Pick<Learner, "avals" | "frozen">;
 
 /**
  * The groups of tensors that training keeps on the device: raw parameters, their average, the two moments and, when
@@ -28,13 +32,13 @@ export const groups = {
 export const lossSum = "loss_sum";
 
 /** The parameters that the optimizer moves. */
-export function trainable<T>(model: VelocityModel, named: Named<T>): Named<T> {
+export function trainable<T>(model: Pick<Parameters, "frozen">, named: Named<T>): Named<T> {
   const frozen = new Set(model.frozen);
   return Object.fromEntries(Object.entries(named).filter(([name]) => !frozen.has(name)));
 }
 
 /** Shapes of everything a train step reads and writes. */
-export function stateAvals(model: VelocityModel, options: { readonly accumulates: boolean }): Named<Aval> {
+export function stateAvals(model: Parameters, options: { readonly accumulates: boolean }): Named<Aval> {
   const all = model.avals();
   const moved = trainable(model, all);
   return {
@@ -51,7 +55,7 @@ export function stateAvals(model: VelocityModel, options: { readonly accumulates
  * @throws {GMemError} code `WEIGHTS` if a parameter is missing, has another shape, or is not the model's.
  */
 export function initialState(
-  model: VelocityModel,
+  model: Parameters,
   parameters: Params<NDArray>,
   options: { readonly accumulates: boolean },
 ): Named<NDArray> {
@@ -70,7 +74,7 @@ export function initialState(
 }
 
 /** Empty sums, which checkpoints leave out: they are zero between steps. */
-export function accumulators(model: VelocityModel, options: { readonly accumulates: boolean }): Named<NDArray> {
+export function accumulators(model: Parameters, options: { readonly accumulates: boolean }): Named<NDArray> {
   if (!options.accumulates) return {};
   const sums = Object.entries(trainable(model, model.avals())).map(([name, { shape }]) => [
     groups.sum + name,
@@ -79,7 +83,7 @@ export function accumulators(model: VelocityModel, options: { readonly accumulat
   return { ...Object.fromEntries(sums), [lossSum]: zeros([]) };
 }
 
-function checkParameters(model: VelocityModel, parameters: Params<NDArray>): void {
+function checkParameters(model: Parameters, parameters: Params<NDArray>): void {
   const expected = model.avals();
   for (const [name, { shape }] of Object.entries(expected)) {
     const found = parameters[name];

@@ -228,7 +228,7 @@ describe("options that do not fit together", () => {
     [{ steps: 0 }, "CONFIG", /steps must be a whole number/],
     [{ stepsPerRun: 3 }, "CONFIG", /stepsPerRun must divide steps/],
     [{ data: trainingSet({ latents: zeros([0, 3, 4, 4]) }) }, "DATA", /must have examples/],
-    [{ data: tinyData(8, 6) }, "DATA", /latents must be the backbone's/],
+    [{ data: tinyData(8, 6) }, "DATA", /latents must be the network's/],
     [{ parameters: {} }, "WEIGHTS", /parameters must hold/],
   ] as const)("are refused: %o", async (change, code, message) => {
     await expect(train({ engine, ...tinyRun(change) })).rejects.toMatchObject({

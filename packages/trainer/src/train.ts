@@ -5,7 +5,13 @@ import { CompiledTrainer } from "./compiled-trainer.ts";
 import { resumeIdentity, versions } from "./resume-identity.ts";
 import { stepFeeds } from "./step-feeds.ts";
 import { accumulateGraph, stepGraph } from "./step-graph.ts";
-import { type ResolvedOptions, resolveOptions, type TrainOptions } from "./train-options.ts";
+import {
+  type LearnerOptions,
+  learnerOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  type TrainOptions,
+} from "./train-options.ts";
 import { accumulators, initialState, stateAvals } from "./train-state.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -22,9 +28,15 @@ import type { Trainer } from "./trainer.ts";
  * for await (const { step, loss, stepsPerSecond } of trainer) console.log(step, loss, stepsPerSecond);
  * await trainer.close();
  */
-export async function train(given: TrainOptions): Promise<Trainer> {
+export const train = async (options: TrainOptions): Promise<Trainer> => trainLearner(learnerOptions(options));
+
+/**
+ * {@link train} for whatever has parameters and a loss: an autoencoder, say.
+ * @throws {GMemError} as {@link train}.
+ */
+export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
   const options = resolveOptions(given);
-  const { engine, model, objective, checkpoint, seed, accumulate, stepsPerRun } = options;
+  const { engine, learner, checkpoint, seed, accumulate, stepsPerRun } = options;
   const identity = await resumeIdentity(options);
   const folder = checkpoint
     ? await openCheckpointFolder({ ...checkpoint, identity, resume: options.resume ?? false, steps: options.steps })
@@ -33,10 +45,10 @@ export async function train(given: TrainOptions): Promise<Trainer> {
   try {
     const accumulates = accumulate > 1;
     const start = folder?.resumed
-      ? { ...restored(options, folder.resumed.state), ...accumulators(model, { accumulates }) }
-      : initialState(model, options.parameters ?? model.init(key(seed).split("init")), { accumulates });
+      ? { ...restored(options, folder.resumed.state), ...accumulators(learner, { accumulates }) }
+      : initialState(learner, options.parameters ?? learner.init(key(seed).split("init")), { accumulates });
     state = await engine.state(start, { transfer: true }); // nothing else holds these arrays
-    const shape = { model, objective, optimizer: options.optimizer, n: options.batchSize / accumulate, accumulate };
+    const shape = { learner, optimizer: options.optimizer, n: options.batchSize / accumulate, accumulate };
     const apply = stepGraph(shape);
     const loop = stepsPerRun > 1 ? { loop: { steps: stepsPerRun, perStep: Object.keys(apply.feeds) } } : {};
     const fresh = { step: 0, updates: 0, skipped: 0, skippedInARow: 0 };
@@ -60,15 +72,15 @@ export async function train(given: TrainOptions): Promise<Trainer> {
 
 /** The feeds of step `start`, `start` + 1, … without end. */
 async function* drawFeeds(options: ResolvedOptions, start: number): AsyncGenerator<Named<NDArray>, void, undefined> {
-  const { data, batchSize, seed } = options;
+  const { learner, data, batchSize, seed } = options;
   let step = start;
   for await (const batch of batches(data, { batchSize, seed, start }))
-    yield stepFeeds(options, batch, { seed, step: step++ });
+    yield stepFeeds(learner, batch, { seed, step: step++ });
 }
 
 /** The tensors of a checkpoint, checked against the model. */
 function restored(options: ResolvedOptions, saved: Named<NDArray>): Named<NDArray> {
-  for (const [name, { shape }] of Object.entries(stateAvals(options.model, { accumulates: false }))) {
+  for (const [name, { shape }] of Object.entries(stateAvals(options.learner, { accumulates: false }))) {
     const found = saved[name];
     if (!found || !sameShape(found.shape, shape))
       throw new GMemError(

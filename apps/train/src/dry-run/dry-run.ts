@@ -18,7 +18,7 @@ import {
 import type { VelocityModel } from "@gmem/spec";
 import { type Engine, key, type NDArray } from "@gmem/tensor";
 import { duration, quantity } from "@gmem/terminal";
-import { train } from "@gmem/trainer";
+import { train, velocityLearner } from "@gmem/trainer";
 import { type Gpu, gpuNamed, usualShare } from "./gpus.ts";
 import { type StepCost, stepCost, timedBatch } from "./step-cost.ts";
 
@@ -48,7 +48,8 @@ export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }:
   );
   const bank = build(key(config.seed).split("snippets").normal([16, dim]));
   const model = await openModel(config, { bank, classes, targetWidths });
-  const cost = stepCost(config, { model, objective: openObjective(config, model.backbone.latent) });
+  const objective = openObjective(config, model.backbone.latent);
+  const cost = stepCost(config, velocityLearner({ model, objective }));
   const engine = await openEngine(config.engine);
   try {
     const n = timedBatch(config, cost);

@@ -1,8 +1,6 @@
 import { availableMemory, estimateMemory } from "@gmem/engine-onnx";
-import type { RunConfig } from "@gmem/runs";
-import type { Objective, VelocityModel } from "@gmem/spec";
 import { flops, sizeOf } from "@gmem/tensor";
-import { stepGraph } from "@gmem/trainer";
+import { type Learner, type StepGraphOptions, stepGraph } from "@gmem/trainer";
 
 /** What one train step takes, by its graph alone. */
 export interface StepCost {
@@ -15,26 +13,24 @@ export interface StepCost {
   memoryOf(n: number): number;
 }
 
-export interface CostParts {
-  readonly model: VelocityModel;
-  readonly objective: Objective;
-}
+/** Of a configuration, what decides the size of a step. */
+export type StepSize = Pick<StepGraphOptions, "optimizer" | "accumulate"> & { readonly batch: number };
 
 /** Traces the step at the sizes that are asked about; nothing is computed. */
-export function stepCost(config: RunConfig, parts: CostParts): StepCost {
+export function stepCost(config: StepSize, learner: Learner): StepCost {
   const { batch, accumulate, optimizer } = config;
   const known = new Map<number, { readonly memory: number; readonly flops: number }>();
   const at = (n: number): { readonly memory: number; readonly flops: number } => {
     const before = known.get(n);
     if (before) return before;
-    const graph = stepGraph({ ...parts, optimizer, n, accumulate: n < batch ? 2 : 1 });
+    const graph = stepGraph({ learner, optimizer, n, accumulate: n < batch ? 2 : 1 });
     const found = { memory: estimateMemory(graph).total, flops: flops(graph) };
     known.set(n, found);
     return found;
   };
   const own = at(batch / accumulate);
   return {
-    parameters: Object.values(parts.model.avals()).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    parameters: Object.values(learner.avals()).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     flops: own.flops * accumulate,
     memory: own.memory,
     memoryOf: (n) => at(n).memory,
@@ -42,7 +38,7 @@ export function stepCost(config: RunConfig, parts: CostParts): StepCost {
 }
 
 /** Samples of a step that this machine can be timed on: those that fit its memory and take seconds at most. */
-export function timedBatch({ batch, accumulate }: RunConfig, cost: StepCost): number {
+export function timedBatch({ batch, accumulate }: StepSize, cost: StepCost): number {
   const affordable = 2e11; // operations; two slow cores make 3e10 a second
   let n = batch / accumulate;
   while (n > 1 && (cost.memoryOf(n) > 0.7 * availableMemory() || (cost.flops / batch) * n > affordable))
