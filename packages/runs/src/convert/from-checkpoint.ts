@@ -29,6 +29,7 @@ import type { RunConfig } from "../config/schema.ts";
 import type { Tree } from "../config/tree.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { runFiles } from "../folder/run-files.ts";
+import { checkAgreement } from "../open/check-agreement.ts";
 import { openModel } from "../open/open-model.ts";
 import { openBackbone } from "../parts/backbone.ts";
 import { locateWeights } from "../parts/locate-weights.ts";
@@ -114,10 +115,12 @@ const addedTo = ({ conditioner, config }: CheckpointDescription): Named<NDArray<
 
 async function understand(
   { description, parts, run }: Identified & { readonly run: Tree },
-  { out, settings, options }: ConversionRequest,
+  { source, out, settings, options }: ConversionRequest,
 ): Promise<Understood> {
   const config = await checkpointConfig(description, { out, settings, run });
   await checkNetwork(config, { description, parts });
+  const metadata = { config: JSON.stringify(description.config) }; // shapes do not tell heads
+  await checkAgreement({ file: source, metadata }, { config, source: "convert" });
   if (options.bank === undefined) return { description, parts, config };
   const { conditioner } = description;
   if (conditioner.kind !== "memory-bank")

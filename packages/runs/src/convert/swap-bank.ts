@@ -5,6 +5,7 @@ import { partOf } from "@gmem/nn";
 import { GMemError, type Named, type Shape, sameShape } from "@gmem/tensor";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
+import { checkAgreement } from "../open/check-agreement.ts";
 import { openModel } from "../open/open-model.ts";
 import { modelHeader, readModel } from "../open/read-parameters.ts";
 import type { Conversion, ConversionRequest } from "./conversion.ts";
@@ -28,6 +29,7 @@ export async function swapBank(request: ConversionRequest): Promise<Conversion> 
   const { tensors, metadata } = await modelHeader(files);
   const { config: before } = readRunConfig(files);
   const config = convertedConfig(before, { start: null }, request);
+  await checkAgreement({ file: files.model, metadata }, { config, source: "convert" });
   const memory = await openAnyBank(options.bank);
   try {
     const model = await openModel(config, { bank: memory.bank, classes: 0 });

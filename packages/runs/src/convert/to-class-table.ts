@@ -7,6 +7,7 @@ import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
+import { checkAgreement } from "../open/check-agreement.ts";
 import { openModel } from "../open/open-model.ts";
 import { modelHeader, readModel } from "../open/read-parameters.ts";
 import { openEngine } from "../parts/engine.ts";
@@ -27,10 +28,13 @@ interface Plan {
 /** E.1: a run with a memory bank, to become a class-conditional one by Random@k or Average@k. */
 export async function toClassTable(request: ConversionRequest): Promise<Conversion> {
   const { source, options } = request;
-  const { tensors } = await modelHeader(runFiles(source));
+  const { model: file } = runFiles(source);
+  const { tensors, metadata } = await modelHeader(runFiles(source));
   const { config: before, classes } = readRunConfig(runFiles(source));
   if (before.conditioner.kind !== "memory-bank")
     throw new GMemError("CONFIG", `--to class-table: needs a run with a memory bank, got ${before.conditioner.kind}`);
+  const config = convertedConfig(before, { conditioner: { kind: "class-table" } }, request);
+  await checkAgreement({ file, metadata }, { config, source: "convert", except: ["conditioner", "adapter"] });
   const { perClass = 1, seed = 0 } = options;
   const pick = oneOf("--pick", options.pick ?? "random", ["random", "average"]);
   const memory = await openAnyBank(options.bank ?? source);

@@ -5,6 +5,7 @@ import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
+import { checkAgreement } from "../open/check-agreement.ts";
 import { openModel } from "../open/open-model.ts";
 import { modelHeader } from "../open/read-parameters.ts";
 import { startFrom } from "../train/start-from.ts";
@@ -22,13 +23,17 @@ interface Plan {
   readonly memory: AnyBank;
 }
 
+/** What becomes another, and what is carried to another patch or image size (G.4). */
+const changed = ["conditioner", "adapter", "backbone.patchSize", "image.size"];
+
 /**
  * E.2: a class-conditional run, to become one with a memory bank; its table gives way to an S-Adapter. A run with a bank gets
  * another (`swapBank`).
  */
 export async function toMemoryBank(request: ConversionRequest): Promise<Conversion> {
   const { source, options } = request;
-  const { tensors } = await modelHeader(runFiles(source));
+  const { model: file } = runFiles(source);
+  const { tensors, metadata } = await modelHeader(runFiles(source));
   const { config: before, classes } = readRunConfig(runFiles(source));
   if (before.conditioner.kind === "memory-bank") return swapBank(request);
   if (before.conditioner.kind !== "class-table")
@@ -48,6 +53,7 @@ export async function toMemoryBank(request: ConversionRequest): Promise<Conversi
     start: { run: source, warm: adapter === "ridge" },
   };
   const config = convertedConfig(before, replaced, request);
+  await checkAgreement({ file, metadata }, { config, source: "convert", except: changed });
   const memory = await labelledBank(request, adapter);
   const kept = (name: string): string | undefined =>
     ["class table", "projector"].includes(partOf(name)) ? undefined : name;

@@ -1,11 +1,12 @@
 import { imageOpener, toArray } from "@gmem/datasets/folder";
-import { GMemError, stack } from "@gmem/tensor";
+import { stack } from "@gmem/tensor";
 import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import { openEngine } from "../parts/engine.ts";
 import type { WorkOptions } from "../progress.ts";
+import { checkBankEncoder } from "./bank-encoder.ts";
 import { editBank } from "./edit-bank.ts";
 
 /** Rows that were added to a bank, and its size with them. */
@@ -26,7 +27,7 @@ export async function addImages(folder: string, images: readonly string[], work:
     let encoder: OpenEncoder | undefined;
     try {
       encoder = await openEncoder(config.encoder, { engine, path: files.encoder, seed: config.seed, ...work });
-      checkEncoder(encoder.id, { bank: bank.encoderId, path: files.bank });
+      checkBankEncoder(encoder.id, { bank: bank.encoderId, path: files.bank });
       const { size: side, decode, background } = config.image;
       const open = imageOpener({ size: side, decode, background });
       const crops = await Promise.all(images.map(async (file) => toArray(await open(file))));
@@ -38,12 +39,4 @@ export async function addImages(folder: string, images: readonly string[], work:
       await engine.dispose();
     }
   });
-}
-
-function checkEncoder(encoder: string, { bank, path }: { readonly bank: string; readonly path: string }): void {
-  if (bank === encoder || bank === "unspecified") return; // a bank of the original code does not say
-  throw new GMemError(
-    "BANK",
-    `${path}: images are added by the bank's own encoder, ${bank}, got the run's, ${encoder}; restore the run's encoder, or build the bank again with it`,
-  );
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Bank, Journal } from "@gmem/memory-bank";
 import type { Conditioner, VelocityModel } from "@gmem/spec";
 import type { DeviceState, Engine, Named, NDArray } from "@gmem/tensor";
@@ -11,9 +12,10 @@ import { openTextEncoder } from "../parts/text-encoder.ts";
 import { openTokenizer } from "../parts/tokenizer.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
+import { checkBankEncoder } from "./bank-encoder.ts";
 import { openRunMemory } from "./open-memory.ts";
 import { openModel } from "./open-model.ts";
-import { readParameters, type WhichWeights } from "./read-parameters.ts";
+import { modelHeader, readParameters, type WhichWeights } from "./read-parameters.ts";
 import { type RunSamplers, runSamplers } from "./run-sampler.ts";
 
 /** A trained run, ready to draw from. */
@@ -30,7 +32,7 @@ export interface Run extends StoredRun, Pick<RunSamplers, "sampler"> {
   readonly parameters: Named<NDArray>;
   /** Opened at the first call. @throws {GMemError} code `CONFIG` if its weights are not given. */
   tokenizer(): Promise<OpenTokenizer>;
-  /** The encoder that the bank's snippets come from, likewise. */
+  /** The encoder that the bank's snippets come from, likewise. @throws {GMemError} code `BANK` if they do not. */
   encoder(): Promise<OpenEncoder>;
   /** Gives everything back; the engine too, unless it was handed in. */
   close(): Promise<void>;
@@ -63,6 +65,7 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
+    if (existsSync(files.model)) await modelHeader(files); // of another network than config.json says: before parts are opened
     const memory = needsOf(config.conditioner).snippets ? await openRunMemory(files) : undefined;
     if (memory) closing.push(() => memory.bank.close());
     const engine = given ?? (await openEngine(config.engine));
@@ -80,6 +83,7 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
     const encoder = once(async () => {
       const opened = await openEncoder(config.encoder, { engine, path: files.encoder, seed: config.seed, ...work });
       closing.push(async () => opened.dispose?.());
+      if (memory) checkBankEncoder(opened.id, { bank: memory.bank.encoderId, path: files.bank });
       return opened;
     });
     const samplers = runSamplers({ config, engine, model, state, tokenizer });

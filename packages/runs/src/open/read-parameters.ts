@@ -5,7 +5,9 @@ import type { VelocityModel } from "@gmem/spec";
 import { checkFinite, GMemError, type Named, type NDArray, withoutPrefix } from "@gmem/tensor";
 import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
 import { checkTensors, openSafetensors, readSafetensors } from "@gmem/weights";
+import { readRunConfig } from "../folder/run-config.ts";
 import type { RunFiles } from "../folder/run-files.ts";
+import { checkAgreement, networkOfCheckpoint, type StoredNetwork } from "./check-agreement.ts";
 
 /** Which parameters of a run: their average, or those of the last step. */
 export type WhichWeights = "ema" | "model";
@@ -35,12 +37,20 @@ export async function readParameters(
   return tensors;
 }
 
-/** Every tensor of `model.safetensors`. @throws {GMemError} code `NON_FINITE` naming the first that is not finite. */
-export async function readModel({
-  model: file,
-}: Pick<RunFiles, "model">): Promise<RunParameters & { readonly metadata: Named<string> }> {
+/**
+ * Every tensor of `model.safetensors`.
+ * @throws {GMemError} code `NON_FINITE` naming the first that is not finite; `CONFIG` if `config.json` is of another network.
+ */
+export async function readModel(files: RunFiles): Promise<RunParameters & { readonly metadata: Named<string> }> {
+  const { model: file } = files;
   const { tensors, metadata } = await readSafetensors(file);
+  await checkConfigured(files, { file, metadata });
   return { ...finite({ file, tensors }), metadata };
+}
+
+/** The weights of a run must be of the network that its `config.json` describes. */
+function checkConfigured(files: RunFiles, stored: StoredNetwork): Promise<void> {
+  return checkAgreement(stored, { config: readRunConfig(files).config, source: files.config });
 }
 
 async function stored(files: RunFiles, which: WhichWeights): Promise<RunParameters> {
@@ -51,18 +61,21 @@ async function stored(files: RunFiles, which: WhichWeights): Promise<RunParamete
 
 /**
  * What the newest checkpoint holds, without REPA's head.
- * @throws {GMemError} code `WEIGHTS` if there is none, `NON_FINITE` naming the first tensor that is not finite.
+ * @throws {GMemError} code `WEIGHTS` if there is none, `NON_FINITE` naming the first tensor that is not finite; `CONFIG` if
+ * `config.json` is of another network.
  */
 export async function latestParameters(files: RunFiles, which: WhichWeights): Promise<RunParameters> {
   const latest = (await listCheckpoints(files.folder)).at(-1);
-  if (!latest)
-    throw new GMemError(
-      "WEIGHTS",
-      `${files.folder}: needs model.safetensors or a checkpoint; train it with \`gmem-train run … --resume\``,
-    );
+  if (!latest) throw new GMemError("WEIGHTS", `${files.folder}: ${withoutCheckpoint(files, which)}`);
+  await checkConfigured(files, { file: latest.path, metadata: networkOfCheckpoint(latest.meta.config) });
   const own = withoutPrefix(`${which}/`, await readCheckpoint(latest));
   return finite({ file: join(latest.path, "state.safetensors"), tensors: withoutProjector(own) });
 }
+
+const withoutCheckpoint = (files: RunFiles, which: WhichWeights): string =>
+  which === "model" && existsSync(files.model)
+    ? "the weights of the last step must be in a checkpoint, got model.safetensors alone, their average; take the weights ema"
+    : "needs model.safetensors or a checkpoint; train it with `gmem-train run … --resume`";
 
 function finite(parameters: RunParameters): RunParameters {
   checkFinite(parameters.tensors, {
@@ -72,7 +85,10 @@ function finite(parameters: RunParameters): RunParameters {
   return parameters;
 }
 
-/** Names, types, shapes and metadata of a finished run's model. @throws {GMemError} code `WEIGHTS` if it has none. */
+/**
+ * Names, types, shapes and metadata of a finished run's model.
+ * @throws {GMemError} code `WEIGHTS` if it has none; `CONFIG` if `config.json` is of another network.
+ */
 export async function modelHeader(
   files: RunFiles,
 ): Promise<Pick<Awaited<ReturnType<typeof openSafetensors>>, "tensors" | "metadata">> {
@@ -83,5 +99,6 @@ export async function modelHeader(
     );
   const file = await openSafetensors(files.model);
   await file.close();
+  await checkConfigured(files, { file: files.model, metadata: file.metadata });
   return file;
 }

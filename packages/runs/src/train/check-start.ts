@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
+import { loadPatchKmeans, patchKmeans } from "@gmem/encoders/patch-kmeans";
 import { GMemError } from "@gmem/tensor";
-import { readSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { isTree } from "../config/tree.ts";
-import { modelHeader } from "../open/read-parameters.ts";
+import { modelHeader, readModel } from "../open/read-parameters.ts";
 import { openBackbone, predictionOf } from "../parts/backbone.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import { carriedBackbone, checkCarried } from "./start-from.ts";
@@ -14,8 +14,8 @@ const free = ["patchSize", "adaLNInit", "recompute"];
 
 /**
  * Refuses a start that would go wrong without a word, before data is read: another network, another meaning of its output,
- * snippets of another encoder.
- * @throws {GMemError} code `CONFIG` or `WEIGHTS`, naming the settings and what to do.
+ * snippets of another encoder, weights that are not finite.
+ * @throws {GMemError} code `CONFIG`, `WEIGHTS` or `NON_FINITE`, naming the settings or the file and what to do.
  */
 export async function checkStart(config: RunConfig): Promise<void> {
   const start = startRun(config);
@@ -29,14 +29,17 @@ export async function checkStart(config: RunConfig): Promise<void> {
       "CONFIG",
       `start.run: the network of ${start.files.folder} predicts ${was}, got objective.loss=${config.objective.loss} for ${is}; set objective.loss=${start.config.objective.loss}`,
     );
-  if (start.keepsEncoder) checkEncoderKept(start, config);
-  const { tensors } = await readSafetensors(start.files.model);
+  const { tensors, metadata } = await readModel(start.files);
+  if (start.keepsEncoder) await checkEncoderKept(start, { config, id: metadata.encoder });
   const backbone = await openBackbone(config, await latentShape(config));
   const avals = backbone.avals?.() ?? {};
   checkCarried(await carriedBackbone(tensors, { from: start.config, to: config }), { avals, start });
 }
 
-function checkEncoderKept(start: StartRun, config: RunConfig): void {
+async function checkEncoderKept(
+  start: StartRun,
+  { config, id }: { readonly config: RunConfig; readonly id: string | undefined },
+): Promise<void> {
   const { encoder, adapter } = start.config;
   const other = differences("encoder", [encoder, config.encoder], ["weights"]);
   if (other.length > 0)
@@ -44,13 +47,23 @@ function checkEncoderKept(start: StartRun, config: RunConfig): void {
       "CONFIG",
       `encoder: ${start.files.folder} understands the snippets of its own encoder, ${list(other)}; leave encoder out to keep it, or set start.encoder=new for another one with a new S-Adapter`,
     );
-  if (encoder.kind === "patch-kmeans" && !existsSync(start.files.encoder))
-    throw new GMemError(
-      "CONFIG",
-      `start.run: needs the encoder that was learned with the run, ${start.files.encoder}, got no such file; restore it, or set start.encoder=new`,
-    );
+  if (encoder.kind === "patch-kmeans") await checkLearned(start, id);
   if (adapter.kind === config.adapter.kind)
     refuse(start, "S-Adapter", differences("adapter", [adapter, config.adapter]));
+}
+
+/** An encoder that was learned with the start is there, and is the one of its S-Adapter. */
+async function checkLearned({ files }: StartRun, id: string | undefined): Promise<void> {
+  const refuse = (got: string): never => {
+    throw new GMemError(
+      "CONFIG",
+      `start.run: needs the encoder that was learned with the run, ${files.encoder}, got ${got}; restore it, or set start.encoder=new`,
+    );
+  };
+  if (!existsSync(files.encoder)) return refuse("no such file");
+  const learned = patchKmeans(await loadPatchKmeans(files.encoder));
+  await learned.dispose();
+  if (id !== undefined && id !== learned.id) refuse(`${learned.id} in it, and the run is of ${id}`);
 }
 
 interface Difference {

@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { partOf } from "@gmem/nn";
 import type { Named, NDArray } from "@gmem/tensor";
-import { readSafetensors } from "@gmem/weights";
+import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../config/load.ts";
 import { runFiles } from "../folder/run-files.ts";
+import { openRun } from "../open/open-run.ts";
 import { encodeLatents } from "./encode-latents.ts";
 import { trainRun } from "./train-run.ts";
 
@@ -112,6 +113,51 @@ describe("a run on other data that begins with another run", () => {
     renameSync(path, `${path}.away`);
     await expect(run(begins, "name=lost")).rejects.toThrow(/needs the encoder that was learned .*start\.encoder=new/);
     renameSync(`${path}.away`, path);
+  });
+
+  it.each(["model", "encoder"] as const)(
+    "refuses a start whose %s is not finite before data is read, by the start's own file",
+    async (name) => {
+      const path = runFiles(at("first"))[name];
+      const kept = readFileSync(path);
+      const { tensors, metadata } = await readSafetensors(path);
+      const spoiled = Object.keys(tensors).find((one) => one.endsWith("weight")) as string;
+      (tensors[spoiled] as NDArray<"f32">).data[3] = Number.NaN;
+      await writeSafetensors(path, tensors, { metadata });
+      await expect(run(begins, "name=spoiled", "data=no such folder")).rejects.toMatchObject({
+        code: "NON_FINITE",
+        message: expect.stringContaining(`${path}: ${spoiled} must be finite`),
+      });
+      expect(existsSync(at("spoiled"))).toBe(false);
+      writeFileSync(path, kept);
+    },
+  );
+
+  it("refuses an encoder in the start's folder that is not the start's", async () => {
+    const path = runFiles(at("first")).encoder;
+    const kept = readFileSync(path);
+    const { tensors, metadata } = await readSafetensors(path);
+    (tensors["pca.mean"] as NDArray<"f32">).data[0] = 7;
+    await writeSafetensors(path, tensors, { metadata });
+    await expect(run(begins, "name=foreign", "data=no such folder")).rejects.toThrow(
+      /encoder\.safetensors, got patch-kmeans-\w+ in it, and the run is of patch-kmeans-\w+; restore it/,
+    );
+    writeFileSync(path, kept);
+  });
+
+  it("opens a checkpoint of a run with the network that the checkpoint is of alone", async () => {
+    cpSync(at("first"), at("copied"), { recursive: true });
+    const files = runFiles(at("copied"));
+    const stored = JSON.parse(readFileSync(files.config, "utf8"));
+    stored.config.backbone.heads = 1;
+    writeFileSync(files.config, JSON.stringify(stored));
+    renameSync(files.model, `${files.model}.away`);
+    await expect(openRun(at("copied"), { weights: "model" })).rejects.toMatchObject({
+      code: "CONFIG",
+      message: expect.stringMatching(
+        /config\.json: backbone\.heads must be 2, as .*step-000002 was trained with it, got 1/,
+      ),
+    });
   });
 
   it("learns its own encoder where the start has none", async () => {
