@@ -224,6 +224,14 @@ describe("a run trained here, as a checkpoint", () => {
     await convert(at("table.safetensors"), at("table-back"), [], {});
     const label = { label: 1, cfg: 2, solver: "heun", steps: 4 };
     expect(await drawn("table-back", label)).toBeAllclose(await drawn("table", label), { atol: 1e-5 });
+    await convert(at("five"), at("five.pt"), [], {}); // several rows a class
+    await convert(at("five.pt"), at("five-back"), [], {});
+    const five = readRunConfig(runFiles(at("five-back")));
+    expect(five).toMatchObject({ config: { conditioner: { perClass: 5 } }, classes: ["0", "1", "2"] });
+    expect(await drawn("five-back", label)).toEqual(await drawn("five", label));
+    await expect(convert(at("five.pt"), at("no"), ["conditioner.perClass=4"], {})).rejects.toThrow(
+      /perClass: must divide the 15 rows of the checkpoint's table, got 4/,
+    );
     await expect(convert(at("mlp3"), at("mlp3.pt"), [], {})).rejects.toThrow(/adapter\.kind=mlp3/);
     expect(existsSync(at("mlp3.pt"))).toBe(false);
   });

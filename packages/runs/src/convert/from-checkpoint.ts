@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import {
   type CheckpointDescription,
   type CheckpointParts,
@@ -28,12 +27,14 @@ import {
 import type { RunConfig } from "../config/schema.ts";
 import type { Tree } from "../config/tree.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
-import { runFiles } from "../folder/run-files.ts";
 import { checkAgreement } from "../open/check-agreement.ts";
 import { openModel } from "../open/open-model.ts";
 import { openBackbone } from "../parts/backbone.ts";
 import { locateWeights } from "../parts/locate-weights.ts";
 import { latentShape } from "../parts/tokenizer.ts";
+import { nextOf, notesOf } from "./after-checkpoint.ts";
+import { encoderBeside, fittingBank, type StoredSnippets, storedSnippets } from "./bank-beside.ts";
+import { classesOf } from "./checkpoint-classes.ts";
 import { checkpointConfig } from "./checkpoint-config.ts";
 import type { Conversion, ConversionRequest, Converted, ConvertOptions } from "./conversion.ts";
 import { networkSentence, takenSentence } from "./network-sentence.ts";
@@ -56,6 +57,18 @@ interface Identified {
 interface Understood extends Identified {
   readonly config: RunConfig;
   readonly memory?: AnyBank;
+  /** Id of the encoder that the S-Adapter takes snippets of, where it is known. */
+  readonly encoderId?: string | undefined;
+  /** File of that encoder, if it is learned. */
+  readonly encoder?: string | undefined;
+  readonly assumed?: readonly string[];
+}
+
+/** What a file that we wrote says besides its network. */
+interface Ours {
+  readonly path: string;
+  readonly run: Tree;
+  readonly snippets: StoredSnippets | undefined;
 }
 
 /** A published checkpoint, to become a run folder. */
@@ -64,9 +77,10 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
   const path = await locateWeights("source", source, { ...work, what: "a published model" });
   const file = await openWeights(path, weightsOf(options));
   const identified = await attempt(() => identify(file, options));
+  const ours = { path, run: storedRun(file), snippets: storedSnippets(file) };
   const understood = isGMemError(identified)
     ? identified
-    : await attempt(() => understand({ ...identified, run: storedRun(file) }, request));
+    : await attempt(() => understand(identified, { ...request, ours }));
   const found = isGMemError(identified) ? undefined : identified;
   const { backbone = {}, conditioner = {}, projector = {} } = found?.parts ?? {};
   const names = new Map(
@@ -80,7 +94,10 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
     weights: takenSentence(file.taken, "--weights"),
     tensors: fates(file.tensors, (name) => names.get(name) ?? (isKnown(name) ? name : undefined)),
     ...(identified instanceof TensorsError && { differences: identified }),
-    assumed: (found?.description.ambiguous ?? []).map(withFlag),
+    assumed: [
+      ...(found?.description.ambiguous ?? []).map(withFlag),
+      ...(isGMemError(understood) ? [] : (understood.assumed ?? [])),
+    ],
     ...(isGMemError(understood) && { problem: understood }),
     async verify() {
       for await (const _ of values(request, { file, parts: (understood as Understood).parts }));
@@ -114,31 +131,49 @@ const addedTo = ({ conditioner, config }: CheckpointDescription): Named<NDArray<
   conditioner.kind === "none" ? { [vectorName]: zeros([config.hiddenSize]) } : {};
 
 async function understand(
-  { description, parts, run }: Identified & { readonly run: Tree },
-  { source, out, settings, options }: ConversionRequest,
+  { description, parts }: Identified,
+  { source, out, settings, options, ours }: ConversionRequest & { readonly ours: Ours },
 ): Promise<Understood> {
+  const { run, snippets } = ours;
   const config = await checkpointConfig(description, { out, settings, run });
   await checkNetwork(config, { description, parts });
   const metadata = { config: JSON.stringify(description.config) }; // shapes do not tell heads
   await checkAgreement({ file: source, metadata }, { config, source: "convert" });
-  if (options.bank === undefined) return { description, parts, config };
   const { conditioner } = description;
-  if (conditioner.kind !== "memory-bank")
+  if (options.bank !== undefined && conditioner.kind !== "memory-bank")
     throw new GMemError("CONFIG", `--bank: is for checkpoints with an S-Adapter, got one with ${conditioner.kind}`);
-  const memory = await openAnyBank(options.bank);
-  if (memory.bank.dim === conditioner.snippetDim) return { description, parts, config, memory };
-  await memory.bank.close();
-  throw new GMemError(
-    "BANK",
-    `--bank: snippets must be ${conditioner.snippetDim} wide, as the S-Adapter takes them, got ${memory.bank.dim}; give the bank of this model`,
-  );
+  const encoderId = snippets?.encoder;
+  const beside = encoderId === undefined ? undefined : await encoderBeside(ours.path, encoderId);
+  const plain = { description, parts, config, encoderId, encoder: beside };
+  if (options.bank === undefined || conditioner.kind !== "memory-bank") return plain;
+  const opened = await openAnyBank(options.bank);
+  try {
+    if (opened.bank.dim !== conditioner.snippetDim)
+      throw new GMemError(
+        "BANK",
+        `--bank: snippets must be ${conditioner.snippetDim} wide, as the S-Adapter takes them, got ${opened.bank.dim}; give the bank of this model`,
+      );
+    const { memory, isAssumed } = await fittingBank(opened, { path: options.bank, snippets });
+    const assumed =
+      isAssumed && encoderId !== undefined ? [`--bank: its snippets are of ${encoderId}; it does not say`] : [];
+    return {
+      ...plain,
+      memory,
+      encoderId: encoderId ?? encoderIdOf(memory),
+      encoder: memory.encoder ?? beside,
+      assumed,
+    };
+  } catch (error) {
+    await opened.bank.close();
+    throw error;
+  }
 }
 
 /** Settings can change the network: it must still be that of the file. */
 async function checkNetwork(config: RunConfig, { description, parts }: Identified): Promise<void> {
   const kind = description.conditioner.kind === "none" ? "unconditional" : description.conditioner.kind;
   const needsBank = kind === "memory-bank" || config.conditioner.kind !== kind; // then the backbone alone is known
-  const classes = classesOf(description, undefined).length;
+  const classes = classesOf(description, { config }).length;
   const { missing, unexpected, misshaped } = needsBank
     ? compareTensors(parts.backbone, (await openBackbone(config, await latentShape(config))).avals?.() ?? {})
     : compareTensors(
@@ -177,20 +212,21 @@ async function write(
   { file, understood }: { readonly file: OpenNetwork; readonly understood: Understood },
 ): Promise<Converted> {
   const { out } = request;
-  const { description, parts, config, memory } = understood;
+  const { description, parts, config, memory, encoder, encoderId } = understood;
   const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
   const added = addedTo(description);
   const avals: Named<Aval> = mapNamed({ ...tensors, ...added }, ({ shape }) => ({ dtype: "f32", shape }));
   const metadata = {
     ...modelMetadata(config, {
       backbone: await openBackbone(config, await latentShape(config)),
-      encoderId: encoderIdOf(memory),
+      encoderId,
     }),
     ...(file.taken.kind === "raw" && file.taken.others.length > 0 && { weights: "model" }),
     checkpoint: JSON.stringify(description),
     checkpoint_names: JSON.stringify(Object.keys(file.tensors)), // in the order of the file
   };
-  await newRunFolder(request, { config, classes: classesOf(description, memory), memory }, async (path) => {
+  const classes = classesOf(description, { config, memory });
+  await newRunFolder(request, { config, classes, memory, encoder }, async (path) => {
     const writer = await SafetensorsWriter.create(path, avals, { metadata });
     try {
       for await (const [name, value] of values(request, { file, parts })) await writer.append(name, value);
@@ -201,44 +237,11 @@ async function write(
       throw error;
     }
   });
-  return { out: [out], notes: [...typesOf(file), ...notesOf(understood)], next: nextOf(out, understood) };
-}
-
-/** A run folder has f32 alone. */
-function typesOf({ tensors }: WeightsFile): readonly string[] {
-  const others = new Set(Object.values(tensors).flatMap(({ dtype }) => (dtype === "F32" ? [] : [dtype])));
-  return others.size === 0 ? [] : [`tensors of ${[...others].join(", ")} are kept as F32`];
-}
-
-function notesOf({ config, memory }: Understood): readonly string[] {
-  const { tokenizer, conditioner } = config;
-  return [
-    ...(conditioner.kind === "memory-bank" && !memory
-      ? ["sampling needs a bank of the encoder's snippets: give --bank, or make one with `bank build`"]
-      : []),
-    ...("weights" in tokenizer && tokenizer.weights === null
-      ? [`pictures need the decoder: set tokenizer.weights=FILE here; latents alone go without (sample --latents)`]
-      : []),
-  ];
-}
-
-function nextOf(out: string, { config, memory }: Understood): readonly string[] {
-  const { kind } = config.conditioner;
-  if (kind === "class-table") return ["sample", out, "--label", "0"];
-  if (kind !== "memory-bank") return ["sample", out];
-  if (memory) return ["sample", out, "--rows", "0"];
-  const { encoder, image } = config;
-  const learned = encoder.kind === "patch-kmeans"; // its file is a run's, and holds its settings
-  const of = learned ? ["--encoder", "FILE"] : [`encoder.kind=${encoder.kind}`, "encoder.weights=FILE"];
-  return ["bank", "build", "IMAGES", ...of, "--size", String(image.size), "--out", dirname(runFiles(out).bank)];
-}
-
-/** A checkpoint has no names of classes: numbers stand for them. */
-function classesOf({ conditioner }: CheckpointDescription, memory: AnyBank | undefined): readonly string[] {
-  const labels = Array.from(memory?.bank.labels ?? []);
-  const known = labels.reduce((most, label) => Math.max(most, label + 1), 0);
-  const count = conditioner.kind === "class-table" ? conditioner.classes : known;
-  return Array.from({ length: count }, (_, y) => String(y));
+  return {
+    out: [out],
+    notes: notesOf(understood, { file, source: request.source }),
+    next: nextOf(out, understood),
+  };
 }
 
 const single = ({ data, shape }: NDArray): NDArray<"f32"> => ({

@@ -19,23 +19,23 @@ export interface RunFolderParts {
   readonly config: RunConfig;
   readonly classes: readonly string[];
   readonly memory?: AnyBank | undefined;
+  /** A learned encoder; default: the one beside the bank. */
+  readonly encoder?: string | undefined;
 }
 
 /** A folder as a run leaves it: its configuration, its bank with the encoder, and the model, which `write` puts at a path. */
 export function newRunFolder(
   request: ConversionRequest,
-  { config, classes, memory }: RunFolderParts,
+  { config, classes, memory, encoder = memory?.encoder }: RunFolderParts,
   write: (model: string) => Promise<void>,
 ): Promise<void> {
   stopConversion(request);
   return newFolder(request.out, async (draft) => {
     const files = runFiles(draft);
     await writeRunConfig(files, { config, versions: versions(), classes });
-    if (memory) {
-      await mkdir(dirname(files.bank), { recursive: true });
-      await saveBank(memory.bank, files.bank);
-      if (memory.encoder) await copyFile(memory.encoder, files.encoder);
-    }
+    if (memory || encoder) await mkdir(dirname(files.bank), { recursive: true });
+    if (memory) await saveBank(memory.bank, files.bank);
+    if (encoder) await copyFile(encoder, files.encoder);
     await write(files.model);
   });
 }

@@ -44,23 +44,27 @@ export function storedOptions({ values }: Pick<WeightsFile, "values">): Identify
   };
 }
 
-/** What a checkpoint does not hold of a run: what is around the network, and how it is drawn from. */
-export const runBeside = ({ image, tokenizer, encoder, sampler }: RunConfig): Tree => ({
+/** What a checkpoint does not hold of a run: what is around the network, how its table is read, and how it is drawn from. */
+export const runBeside = ({ image, tokenizer, encoder, sampler, conditioner }: RunConfig): Tree => ({
   image,
   tokenizer,
   encoder,
   sampler,
+  ...(conditioner.kind === "class-table" && { conditioner }),
 });
+
+const beside = runSchema.pick({ image: true, tokenizer: true, encoder: true, sampler: true });
 
 /** {@link runBeside} of a file that `convert` wrote; nothing of other files, or where it does not read as settings of a run. */
 export function storedRun({ values }: Pick<WeightsFile, "values">): Tree {
   const text = values.run ?? values["config/run"];
   if (typeof text !== "string") return {};
   try {
-    const parsed = runSchema
-      .pick({ image: true, tokenizer: true, encoder: true, sampler: true })
-      .safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : {};
+    const { conditioner, ...around } = JSON.parse(text);
+    const parsed = beside.safeParse(around);
+    const table = runSchema.shape.conditioner.safeParse(conditioner);
+    const isTable = conditioner !== undefined && table.success && table.data.kind === "class-table";
+    return { ...(parsed.success && parsed.data), ...(isTable && { conditioner: table.data }) };
   } catch {
     return {};
   }

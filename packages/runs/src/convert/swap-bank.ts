@@ -8,9 +8,10 @@ import { runFiles } from "../folder/run-files.ts";
 import { checkAgreement } from "../open/check-agreement.ts";
 import { openModel } from "../open/open-model.ts";
 import { modelHeader, readModel } from "../open/read-parameters.ts";
+import { type FittingBank, fittingBank } from "./bank-beside.ts";
 import type { Conversion, ConversionRequest } from "./conversion.ts";
 import { convertedConfig } from "./converted-config.ts";
-import { encoderIdOf, newRunFolder } from "./new-run-folder.ts";
+import { newRunFolder } from "./new-run-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { fates } from "./tensor-fate.ts";
 
@@ -30,23 +31,29 @@ export async function swapBank(request: ConversionRequest): Promise<Conversion> 
   const { config: before } = readRunConfig(files);
   const config = convertedConfig(before, { start: null }, request);
   await checkAgreement({ file: files.model, metadata }, { config, source: "convert" });
-  const memory = await openAnyBank(options.bank);
+  const opened = await openAnyBank(options.bank);
+  let fitting: FittingBank;
   try {
-    const model = await openModel(config, { bank: memory.bank, classes: 0 });
-    checkBank(options.bank, memory, { tensors, wanted: model.avals(), encoder: metadata.encoder });
+    const { encoder } = metadata;
+    fitting = await fittingBank(opened, {
+      path: options.bank,
+      snippets: encoder === undefined ? undefined : { encoder },
+    });
+    const model = await openModel(config, { bank: opened.bank, classes: 0 });
+    checkWidth(options.bank, opened, { tensors, wanted: model.avals() });
   } catch (error) {
-    await memory.bank.close();
+    await opened.bank.close();
     throw error;
   }
+  const { memory, isAssumed } = fitting;
   const own = existsSync(files.encoder) ? { encoder: files.encoder } : {};
   const kept = { ...own, ...memory };
-  const isKnown = encoderIdOf(memory) !== undefined && metadata.encoder !== undefined;
   return {
     about: `${source} → run folder with the bank of ${options.bank}, ${memory.bank.size} × ${memory.bank.dim}`,
     tensors: fates(tensors, (name) => name),
-    assumed: isKnown
-      ? []
-      : [`--bank: its snippets are of the run's encoder, ${config.encoder.kind}; its id is not known`],
+    assumed: isAssumed
+      ? [`--bank: its snippets are of the run's encoder, ${metadata.encoder ?? config.encoder.kind}; it does not say`]
+      : [],
     async verify() {
       await readModel(files);
     },
@@ -64,24 +71,14 @@ interface Needed {
   readonly tensors: Named<{ readonly shape: Shape }>;
   /** For this bank. */
   readonly wanted: Named<{ readonly shape: Shape }>;
-  readonly encoder: string | undefined;
 }
 
-function checkBank(path: string, memory: AnyBank, { tensors, wanted, encoder }: Needed): void {
-  const id = encoderIdOf(memory);
-  const fail = (rule: string, got: string): never => {
-    throw new GMemError(
-      "BANK",
-      `--bank: ${rule}, got ${got} in ${path}; build it with the run's encoder: bank build IMAGES --encoder FILE`,
-    );
-  };
-  if (encoder !== undefined && id !== undefined && encoder !== id)
-    fail(`snippets must be of the run's encoder, ${encoder}`, id);
+function checkWidth(path: string, { bank }: AnyBank, { tensors, wanted }: Needed): void {
   for (const [name, { shape }] of Object.entries(wanted))
     if (partOf(name) === "S-Adapter" && !sameShape(shape, tensors[name]?.shape ?? []))
-      fail(
-        `snippets must be as wide as the S-Adapter takes them, "${name}" [${tensors[name]?.shape ?? "none"}]`,
-        `${memory.bank.dim} numbers a row`,
+      throw new GMemError(
+        "BANK",
+        `--bank: snippets must be as wide as the S-Adapter takes them, "${name}" [${tensors[name]?.shape ?? "none"}], got ${bank.dim} numbers a row in ${path}; build it with the run's encoder: bank build IMAGES --encoder FILE`,
       );
 }
 

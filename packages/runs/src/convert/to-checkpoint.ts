@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
@@ -14,12 +14,14 @@ import { listCheckpoints } from "@gmem/trainer";
 import { vectorName } from "@gmem/unconditional";
 import { contentHash, readTorch, TensorsError, type TorchValue, writeSafetensors, writeTorch } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
+import { copyOnce } from "../folder/copy-once.ts";
 import { checkFree } from "../folder/new-folder.ts";
 import { readRunConfig } from "../folder/run-config.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
 import { openMemory } from "../open/open-memory.ts";
 import { latestParameters, modelHeader, readModel } from "../open/read-parameters.ts";
 import { latentShape } from "../parts/tokenizer.ts";
+import { besideCheckpoint, officialTensors, type StoredSnippets } from "./bank-beside.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
 import { folded, hasGain, timeBias } from "./folded.ts";
 import { runBeside } from "./options.ts";
@@ -31,6 +33,8 @@ interface Source {
   readonly description: CheckpointDescription;
   /** Names as the file had them that the run comes from. */
   readonly order?: readonly string[];
+  /** Id of the encoder that the S-Adapter was trained with. */
+  readonly encoder?: string | undefined;
 }
 
 /** A run, to become a checkpoint of the original code: `{ model, ema, config }` in a `.pt`, a bare state dict in safetensors. */
@@ -63,6 +67,7 @@ export async function toCheckpoint(request: ConversionRequest): Promise<Conversi
         files,
         config,
         description: description as CheckpointDescription,
+        encoder: metadata.encoder,
         ...(order !== undefined && { order: JSON.parse(order) as readonly string[] }),
       }),
     close: async () => {},
@@ -106,8 +111,7 @@ const nameOf = ({ kind, package: from }: { readonly kind: string; readonly packa
 
 async function write({ source, out, options }: ConversionRequest, parts: Source): Promise<Converted> {
   const { files, config, description, order } = parts;
-  const hasBank = existsSync(files.bank);
-  const bankPath = options.bank ?? `${out.replace(/\.(pt|pth|safetensors)$/, "")}.bank.pt`;
+  const beside = { ...besideCheckpoint(out), ...(options.bank !== undefined && { bank: options.bank }) };
   checkFree(out);
   await mkdir(dirname(out), { recursive: true });
   const official = (tensors: Named<NDArray>): Named<NDArray> => {
@@ -116,35 +120,31 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
     return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, named[name]]] : [])));
   };
   const ema = official((await readModel(files)).tensors);
-  const isNew = hasBank && (await writeBank(files, bankPath));
+  const memory = existsSync(files.bank) ? await writeMemory(parts, beside) : undefined;
   try {
     const checkpoint = JSON.stringify(description);
     const run = JSON.stringify(runBeside(config));
-    if (out.endsWith(".safetensors")) await writeSafetensors(out, ema, { metadata: { checkpoint, run } });
+    const own = { checkpoint, run, ...(memory?.snippets && { snippets: JSON.stringify(memory.snippets) }) };
+    if (out.endsWith(".safetensors")) await writeSafetensors(out, ema, { metadata: own });
     else {
       const raw = await lastWeights(files);
-      const plain = JSON.parse(JSON.stringify({ ...config, checkpoint, run })) as TorchValue;
+      const plain = JSON.parse(JSON.stringify({ ...config, ...own })) as TorchValue;
       await writeTorch(out, { model: raw ? official(raw) : ema, ema, config: plain });
     }
   } catch (error) {
-    if (isNew) await rm(bankPath, { force: true });
+    for (const path of memory?.isNew ?? []) await rm(path, { force: true });
     throw error;
   }
   const { gain } = config.adapter;
   return {
-    out: [out, ...(hasBank ? [bankPath] : [])],
+    out: [out, ...(memory?.paths ?? [])],
     notes: [
       times[description.timeDirection],
       `${source} is as it was; the next command turns the checkpoint back into a run`,
-      ...(config.conditioner.kind === "class-table" && config.conditioner.perClass > 1
-        ? [
-            `a checkpoint cannot say that a class has ${config.conditioner.perClass} rows: it comes back with a class for each row`,
-          ]
-        : []),
       ...(isUnconditional(config) ? [`${vectorName} is part of ${timeBias} now`] : []),
       ...(hasGain(config) ? [`adapter.gain=${gain} is part of the S-Adapter's weight now`] : []),
     ],
-    next: ["convert", out, "NEW", ...(hasBank ? ["--bank", bankPath] : [])],
+    next: ["convert", out, "NEW", ...(memory ? ["--bank", beside.bank] : [])],
   };
 }
 
@@ -156,31 +156,60 @@ const times: Readonly<Record<CheckpointDescription["timeDirection"], string>> = 
   steps: "times are integer steps, as in DiT",
 };
 
-/** Writes the bank first: one that is there already must be the same, from a conversion that was ended. @returns whether it is new. */
-async function writeBank(files: RunFiles, path: string): Promise<boolean> {
+/** What of a run's memory was written. */
+interface WrittenMemory {
+  readonly paths: readonly string[];
+  /** Those that were not there before. */
+  readonly isNew: readonly string[];
+  /** Where the encoder is known. */
+  readonly snippets?: StoredSnippets;
+}
+
+/**
+ * Writes bank and learned encoder, before the checkpoint. What is there already must be the same, from a conversion that was
+ * ended.
+ */
+async function writeMemory(
+  { files, encoder }: Source,
+  to: ReturnType<typeof besideCheckpoint>,
+): Promise<WrittenMemory> {
   const { bank } = await openMemory(files);
   try {
     const official = await bankToOfficial(bank);
+    const hash = contentHash(officialTensors(official));
     const { kind: _, ...parts } = official;
-    const value = "rows" in parts ? parts.rows : parts;
-    if (existsSync(path) && (await holds(path, official))) return false;
-    checkFree(path);
-    await writeTorch(path, value);
-    return true;
+    const hasBank = existsSync(to.bank) && (await holds(to.bank, { official, hash }));
+    if (!hasBank) checkFree(to.bank);
+    const hasEncoder = !existsSync(files.encoder) || isSameFile(files.encoder, to.encoder);
+    if (!hasEncoder) checkFree(to.encoder);
+    if (!hasEncoder) await copyOnce(files.encoder, to.encoder);
+    if (!hasBank) await writeTorch(to.bank, "rows" in parts ? parts.rows : parts);
+    const id = encoder ?? (bank.encoderId === "unspecified" ? undefined : bank.encoderId);
+    return {
+      paths: [to.bank, ...(existsSync(files.encoder) ? [to.encoder] : [])],
+      isNew: [...(hasBank ? [] : [to.bank]), ...(hasEncoder ? [] : [to.encoder])],
+      ...(id !== undefined && { snippets: { encoder: id, bank: hash } }),
+    };
   } finally {
     await bank.close();
   }
 }
 
 /** Whether a file has the tensors of a bank and no others. */
-async function holds(path: string, official: OfficialBank): Promise<boolean> {
+async function holds(
+  path: string,
+  { official, hash }: { readonly official: OfficialBank; readonly hash: string },
+): Promise<boolean> {
   const found = await readTorch(path).catch(() => undefined); // anybody's file
-  if (official.kind === "full") return found !== undefined && isSame(found.tensors, { tensor: official.rows });
-  const { C, M, S, mean } = official;
-  return found !== undefined && isSame(found.tensors, { C, M, S, mean });
+  const names = Object.keys(officialTensors(official)).sort();
+  return (
+    found !== undefined &&
+    String(Object.keys(found.tensors).sort()) === String(names) &&
+    contentHash(found.tensors) === hash
+  );
 }
 
-const isSame = (a: Named<NDArray>, b: Named<NDArray>): boolean => contentHash(a) === contentHash(b);
+const isSameFile = (a: string, b: string): boolean => existsSync(b) && readFileSync(a).equals(readFileSync(b));
 
 /** The last step's parameters, of a run that was trained here. */
 async function lastWeights(files: RunFiles): Promise<Named<NDArray> | undefined> {
