@@ -2,7 +2,7 @@ import type { Dataset, ImageExample } from "@gmem/spec";
 import type { NDArray } from "@gmem/tensor";
 
 /**
- * The mirror images of a dataset: left and right change places.
+ * The mirror images of a dataset: left and right change places, and captions that speak of either are left out.
  * @example
  * const image = { dtype: "f32" as const, shape: [1, 1, 2], data: new Float32Array([0, 1]) };
  * const { image: turned } = await mirror({ name: "one", length: 1, at: async () => ({ image, id: "a" }) }).at(0); // 1, 0
@@ -11,10 +11,15 @@ export const mirror = (dataset: Dataset<ImageExample>): Dataset<ImageExample> =>
   name: `mirrored ${dataset.name}`,
   length: dataset.length,
   async at(index) {
-    const example = await dataset.at(index);
-    return { ...example, image: flipRows(example.image) };
+    const { captions, ...example } = await dataset.at(index);
+    return { ...example, image: flipRows(example.image), ...(captions && { captions: captions.filter(isEitherWay) }) };
   },
+  ...(dataset.captionsAt && {
+    captionsAt: async (index) => ((await dataset.captionsAt?.(index)) ?? []).filter(isEitherWay),
+  }),
 });
+
+const isEitherWay = (caption: string): boolean => !/\b(left|right)\b/i.test(caption);
 
 /** Columns of images […,W] in reverse order. */
 export function flipRows(images: NDArray<"f32">): NDArray<"f32"> {

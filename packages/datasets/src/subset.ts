@@ -9,7 +9,7 @@ export interface Subset<Example> extends Dataset<Example> {
 }
 
 /**
- * The chosen examples of a dataset as a dataset; labels and class names come along.
+ * The chosen examples of a dataset as a dataset; labels, class names and captions come along.
  * @throws {GMemError} code `INVALID_REQUEST` if a row is outside the dataset.
  * @example
  * const data = { name: "squares", length: 5, at: async (i: number) => i * i };
@@ -25,16 +25,18 @@ export function subset<Example>(dataset: Dataset<Example>, rows: ArrayLike<numbe
   for (const row of chosen)
     if (row < 0 || row >= dataset.length)
       throw new GMemError("INVALID_REQUEST", `subset: rows must be 0…${dataset.length - 1}, got ${row}`);
+  const rowOf = (index: number): number => {
+    const row = chosen[index];
+    if (row === undefined)
+      throw new GMemError("INVALID_REQUEST", `subset: index must be 0…${chosen.length - 1}, got ${index}`);
+    return row;
+  };
   const part: Subset<Example> = {
     name: `${dataset.name}[${chosen.length}]`,
     length: chosen.length,
     rows: chosen,
-    async at(index) {
-      const row = chosen[index];
-      if (row === undefined)
-        throw new GMemError("INVALID_REQUEST", `subset: index must be 0…${chosen.length - 1}, got ${index}`);
-      return dataset.at(row);
-    },
+    at: async (index) => dataset.at(rowOf(index)),
+    ...(dataset.captionsAt && { captionsAt: async (index) => (await dataset.captionsAt?.(rowOf(index))) ?? [] }),
   };
   if (!isLabelled(dataset)) return part;
   return Object.assign(part, { labels: chosen.map((row) => dataset.labels[row] as number), classes: dataset.classes });

@@ -45,9 +45,21 @@ export function testDataset(
       expect(new Set(examples.map(({ id }) => id)).size).toBe(2);
     });
 
+    claim("says the captions of an example without opening it, none of them blank", async () => {
+      const data = await factory();
+      for (const index of [data.length - 1, 0]) {
+        const { captions = [] } = await data.at(index);
+        if (data.captionsAt) expect(await data.captionsAt(index)).toEqual(captions);
+        expect(captions.every((caption) => caption.trim() !== "")).toBe(true);
+      }
+    });
+
     claim("refuses an index outside", async () => {
       const data = await factory();
-      for (const index of [-1, data.length, 0.5, Number.NaN]) await expectRejection(async () => data.at(index));
+      for (const index of [-1, data.length, 0.5, Number.NaN]) {
+        await expectRejection(async () => data.at(index));
+        if (data.captionsAt) await expectRejection(async () => data.captionsAt?.(index));
+      }
     });
   });
 }

@@ -1,32 +1,76 @@
+import type { Rng } from "@gmem/tensor";
+import { listed, placeOf, relationsOf, sayObject, sizeOf } from "./say-object.ts";
 import type { Scene, SceneObject } from "./scene.ts";
 
 /**
  * Says in words what a scene shows, e.g. "a large red circle in the middle and a small blue square at the top left on a
  * striped ground".
  */
-export function caption(scene: Scene): string {
-  const [main, ...others] = scene.objects;
-  const ground = { plain: "plain", gradient: "shaded", stripes: "striped" }[scene.ground.kind];
-  if (scene.layout === "centred") {
-    const corner = others[0];
+export function caption({ size, layout, ground, objects }: Scene): string {
+  const [main, corner] = objects;
+  if (layout === "centred") {
     const aside = corner
-      ? ` with a small ${corner.colour} ${corner.shape} in the ${place(corner, scene.size)} corner`
+      ? ` with ${sayObject({ ...nameOf(corner), size: "small" })} in the ${placeOf(corner, size)} corner`
       : "";
-    return `${withArticle(`${main.colour} ${main.shape}`)}${aside} on a ${ground} ground`;
+    return `${sayObject(nameOf(main))}${aside} ${onGround(ground)}`;
   }
-  const listed = scene.objects.map((object) => {
-    const where = place(object, scene.size);
-    return `a ${object.radius > 0.19 * scene.size ? "large" : "small"} ${object.colour} ${object.shape} ${where === "middle" ? "in" : "at"} the ${where}`;
-  });
-  const last = listed.pop() as string;
-  return `${listed.length ? `${listed.join(", ")} and ` : ""}${last} on a ${ground} ground`;
+  const said = objects.map((object) =>
+    sayObject({ ...nameOf(object), size: sizeOf(object, size), place: placeOf(object, size) }),
+  );
+  return `${listed(said)} ${onGround(ground)}`;
 }
 
-const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+/**
+ * Several true captions of a scene, {@link caption} first: its objects by colour and shape, by shape alone, with sizes or
+ * places, how two of them lie to each other, how many are alike, and some on their ground. The key draws what is left open,
+ * so that the same scene and key give the same sentences. {@link parsePrompt} reads each of them.
+ * @example
+ * const { scene, captions } = await scenes({ count: 1, layout: "free" }).at(0);
+ * // ["a large red circle at the right and a small …", "a red circle and a blue square", …]
+ */
+export function captionsOf(scene: Scene, rng: Rng): readonly string[] {
+  const { size, objects } = scene;
+  const draws = rng.uniform([4]).data;
+  const pick = <T>(choices: readonly T[], at: number): T =>
+    choices[Math.floor((draws[at] as number) * choices.length)] as T;
+  const listOf = (words: (object: SceneObject) => string): string => listed(objects.map(words));
+  const names = listOf((object) => sayObject(nameOf(object)));
+  const sized = listOf((object) => sayObject({ ...nameOf(object), size: sizeOf(object, size) }));
+  const placed = listOf((object) => sayObject({ ...nameOf(object), place: placeOf(object, size) }));
+  const others = [
+    names,
+    placed,
+    sized,
+    listOf(({ shape }) => sayObject({ shape })),
+    `${pick([names, placed, sized], 0)} ${onGround(scene.ground)}`,
+    ...(objects.length > 1 ? [related(scene, pick), counted(scene)] : []),
+  ];
+  return [...new Set([caption(scene), ...others])];
+}
 
-/** One of nine places by thirds: "top left" … "middle" … "bottom right". */
-function place(object: SceneObject, size: number): string {
-  const third = (value: number): number => Math.min(2, Math.floor((3 * value) / size));
-  const words = [["top", "", "bottom"][third(object.y)], ["left", "", "right"][third(object.x)]].filter((word) => word);
-  return words.length ? words.join(" ") : "middle";
+const nameOf = ({ colour, shape }: SceneObject): Pick<SceneObject, "colour" | "shape"> => ({ colour, shape });
+
+const onGround = ({ kind }: Scene["ground"]): string =>
+  `on a ${{ plain: "plain", gradient: "shaded", stripes: "striped" }[kind]} ground`;
+
+/** Two of the objects and how they lie, either of them first. */
+function related({ objects }: Scene, pick: <T>(choices: readonly T[], at: number) => T): string {
+  const pairs = objects.flatMap((a) => objects.filter((b) => b !== a).map((b) => [a, b] as const));
+  const [a, b] = pick(pairs, 1);
+  return `${sayObject(nameOf(a))} ${pick(relationsOf(a, b), 2)} ${sayObject(nameOf(b))}`;
+}
+
+/** "two red circles and a blue square", "two circles and a cross", "three objects": by what most of them share. */
+function counted({ objects }: Scene): string {
+  for (const words of [nameOf, ({ shape }: SceneObject) => ({ shape }), ({ colour }: SceneObject) => ({ colour })]) {
+    const alike = new Map<string, { readonly said: ReturnType<typeof words>; count: number }>();
+    for (const object of objects) {
+      const said = words(object);
+      const found = alike.get(sayObject(said)) ?? { said, count: 0 };
+      alike.set(sayObject(said), { said, count: found.count + 1 });
+    }
+    if (alike.size < objects.length)
+      return listed([...alike.values()].map(({ said, count }) => sayObject(said, count)));
+  }
+  return sayObject({}, objects.length);
 }

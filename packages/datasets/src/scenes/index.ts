@@ -1,7 +1,11 @@
-export { caption } from "./caption.ts";
+export { caption, captionsOf } from "./caption.ts";
 export { checkScene, type DetectedObject, type SceneCheck } from "./check-scene.ts";
+export { type HeldOutPrompt, heldOutPrompts } from "./held-out-prompts.ts";
+export { type Judgement, judgePrompt, type PromptTask, type Requirement } from "./judge-prompt.ts";
 export { type ColourName, colourNames, palette } from "./palette.ts";
+export { type PromptPhrase, parsePrompt, type ScenePrompt } from "./parse-prompt.ts";
 export { renderScene } from "./render.ts";
+export type { Attributes, PlaceName, RelationName, SizeName } from "./say-object.ts";
 export type { Ground, Scene, SceneLayout, SceneObject } from "./scene.ts";
 export { type SceneExample, type SceneOptions, scenes } from "./scenes.ts";
 export { type ShapeName, shapeNames } from "./shapes.ts";

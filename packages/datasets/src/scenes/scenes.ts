@@ -1,7 +1,8 @@
 import type { ImageExample } from "@gmem/spec";
 import { GMemError, key } from "@gmem/tensor";
 import type { LabelledDataset } from "../labelled-dataset.ts";
-import { caption } from "./caption.ts";
+import { captionsOf } from "./caption.ts";
+import { withoutHeldOut } from "./combinations.ts";
 import { drawScene } from "./draw-scene.ts";
 import { renderScene } from "./render.ts";
 import type { Scene, SceneLayout } from "./scene.ts";
@@ -10,7 +11,9 @@ import { shapeNames } from "./shapes.ts";
 /** A rendered scene with its caption and attributes; the label is the main object's shape. */
 export interface SceneExample extends ImageExample {
   readonly label: number;
+  /** The first of `captions`. */
   readonly caption: string;
+  readonly captions: readonly string[];
   readonly scene: Scene;
 }
 
@@ -24,6 +27,10 @@ export interface SceneOptions {
    */
   readonly layout?: SceneLayout;
   readonly seed?: number;
+  /**
+   * `seen`: scenes that show a combination which `heldOutPrompts` asks for are drawn in other colours. Default `all`.
+   */
+  readonly combinations?: "all" | "seen";
 }
 
 /**
@@ -35,18 +42,29 @@ export interface SceneOptions {
  * const { image, caption, label, scene } = await data.at(7); // image [3,16,16] in [0, 1]
  */
 export function scenes(options: SceneOptions): LabelledDataset<SceneExample> {
-  const { count, size = 16, layout = "centred", seed = 0 } = options;
+  const { count, size = 16, layout = "centred", seed = 0, combinations = "all" } = options;
   if (!Number.isSafeInteger(count) || count < 0)
     throw new GMemError("CONFIG", `scenes: count must be a whole number of 0 or more, got ${count}`);
   if (!Number.isSafeInteger(size) || size < 8)
     throw new GMemError("CONFIG", `scenes: size must be a whole number of pixels of 8 or more, got ${size}`);
   if (layout !== "centred" && layout !== "free")
     throw new GMemError("CONFIG", `scenes: layout must be "centred" or "free", got ${JSON.stringify(layout)}`);
+  if (combinations !== "all" && combinations !== "seen")
+    throw new GMemError("CONFIG", `scenes: combinations must be "all" or "seen", got ${JSON.stringify(combinations)}`);
   const rng = key(seed);
-  const sceneAt = (index: number): Scene => drawScene(rng.split(index), size, layout);
+  const sceneAt = (index: number): Scene => {
+    const drawn = drawScene(rng.split(index), size, layout);
+    return combinations === "seen" ? withoutHeldOut(drawn, rng.split(index).split("seen")) : drawn;
+  };
+  const check = (index: number): void => {
+    if (!Number.isInteger(index) || index < 0 || index >= count)
+      throw new GMemError("INVALID_REQUEST", `scenes: index must be 0…${count - 1}, got ${index}`);
+  };
+  const captionsAt = (scene: Scene, index: number): readonly string[] =>
+    captionsOf(scene, rng.split(index).split("captions"));
   let labels: Int32Array | undefined;
   return {
-    name: `scenes:${layout}-${size}-${seed}`,
+    name: `scenes:${layout}-${size}-${seed}${combinations === "seen" ? "-seen" : ""}`,
     length: count,
     classes: shapeNames,
     get labels() {
@@ -54,11 +72,16 @@ export function scenes(options: SceneOptions): LabelledDataset<SceneExample> {
       return labels;
     },
     async at(index) {
-      if (!Number.isInteger(index) || index < 0 || index >= count)
-        throw new GMemError("INVALID_REQUEST", `scenes: index must be 0…${count - 1}, got ${index}`);
+      check(index);
       const scene = sceneAt(index);
       const label = shapeNames.indexOf(scene.objects[0].shape);
-      return { image: renderScene(scene), label, id: `${layout}-${seed}-${index}`, caption: caption(scene), scene };
+      const captions = captionsAt(scene, index);
+      const caption = captions[0] as string;
+      return { image: renderScene(scene), label, id: `${layout}-${seed}-${index}`, caption, captions, scene };
+    },
+    async captionsAt(index) {
+      check(index);
+      return captionsAt(sceneAt(index), index);
     },
   };
 }

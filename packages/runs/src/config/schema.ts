@@ -20,6 +20,12 @@ const image = z
       .default("centred")
       .describe("Scenes only: one main object near the middle, or one to three anywhere."),
     count: count.default(5000).describe("Scenes only: how many are drawn for training."),
+    combinations: z
+      .enum(["all", "seen"])
+      .optional()
+      .describe(
+        "Scenes only: `seen` leaves out the combinations of shape, colour and place that held-out prompts ask for.",
+      ),
     flip: z
       .boolean()
       .default(false)

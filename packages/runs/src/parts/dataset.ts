@@ -49,10 +49,9 @@ export async function openData(config: Source, options: WorkOptions = {}): Promi
     sayHeldOut(image, images.length, options);
     return { ...split(images, { heldOut: heldOutCount(image, images.length), seed }), ...rest };
   }
-  const { size, layout, count } = image; // scenes are drawn: none has to be given up
   return {
-    train: images,
-    heldOut: scenes({ count: drawnHeldOut(image, count), size, layout, seed: seed + 1 }),
+    train: images, // scenes are drawn: none has to be given up
+    heldOut: drawn(image, { count: drawnHeldOut(image, image.count), seed: seed + 1 }),
     ...rest,
   };
 }
@@ -74,13 +73,13 @@ export async function openAll(source: Source, options: WorkOptions = {}): Promis
 
 async function openKind(source: Source, { signal, onProgress }: WorkOptions): Promise<AllImages> {
   const { data, image, seed, conditioner } = source;
-  const { size, layout, count, onBad, decode, background } = image;
+  const { size, count, onBad, decode, background } = image;
   if (typeof data === "object") {
     const images: Images = await openModule("dataset", data, { imageSize: size, seed });
     return { images, classes: isLabelled(images) ? images.classes : [], leftOut: [] };
   }
   if (data === "scenes") {
-    const images = scenes({ count, size, layout, seed });
+    const images = drawn(image, { count, seed });
     return { images, classes: images.classes, leftOut: [] };
   }
   const names = namesIn(data);
@@ -105,6 +104,11 @@ async function openKind(source: Source, { signal, onProgress }: WorkOptions): Pr
   const { contentId, report } = images;
   return { images, classes: isLabelled(images) ? images.classes : [], contentId, leftOut: report.leftOut };
 }
+
+const drawn = (
+  { size, layout, combinations }: RunConfig["image"],
+  { count, seed }: { readonly count: number; readonly seed: number },
+): LabelledDataset<ImageExample> => scenes({ count, size, layout, seed, ...(combinations && { combinations }) });
 
 function namesIn(data: string): readonly string[] {
   const refuse = (what: string, cause?: unknown): GMemError =>
