@@ -38,11 +38,11 @@ const tensors: Named<NDArray> = {
   flags: array([1, 0], [2], "bool"),
 };
 /** Workers run in the repository. */
-const fixture = (name: string): string => join(process.cwd(), "packages/weights/test/fixtures", name);
+const fixture = (of: string, name: string): string => join(process.cwd(), "packages", of, "test/fixtures", name);
 const fixtures =
   (...names: readonly string[]) =>
   async (): Promise<readonly string[]> =>
-    names.map(fixture);
+    names.map((name) => fixture("weights", name));
 const tensorsOf = async (reading: Promise<{ readonly tensors: Named<NDArray> }>): Promise<Handed> =>
   (await reading).tensors;
 
@@ -54,9 +54,9 @@ const one =
     await write(path);
     return [path];
   };
-const vocabulary = ["[PAD]", "[CLS]", "[UNK]", "a", "cat", "##s"];
+/** A tokenizer of BERT that cuts and fills up. */
 const tokenizer = {
-  version: "1.0",
+  ...JSON.parse(readFileSync(fixture("encoders", "bert-tokenizer.json"), "utf8")),
   truncation: { direction: "Right", max_length: 8, strategy: "LongestFirst", stride: 0 },
   padding: {
     strategy: { Fixed: 10 },
@@ -65,26 +65,6 @@ const tokenizer = {
     pad_id: 0,
     pad_type_id: 0,
     pad_token: "[PAD]",
-  },
-  added_tokens: [
-    { id: 0, content: "[PAD]", single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
-  ],
-  normalizer: {
-    type: "BertNormalizer",
-    clean_text: true,
-    handle_chinese_chars: true,
-    strip_accents: null,
-    lowercase: true,
-  },
-  pre_tokenizer: { type: "BertPreTokenizer" },
-  post_processor: null,
-  decoder: null,
-  model: {
-    type: "WordPiece",
-    unk_token: "[UNK]",
-    continuing_subword_prefix: "##",
-    max_input_chars_per_word: 100,
-    vocab: Object.fromEntries(vocabulary.map((piece, i) => [piece, i])),
   },
 };
 
@@ -132,7 +112,7 @@ export const parsers: readonly Parser[] = [
     name: "npy",
     async files(folder) {
       await writeNpy(join(folder, "a.npy"), tensors.w as NDArray);
-      return [join(folder, "a.npy"), fixture("version2.npy")];
+      return [join(folder, "a.npy"), fixture("weights", "version2.npy")];
     },
     read: async (path) => ({ array: await readNpy(path) }),
   },

@@ -1,5 +1,5 @@
 import { type Bank, type BankReport, nearest, report } from "@gmem/memory-bank";
-import type { Engine } from "@gmem/tensor";
+import { counted, type Engine } from "@gmem/tensor";
 
 /** Rows whose nearest neighbours are looked for. */
 const looked = 64;
@@ -26,5 +26,5 @@ export async function bankFacts(bank: Bank, engine: Engine): Promise<BankFacts> 
 export function bankInWords({ rows, dim, rank, duplicates, nearestCosine }: BankFacts): string {
   const size = `${rows.toLocaleString("en")} × ${dim}${rank === undefined ? "" : `, rank ${rank}`}`;
   const near = Number.isNaN(nearestCosine) ? "" : `, nearest other row at cosine ${nearestCosine.toFixed(3)}`;
-  return `${size}, ${duplicates} duplicates${near}`;
+  return `${size}, ${counted(duplicates, "duplicate")}${near}`;
 }

@@ -240,7 +240,7 @@ describe("the bank of a run", () => {
     });
     writeFileSync(join(folder, "red.png"), red);
     const added = JSON.parse((await gmem("bank", "add", "runs/first", "red.png", "--json")).stdout);
-    expect(added).toEqual({ rows: [300], size: 301 });
+    expect(added).toEqual({ rows: [300], size: 301, leftOut: [] });
     expect((await gmem("sample", "runs/first", "--rows", "300", "--count", "2")).status).toBe(0);
     expect(JSON.parse((await gmem("bank", "interpolate", "runs/first", "3", "300", "--json")).stdout).size).toBe(302);
     expect(JSON.parse((await gmem("bank", "undo", "runs/first", "--json")).stdout).size).toBe(301);
@@ -257,7 +257,7 @@ describe("the bank of a run", () => {
     expect((await gmem("bank", "compress", "runs/small", "--rank", "8")).stdout).toMatch(/bank undo runs\/small/);
     expect((await gmem("sample", "runs/small", "--count", "1")).status).toBe(0);
     const reduced = await json("reduce", "runs/small", "--per-class", "5");
-    expect(reduced).toMatchObject({ size: 20, note: expect.stringContaining("; 1 rows without a label are dropped") });
+    expect(reduced).toMatchObject({ size: 20, note: expect.stringContaining("; 1 row without a label left out") });
     for (const size of [301, 301, 300]) expect((await json("undo", "runs/small")).size).toBe(size);
     expect(bytes("runs/small/bank/bank.safetensors")).toBe(before);
     const { status, stderr } = await gmem("bank", "undo", "runs/small");
@@ -342,6 +342,27 @@ describe("other commands", () => {
     expect((await gmem("presets")).stdout).toMatch(/cifar-nano/);
     expect((await gmem("presets", "scenes-tiny")).stdout).toMatch(/hiddenSize: 128/);
     expect(JSON.parse((await gmem("doctor", "--json")).stdout).devices[0]).toEqual({ device: "cpu", available: true });
+  });
+
+  it("--json answers failures too: code and message on stdout, words on stderr, the exit code as without it", async () => {
+    const failures = [
+      [["sample", "nowhere"], 2, "CONFIG", /^nowhere: must be a run folder/],
+      [["sample", "runs/first", "--rows", "9999"], 2, "INVALID_REQUEST", /must be a row number/],
+      [["sample", "runs/first", "--bogus"], 2, "CONFIG", /^unknown option '--bogus'/],
+      [["sample", "runs/first", "--cfg-interval", "1,0"], 2, "CONFIG", /--cfg-interval: must be two times/],
+      [["sample", "runs/first", "--cfg-channels", "9"], 2, "CONFIG", /cfgChannels: must be at most 3.*got 9/],
+      [["bank", "add", "runs/first", "nowhere.jpg"], 1, "DATA", /nowhere\.jpg \(unreadable: no such file\)/],
+      [["bank", "add", "runs/first", "few/0.png"], 1, "DATA", /0\.png \(too small: 8×8 pixels, needs 16/],
+    ] as const;
+    for (const [args, code, name, message] of failures) {
+      const { status, stdout, stderr } = await gmem(...args, "--json");
+      expect([status, JSON.parse(stdout)]).toEqual([
+        code,
+        { error: { code: name, message: expect.stringMatching(message) } },
+      ]);
+      if (name !== "CONFIG" || args[2] !== "--bogus") expect(stderr).toContain(`[${name}]`);
+      expect((await gmem(...args)).stdout).toBe("");
+    }
   });
 
   it("--help of sample names every solver that a configuration takes", async () => {

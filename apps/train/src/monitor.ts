@@ -1,7 +1,7 @@
 import { leftOutSummary } from "@gmem/datasets/folder";
 import { eventWriter, type ReportContent, reportHtml } from "@gmem/report";
 import { guidanceNote, type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
-import { isGMemError, sizeOf } from "@gmem/tensor";
+import { counted, isGMemError } from "@gmem/tensor";
 import { duration, progress, quantity } from "@gmem/terminal";
 import type { TrainStep } from "@gmem/trainer";
 import { writeFileAtomic } from "@gmem/weights";
@@ -9,6 +9,7 @@ import sharp from "sharp";
 import { bankFacts, bankInWords } from "./bank-facts.ts";
 import { grids } from "./grids.ts";
 import { curves, machineFacts, readMetrics } from "./metrics-records.ts";
+import { parameterCount } from "./parameter-count.ts";
 
 type More = Partial<Pick<ReportContent, "facts" | "images">>;
 
@@ -30,7 +31,7 @@ export async function monitor(
   if (config.backbone.kind === "dit" && config.steps < 10_000) process.stderr.write(`note: ${ditNote}\n`);
   if (known["memory bank"]) process.stderr.write(`memory bank: ${known["memory bank"]}\n`);
   process.stderr.write(
-    `${quantity(parameterCount(prepared))} parameters, batch ${config.batch}, ${config.steps} steps → ${files.folder}\n`,
+    `${quantity(parameterCount(prepared.model))} parameters, batch ${config.batch}, ${counted(config.steps, "step")} → ${files.folder}\n`,
   );
   const kept = grids(files.samples);
   const events = eventWriter(files.folder);
@@ -78,7 +79,7 @@ export async function monitor(
         smooth = smooth === undefined ? record.loss : smooth + (record.loss - smooth) * 0.05;
       if (record.warning !== undefined) line.say(`warning: step ${record.step}: ${record.warning}`);
       const memory = quantity(record.memoryBytes, "B");
-      const note = `loss ${smooth?.toFixed(4)} · ${record.stepsPerSecond.toFixed(1)} steps/s · ${memory}${skipped ? ` · ${skipped} steps skipped` : ""}`;
+      const note = `mean loss ${smooth?.toFixed(4)} · ${record.stepsPerSecond.toFixed(1)} steps/s · ${memory}${skipped ? ` · ${counted(skipped, "step")} skipped` : ""}`;
       line.update(record.step, note);
       const last = record.step === config.steps;
       if (last) line.finish();
@@ -93,7 +94,7 @@ export async function monitor(
     },
     async end(how, seconds) {
       if (how !== "finished") line.finish();
-      if (how === "finished") await report(`finished ${config.steps} steps${after(seconds)}`);
+      if (how === "finished") await report(`finished ${counted(config.steps, "step")}${after(seconds)}`);
       if (how === "stopped") await report(`stopped after step ${trainer.step} of ${config.steps}`);
       if (how === "failed") await report(`failed after step ${trainer.step} of ${config.steps}`).catch(() => undefined);
     },
@@ -113,9 +114,6 @@ const ditNote =
   "a DiT follows its snippets later than backbone.kind=sit: most of the steps of its process are nearly pure noise, " +
   "where its loss says little; after as few steps as these take sit, or train longer";
 
-const parameterCount = ({ model }: Pick<PreparedRun, "model">): number =>
-  Object.values(model.avals()).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-
 /** What is known before training. */
 async function knownFacts(prepared: PreparedRun): Promise<Record<string, string>> {
   const { config, about, train, model, memory, engine, classes } = prepared;
@@ -127,7 +125,7 @@ async function knownFacts(prepared: PreparedRun): Promise<Record<string, string>
     conditioning: memory ? `memory bank, encoder ${memory.encoderId}` : config.conditioner.kind,
     ...(bank ? { "memory bank": bankInWords(bank) } : {}),
     ...(named.length > 0 ? { "rows of a class": more.join(", ") } : {}),
-    network: `${model.backbone.name}, ${quantity(parameterCount(prepared))} parameters`,
+    network: `${model.backbone.name}, ${quantity(parameterCount(model))} parameters`,
   };
 }
 

@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
+import { GMemError } from "@gmem/tensor";
 import { exitCodeOf, explain } from "@gmem/terminal";
 import { Command, CommanderError, Option } from "commander";
 import { integer, number, pair } from "./flags.ts";
+import { sayError } from "./terminal.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 /** Solvers by the names that `--solver` takes; a test holds them against the configuration's. */
@@ -25,7 +27,8 @@ function program(done: (code: number) => void): Command {
       "\nStart with `gmem-train demo`, then `gmem-train run cifar-nano data=photos`.\nExit codes: 0 done, 1 failed, 2 usage, 130 interrupted.",
     );
 
-  const json = (): Option => new Option("--json", "machine-readable result on stdout");
+  const json = (): Option =>
+    new Option("--json", 'the result as JSON on stdout; of a command that fails {"error":{"code","message"}}');
 
   root
     .command("demo")
@@ -125,9 +128,9 @@ function program(done: (code: number) => void): Command {
     .action(async (folder, options) => (await import("./commands/bank-info.ts")).bankInfo(folder, options));
   bank
     .command("add")
-    .description("add images: the model draws in their style")
+    .description("add images, sized as in training: the model draws in their style")
     .argument("<run>", "a run folder")
-    .argument("<images...>", "image files")
+    .argument("<images...>", "image files, or folders for all pictures in them")
     .addOption(json())
     .action(async (folder, images, options) =>
       (await import("./commands/bank-edit.ts")).bankAdd(folder, images, options),
@@ -228,10 +231,13 @@ export async function main(args: readonly string[]): Promise<number> {
     }).parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? 0 : 2;
-    }
-    process.stderr.write(`${explain(error)}\n`);
-    return exitCodeOf(error);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help and --version
+    const [code, facts] =
+      error instanceof CommanderError
+        ? [2, new GMemError("CONFIG", error.message.replace(/^error: /, ""))] // which commander has printed
+        : [exitCodeOf(error), error];
+    if (facts === error) process.stderr.write(`${explain(error)}\n`);
+    if (args.includes("--json")) sayError(facts);
+    return code;
   }
 }

@@ -1,4 +1,4 @@
-import { hubSettings, invocationOf, progressLines } from "@gmem/terminal";
+import { errorFacts, hubSettings, invocationOf, progressLines } from "@gmem/terminal";
 
 /** How to call this program again. */
 export const invocation: string = invocationOf("gmem-train", ["demo"]);
@@ -14,4 +14,9 @@ export const work = () => ({ hub: hubSettings(), onProgress: progressLines() });
 /** The result of a command on stdout: as JSON, or for people. */
 export function say(json: boolean | undefined, facts: object, text: string): void {
   process.stdout.write(json ? `${JSON.stringify(facts)}\n` : `${text}\n`);
+}
+
+/** Why a command failed, on stdout for programs; people read it on stderr. */
+export function sayError(error: unknown): void {
+  process.stdout.write(`${JSON.stringify({ error: errorFacts(error) })}\n`);
 }

@@ -62,6 +62,8 @@ describe("a table of k embeddings a class", () => {
     const table = await embeddingTable(await reduced, embed);
     expect(table.shape).toEqual([3 * K + 1, d]);
     expect([...table.data.subarray(3 * K * d)]).toEqual(Array(d).fill(1));
+    const bare = await embeddingTable(await reduced, embed, { nullRow: false });
+    expect([bare.shape, [...bare.data]]).toEqual([[3 * K, d], [...table.data.subarray(0, 3 * K * d)]]);
     const c = conditioner({ classes: K, hiddenSize: d, perClass: 3 });
     expect(c.init(key(0))[tableName]?.shape).toEqual([3 * K + 1, d]);
     const noise = key(5).normal([200, 1, 2, 2]);

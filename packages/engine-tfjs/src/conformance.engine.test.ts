@@ -11,7 +11,7 @@ setWasmPaths(`${dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs
 /** XNNPACK, below wasm, holds what it computes between bounds, which takes NaN to one of them. */
 const lostNan = {
   cpu: {},
-  wasm: { "maximum of a number and x": 0, "conv2d of 1 × 1": Number.NEGATIVE_INFINITY },
+  wasm: { "maximum of a number and x": 0, "conv2d of 1 × 1, one channel to one": Number.NEGATIVE_INFINITY },
 };
 
 for (const backend of ["cpu", "wasm"] as const)

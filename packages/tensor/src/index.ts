@@ -15,6 +15,8 @@ export {
 export { type Aval, type DType, f32, i32, type Named, type Shape, sameShape, sizeOf } from "./aval.ts";
 export { checkFinite } from "./check-finite.ts";
 export { checkArray, checkOptions, type OptionTable } from "./check-options.ts";
+export { counted } from "./counted.ts";
+export { type Difference, differences } from "./differences.ts";
 export { checkLengths, checkProgram, ownState } from "./engine/checks.ts";
 export { feedsAt, loopFeeds, loopFetches } from "./engine/loop.ts";
 export { EngineState, type StateStore } from "./engine/state.ts";

@@ -1,5 +1,5 @@
 export { surviveClosedOutput } from "./closed-output.ts";
-export { exitCodeOf, explain } from "./errors.ts";
+export { errorFacts, exitCodeOf, explain } from "./errors.ts";
 export { type HubSettings, hubSettings } from "./hub-settings.ts";
 export { stopOnInterrupt } from "./interrupt.ts";
 export { invocationOf } from "./invocation.ts";

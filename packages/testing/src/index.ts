@@ -1,4 +1,5 @@
 export { allclose, type Comparison, type Numbers, type Tolerance } from "./allclose.ts";
+export { drawnParameters } from "./drawn-parameters.ts";
 export type { LostNan } from "./engine/nan-claims.ts";
 export type { OpCase } from "./engine/op-case.ts";
 export { opCases } from "./engine/op-cases.ts";

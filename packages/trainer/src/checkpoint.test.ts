@@ -14,7 +14,6 @@ import {
   writeCheckpoint,
 } from "./checkpoint.ts";
 import { openCheckpointFolder } from "./checkpoint-folder.ts";
-import { configDifference } from "./config-difference.ts";
 import { removeDrafts } from "./durable.ts";
 import { openMetricsLog } from "./metrics-log.ts";
 import { checkSameSettings } from "./resume-identity.ts";
@@ -165,19 +164,21 @@ describe("the metrics of a killed run", () => {
   });
 });
 
-describe("the difference of two configurations", () => {
-  it("is found if and only if they are different JSON", () => {
-    const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as Json);
-    fc.assert(fc.property(json, (a) => configDifference(a, structuredClone(a)) === undefined));
-    fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.integer()), fc.string(), (a, name) => {
-        expect(configDifference(a, { ...a, [name]: "changed" })).toContain("changed");
-      }),
-    );
-  });
-  it("is named by its path", () => {
-    expect(configDifference({ a: { b: [1, 2] } }, { a: { b: [1, 3] } })).toBe("a.b was [1,2] and is [1,3]");
-    expect(configDifference({ a: 1 }, { a: 1, c: 2 })).toBe("c was null and is 2");
-    expect(configDifference({ a: [1] }, { a: [1] })).toBeUndefined();
-  });
+it("a resumed run with another setting is refused by its path, any change of any configuration is found", () => {
+  const resume = (before: Json, now: Json) => (): void =>
+    checkSameSettings({ meta: { ...meta(1), bytes: 0, config: { config: before } } }, { config: now });
+  const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as Json);
+  fc.assert(
+    fc.property(json, (a) => {
+      expect(resume(a, structuredClone(a))).not.toThrow();
+    }),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.integer()), fc.string(), (a, name) => {
+      expect(resume(a, { ...a, [name]: "changed" })).toThrow(/is "changed"/);
+    }),
+  );
+  expect(resume({ a: { b: [1, 2] } }, { a: { b: [1, 3] } })).toThrow(/a\.b was \[1,2\] and is \[1,3\]/);
+  expect(resume({ a: 1 }, { a: 1, c: 2 })).toThrow(/c was null and is 2/);
+  expect(resume(1, 2)).toThrow(/the configuration was 1 and is 2/);
 });

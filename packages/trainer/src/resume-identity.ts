@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
-import { type Engine, GMemError, mapNamed, type Named } from "@gmem/tensor";
+import { differences, type Engine, GMemError, mapNamed, type Named } from "@gmem/tensor";
 import type { Checkpoint, Json } from "./checkpoint.ts";
-import { configDifference } from "./config-difference.ts";
 import { dataId } from "./data-id.ts";
 import type { ResolvedOptions } from "./train-options.ts";
 
@@ -48,8 +47,10 @@ export function checkSameSettings({ meta }: Pick<Checkpoint, "meta">, settings: 
   const before = meta.config as Settings;
   for (const [name, value] of Object.entries(settings)) {
     const [was, is] = [before[name] ?? null, value].map((side) => (name === "schedule" ? withoutLength(side) : side));
-    const found = configDifference(was as Json, is as Json, name === "config" ? "" : name);
-    if (found === undefined) continue;
+    const [first] = differences(was, is, name === "config" ? "" : name);
+    if (first === undefined) continue;
+    const [old, own] = [first.before, first.now].map((side) => JSON.stringify(side ?? null));
+    const found = `${first.at || "the configuration"} was ${old} and is ${own}`;
     const steps = /^schedule\.steps was (\d+)/.exec(found)?.[1];
     const keep = steps === undefined ? "undo it" : `set schedule.steps=${steps} to keep the schedule while steps grow`;
     throw new GMemError(

@@ -59,10 +59,10 @@ describe("selectStateDict", () => {
   it("lists the networks where more than one may be meant, and takes the one that is named", () => {
     const tensors = { "model/w": 1, "ema/0/w": 2, "ema/1/w": 3 };
     expect(() => select(tensors)).toThrow(
-      /more than one network has averaged weights; .*--weights.* got ema\/0 \(1 tensors\), ema\/1/,
+      /more than one network has averaged weights; .*--weights.* got ema\/0 \(1 tensor\), ema\/1/,
     );
     expect(select(tensors, "ema/1").tensors).toEqual({ w: 3 });
-    expect(() => select(tensors, "ema/2")).toThrow(/a network "ema\/2".* model \(1 tensors\), ema\/0/);
+    expect(() => select(tensors, "ema/2")).toThrow(/a network "ema\/2".* model \(1 tensor\), ema\/0/);
   });
   it("takes off what data-parallel, sharded, recomputed and compiled modules and Lightning put before names", () => {
     const tensors = { "model/module._orig_mod.a.w": 1, "model/b._orig_mod.w": 2, "opt/state/0/exp_avg": 3 };
@@ -85,6 +85,6 @@ describe("selectStateDict", () => {
   });
   it("refuses two tensors of one name, and averages that are not there", () => {
     expect(() => select({ "module.a": 1, a: 2 })).toThrow(/"a" twice/);
-    expect(() => select({ "model/a": 1 }, "ema")).toThrow(/must be averaged weights.* got model \(1 tensors\)/);
+    expect(() => select({ "model/a": 1 }, "ema")).toThrow(/must be averaged weights.* got model \(1 tensor\)/);
   });
 });

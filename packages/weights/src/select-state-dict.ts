@@ -1,4 +1,4 @@
-import type { Named } from "@gmem/tensor";
+import { counted, type Named } from "@gmem/tensor";
 import { averagedNames } from "./averaged-names.ts";
 import { type NetworkGroup, networkGroups } from "./network-groups.ts";
 import { WeightsError } from "./weights-error.ts";
@@ -109,5 +109,5 @@ function named<T>(names: NetworkGroup["names"], tensors: Named<T>, refusal: Refu
 }
 
 const listed = (groups: readonly NetworkGroup[]): string =>
-  groups.map(({ group, names }) => `${group || "the file itself"} (${names.length} tensors)`).join(", ") ||
+  groups.map(({ group, names }) => `${group || "the file itself"} (${counted(names.length, "tensor")})`).join(", ") ||
   "no tensors";

@@ -1,4 +1,4 @@
-import { type ErrorCode, GMemError } from "@gmem/tensor";
+import { counted, type ErrorCode, GMemError } from "@gmem/tensor";
 
 /**
  * A weights file that cannot be read or written. `code` is `FORMAT` for a malformed file, `WEIGHTS` for a file or tensor
@@ -26,7 +26,7 @@ export function missingTensor(
   names: readonly string[],
   code: "WEIGHTS" | "FORMAT" = "WEIGHTS",
 ): WeightsError {
-  const found = `${names.length} tensors: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""}`;
+  const found = `${counted(names.length, "tensor")}: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""}`;
   return new WeightsError(code, { file, rule: `there must be a tensor "${name}"`, found });
 }
 

@@ -1,6 +1,7 @@
 import { compress, type InterpolationMethod, reduce } from "@gmem/memory-bank";
 import { addImages, editBank, openEngine, rewriteBank, runSchema, undoEdit } from "@gmem/runs";
-import { GMemError } from "@gmem/tensor";
+import { counted, GMemError } from "@gmem/tensor";
+import { stopOnInterrupt } from "@gmem/terminal";
 import { commandLine, say, work } from "../terminal.ts";
 
 interface Output {
@@ -9,9 +10,12 @@ interface Output {
 
 /** `gmem-train bank add`. */
 export async function bankAdd(folder: string, images: readonly string[], { json }: Output): Promise<void> {
-  const { rows, size } = await addImages(folder, images, work());
-  const next = `sample  ${commandLine("sample", folder, "--rows", String(rows[0]))}`;
-  say(json, { rows, size }, `rows ${rows.join(", ")} of ${size}\n${next}`);
+  const signal = stopOnInterrupt("nothing is added");
+  const { rows, size, leftOut } = await addImages(folder, images, { signal, ...work() });
+  const [first = 0, last = first] = [rows[0], rows.at(-1)];
+  const which = rows.length > 1 ? `rows ${first}…${last}` : `row ${first}`;
+  const next = `sample  ${commandLine("sample", folder, "--rows", String(first))}`;
+  say(json, { rows, size, leftOut }, `${which} of ${size}\n${next}`);
 }
 
 interface Blend extends Output {
@@ -41,7 +45,7 @@ function methodOf(word: string): InterpolationMethod {
 export async function bankUndo(folder: string, { json }: Output): Promise<void> {
   const { size, edits, isRestored } = await undoEdit(folder);
   const what = isRestored ? "the bank as it was before: " : "";
-  say(json, { size, edits }, `${what}${size} rows, ${edits} edits left`);
+  say(json, { size, edits }, `${what}${counted(size, "row")}, ${counted(edits, "edit")} left`);
 }
 
 /** What brings the bank back that another has replaced. */
@@ -76,8 +80,11 @@ export async function bankReduce(folder: string, { perClass, pick, seed, json }:
     const { bank: small, short, unlabelled } = await reduce(bank, { pick, perClass, seed });
     const few = short.map(({ label, rows }) => `${label} (${rows})`).join(", ");
     const rest = few === "" ? "" : `; classes with fewer rows: ${few}`;
-    const dropped = unlabelled === 0 ? "" : `; ${unlabelled} rows without a label are dropped`;
-    return { bank: small, note: `${pick}@${perClass}: ${bank.size} rows became ${small.size}${dropped}${rest}` };
+    const dropped = unlabelled === 0 ? "" : `; ${counted(unlabelled, "row")} without a label left out`;
+    return {
+      bank: small,
+      note: `${pick}@${perClass}: ${counted(bank.size, "row")} became ${small.size}${dropped}${rest}`,
+    };
   });
   say(json, { size, note }, `${note}\n${back(folder)}`);
 }

@@ -24,8 +24,10 @@ const printed = (): string => stdout.mock.calls.map(([text]) => String(text)).jo
 beforeAll(async () => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   stdout = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  await untrainedRun(at("linear"), { adapter: { kind: "linear", gain: 4 } });
-  await untrainedRun(at("mlp3"), { adapter: { kind: "mlp3", gain: 2 } });
+  const objective = { nullProbability: 0.1 };
+  await untrainedRun(at("linear"), { adapter: { kind: "linear", gain: 4 }, objective });
+  await untrainedRun(at("mlp3"), { adapter: { kind: "mlp3", gain: 2 }, objective });
+  await untrainedRun(at("unguided"), { sampler: { solver: "heun", steps: 4, cfg: 2 } });
   await untrainedRun(at("table"), { conditioner: { kind: "class-table" } });
   await saveBank(labelledBank(), at("labelled.safetensors"));
 });
@@ -77,6 +79,14 @@ describe("a class table made of a bank (E.1)", () => {
     expect(Object.keys(tensors).some((name) => name.startsWith("condition_projection"))).toBe(false);
     const again = await drawn("five", { label: 1 }); // the noise chooses one of five
     expect(again.shape).toEqual([4, 3, 8, 8]);
+  });
+
+  it("has no null row where the null snippet was never trained: guidance by it is refused, not drawn", async () => {
+    await convert(at("unguided"), at("bare"), [], { to: "class-table" });
+    expect(printed()).toMatch(/no null row.*it draws with sampler\.cfg=1, not 2, and more guidance is refused/);
+    expect((await tensorsOf("bare"))[tableName]?.shape).toEqual([3, 16]);
+    expect((await drawn("bare", { label: 2 })).shape).toEqual([4, 3, 8, 8]);
+    await expect(drawn("bare", { label: 2, cfg: 2 })).rejects.toThrow(/this table has no null row/);
   });
 
   it("needs labels of every class, and a run with a bank", async () => {

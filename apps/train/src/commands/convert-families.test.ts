@@ -195,7 +195,7 @@ describe("convert", () => {
     await writeSafetensors(at("stranger.safetensors"), { "visual.proj": array([1, 2]) });
     expect(await convert(at("stranger.safetensors"), at("none"), [], { check: true })).toBe(1);
     expect(printed()).toMatch(
-      /visual\.proj +\[2\] +F32 +not used\n\n1 tensors, 1 not used\n.*SiT, DiT and LightningDiT have/,
+      /visual\.proj +\[2\] +F32 +not used\n\n1 tensor, 1 not used\n.*SiT, DiT and LightningDiT have/,
     );
     expect(await convert(at("right.safetensors"), at("none"), [], { heads: 3, check: true })).toBe(0);
     expect(printed()).toMatch(/it converts\n$/);

@@ -11,9 +11,9 @@ import {
   toClassTable,
   toMemoryBank,
 } from "@gmem/runs/convert";
-import { GMemError, isGMemError } from "@gmem/tensor";
+import { counted, GMemError, isGMemError } from "@gmem/tensor";
 import { explain, stopOnInterrupt } from "@gmem/terminal";
-import { commandLine, work } from "../terminal.ts";
+import { commandLine, sayError, work } from "../terminal.ts";
 
 export interface ConvertCommand extends ConvertOptions {
   readonly to?: string;
@@ -37,6 +37,7 @@ export async function convert(
   } catch (error) {
     if (!check) throw error;
     process.stderr.write(`${explain(error)}\n`);
+    if (json) sayError(error);
     return 1;
   }
   try {
@@ -109,7 +110,7 @@ function report(
       ...(weights ? [`weights  ${weights}`] : []),
       ...rows,
       "",
-      `${tensors.length} tensors, ${tensors.filter(({ becomes }) => becomes === "not used").length} not used`,
+      `${counted(tensors.length, "tensor")}, ${tensors.filter(({ becomes }) => becomes === "not used").length} not used`,
       ...list("missing", missing),
       ...list("unexpected", unexpected),
       ...list(

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { type CheckpointDescription, identifyCheckpoint } from "@gmem/backbones/published";
 import { locateWeights, runFiles } from "@gmem/runs";
 import { networkSentence, takenSentence } from "@gmem/runs/convert";
-import { isGMemError, type Named } from "@gmem/tensor";
+import { counted, isGMemError, type Named } from "@gmem/tensor";
 import { quantity } from "@gmem/terminal";
 import { describeWeights, selectNetwork, type TakenNetwork, type TensorEntry } from "@gmem/weights";
 import { work } from "../terminal.ts";
@@ -32,7 +32,7 @@ export async function inspect(path: string, { json }: { readonly json?: boolean 
   const lines = entries.map(([name, { dtype, shape }]) => `${name.padEnd(width)}  ${dtype.padEnd(4)}  [${shape}]`);
   const notes = Object.entries(values).map(([name, value]) => `${name}: ${short(value)}`);
   const size = existsSync(file) && statSync(file).isFile() ? statSync(file).size : bytes;
-  const summary = `${entries.length} tensors, ${quantity(elements)} values, ${quantity(size, "B")}, ${format}${layout === undefined || layout === "zip" ? "" : ` of ${layout}`}`;
+  const summary = `${counted(entries.length, "tensor")}, ${quantity(elements)} values, ${quantity(size, "B")}, ${format}${layout === undefined || layout === "zip" ? "" : ` of ${layout}`}`;
   const found = network
     ? `${networkSentence(network)}; \`convert\` makes a run folder of it`
     : (problem ?? "no network that `convert` knows");
@@ -59,7 +59,7 @@ function recognised(
 
 /** Values as JSON can have them. */
 const plainly = (_: string, value: unknown): unknown =>
-  typeof value === "bigint" ? String(value) : value instanceof Uint8Array ? `${value.length} bytes` : value;
+  typeof value === "bigint" ? String(value) : value instanceof Uint8Array ? `${counted(value.length, "byte")}` : value;
 
 function short(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value, plainly) ?? String(value));

@@ -90,6 +90,17 @@ describe("six pictures of one's own", () => {
     expect(heard.stderr).toMatch(/must be of the run's image\.decode, "pillow", got "seen"/);
   });
 
+  it("are added to a bank by their folder, what training leaves out is left out by the same rule", async () => {
+    expect(await gmem("bank", "add", "runs/mine", "photos", "--json"), heard.stderr).toBe(0);
+    const { rows, size, leftOut } = JSON.parse(heard.stdout);
+    expect([rows, size, leftOut.length]).toEqual([[5, 6, 7, 8, 9, 10], 11, 13]);
+    expect(heard.stderr).toContain("images 6 from photos, 13 left out: 12 too small, 1 HEIC\n");
+    expect(await gmem("bank", "add", "runs/mine", "turned.png", "photos/small0.png")).toBe(1);
+    expect(heard.stderr).toMatch(/got 1 of 2 that are not; .*\n +photos\/small0\.png \(too small/);
+    expect(await gmem("bank", "undo", "runs/mine")).toBe(0);
+    expect(heard.stdout).toMatch(/5 rows, 0 edits left\n$/);
+  });
+
   it("give the snippets of what a person sees, in training and by `bank add`, and the bank says so", async () => {
     const { bank: file } = bankFiles("runs/mine");
     const bank = await openBank(file);

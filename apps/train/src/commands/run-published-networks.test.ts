@@ -1,4 +1,3 @@
-import "@gmem/testing";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +7,8 @@ import { clipImageParameters, clipL14 } from "@gmem/encoders/clip";
 import { type Dinov2Config, dinov2B, dinov2Parameters } from "@gmem/encoders/dinov2";
 import { openBank } from "@gmem/memory-bank";
 import { checkConfig, encodeLatents, merge, runFiles, type Tree, trainRun } from "@gmem/runs";
-import { type Aval, array, key, type Named, type NDArray, sizeOf } from "@gmem/tensor";
+import { array, type NDArray } from "@gmem/tensor";
+import { drawnParameters } from "@gmem/testing";
 import { dcAeParameters } from "@gmem/tokenizers/dc-ae";
 import { klVaeParameters, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { type Checkpoint, listCheckpoints, readCheckpoint } from "@gmem/trainer";
@@ -32,22 +32,6 @@ const dinov2 = {
   positionGrid: 4,
   input: { from: 16, to: 16 },
 } as const;
-
-const untrained = (parameters: Named<Aval>): Named<NDArray> =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape }]) => {
-      const { data } = key(0).split(name).normal(shape);
-      const isNorm = shape.length === 1 && name.endsWith("weight");
-      const scale = shape.length === 1 ? 0.1 : 1 / Math.sqrt(sizeOf(shape.slice(1)));
-      return [
-        name,
-        array(
-          data.map((value) => (isNorm ? 1 : 0) + scale * value),
-          shape,
-        ),
-      ];
-    }),
-  );
 
 const base: Tree = {
   runs: at("runs"),
@@ -88,9 +72,9 @@ beforeAll(async () => {
     mkdirSync(parent, { recursive: true });
     writeFileSync(join(parent, `${String(i).padStart(3, "0")}.png`), await encodePng(toBytes(image)));
   }
-  await writeSafetensors(at("vae.safetensors"), untrained(klVaeParameters({ ...sdVaeF8D4, ...vae })));
+  await writeSafetensors(at("vae.safetensors"), drawnParameters(klVaeParameters({ ...sdVaeF8D4, ...vae })));
   const vit: Dinov2Config = { ...dinov2B, ...dinov2 };
-  await writeSafetensors(at("dinov2.safetensors"), untrained(dinov2Parameters(vit)));
+  await writeSafetensors(at("dinov2.safetensors"), drawnParameters(dinov2Parameters(vit)));
 });
 
 describe("published tokenizers, encoders and backbones in the training app", () => {
@@ -157,8 +141,8 @@ describe("published tokenizers, encoders and backbones in the training app", () 
     } as const;
     const tower = { depth: 1, hiddenSize: 16, heads: 2 };
     const small = { dim: 8, imageSize: 16, patchSize: 8, vision: tower };
-    await writeSafetensors(at("dc-ae.safetensors"), untrained(dcAeParameters(dcAe)));
-    await writeSafetensors(at("clip.safetensors"), untrained(clipImageParameters({ ...clipL14, ...small })));
+    await writeSafetensors(at("dc-ae.safetensors"), drawnParameters(dcAeParameters(dcAe)));
+    await writeSafetensors(at("clip.safetensors"), drawnParameters(clipImageParameters({ ...clipL14, ...small })));
     const mean = array([0.1, 0, -0.1, 0.2], [1, 4, 1, 1]);
     await writeSafetensors(at("stats.safetensors"), { mean, std: array([1, 2, 1, 0.5], [1, 4, 1, 1]) });
     await exportRun(at("runs", "direct"), { part: "encoder", out: at("onnx") });

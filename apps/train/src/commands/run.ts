@@ -9,7 +9,7 @@ import {
   runFolder,
   trainRun,
 } from "@gmem/runs";
-import { isGMemError } from "@gmem/tensor";
+import { counted, isGMemError } from "@gmem/tensor";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { dryRun } from "../dry-run/dry-run.ts";
 import { monitor } from "../monitor.ts";
@@ -34,8 +34,12 @@ export async function run(source: string, settings: readonly string[], options: 
   const signal = stopOnInterrupt("saving a checkpoint; press Ctrl-C again to stop without");
   try {
     const result = await trainRun(config, { files, resume, signal, watch: monitor, ...work() });
-    const { loss, steps, stepsMade } = result;
-    const done = `${files.folder}: ${stepsMade === 0 ? "finished already, " : ""}loss ${loss.toFixed(4)} after ${steps} steps`;
+    const { loss, heldOut, steps, stepsMade } = result;
+    const losses = [
+      `loss ${loss.toFixed(4)} in the last one`,
+      ...Object.entries(heldOut).map(([name, value]) => `${name} ${value.toFixed(4)}`),
+    ];
+    const done = `${files.folder}: ${stepsMade === 0 ? "finished already, " : ""}after ${counted(steps, "step")}: ${losses.join("; ")}`;
     const longer = commandLine("run", files.folder, `steps=${2 * steps}`, "--resume");
     const next = `report  ${files.report}\nsample  ${commandLine("sample", files.folder)}`;
     say(options.json, result, `${done}\n${next}${stepsMade === 0 ? `\nlonger  ${longer}` : ""}`);

@@ -12,7 +12,7 @@ import {
   usualBatch,
 } from "@gmem/runs";
 import type { SampleProgress, SampleResult } from "@gmem/samplers";
-import { concatRows, GMemError, type NDArray } from "@gmem/tensor";
+import { concatRows, counted, GMemError, type NDArray } from "@gmem/tensor";
 import { progress, stopOnInterrupt } from "@gmem/terminal";
 import { writeSafetensors } from "@gmem/weights";
 import { work } from "../terminal.ts";
@@ -114,9 +114,8 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
     drawn.push(await (options.latents === undefined ? sampler.draw(own) : sampler.drawLatents(own)));
   }
   const { nfe, forwards } = drawn[0] as Drawn;
-  line.finish(
-    `${total} ${options.latents === undefined ? "pictures" : "latents"} · ${nfe} evaluations, ${forwards} forwards each`,
-  );
+  const noun = options.latents === undefined ? "picture" : "latent";
+  line.finish(`${counted(total, noun)} · ${counted(nfe, "evaluation")}, ${counted(forwards, "forward")} each`);
   return drawn;
 }
 

@@ -16,7 +16,7 @@ import {
   repaSettings,
 } from "@gmem/runs";
 import type { VelocityModel } from "@gmem/spec";
-import { type Engine, key, type NDArray } from "@gmem/tensor";
+import { counted, type Engine, key, type NDArray } from "@gmem/tensor";
 import { duration, quantity } from "@gmem/terminal";
 import { train, velocityLearner } from "@gmem/trainer";
 import { type Gpu, gpuNamed, usualShare } from "./gpus.ts";
@@ -184,7 +184,7 @@ function asText(config: RunConfig, { images, cost, n, seconds, gpu }: Found): st
       ? ["speed       not timed: one sample's step does not fit this machine's memory"]
       : [
           `speed       ${pace(seconds)} here at batch ${batch}${n < batch / config.accumulate ? `, by steps of ${n}` : ""}`,
-          `finish      ${duration(seconds * steps)} for ${steps} steps here (samples and checkpoints not counted)`,
+          `finish      ${duration(seconds * steps)} for ${counted(steps, "step")} here (samples and checkpoints not counted)`,
         ];
   return [
     images
@@ -196,6 +196,6 @@ function asText(config: RunConfig, { images, cost, n, seconds, gpu }: Found): st
     `work        ${quantity(cost.flops, "FLOP")} a step, ${quantity(cost.flops * steps, "FLOP")} in all`,
     `data        ${quantity(seen)} images seen${epochs}`,
     ...here,
-    `on a GPU    ${card.name}: ${duration(gpu.seconds * steps)} for ${steps} steps at ${100 * usualShare} % of ${quantity(card.peak, "FLOP/s")}, an estimate; ${fit}`,
+    `on a GPU    ${card.name}: ${duration(gpu.seconds * steps)} for ${counted(steps, "step")} at ${100 * usualShare} % of ${quantity(card.peak, "FLOP/s")}, an estimate; ${fit}`,
   ];
 }

@@ -1,6 +1,7 @@
 import { availableMemory, estimateMemory } from "@gmem/engine-onnx";
-import { flops, sizeOf } from "@gmem/tensor";
+import { flops } from "@gmem/tensor";
 import { type Learner, type StepGraphOptions, stepGraph } from "@gmem/trainer";
+import { parameterCount } from "../parameter-count.ts";
 
 /** What one train step takes, by its graph alone. */
 export interface StepCost {
@@ -30,7 +31,7 @@ export function stepCost(config: StepSize, learner: Learner): StepCost {
   };
   const own = at(batch / accumulate);
   return {
-    parameters: Object.values(learner.avals()).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    parameters: parameterCount(learner),
     flops: own.flops * accumulate,
     memory: own.memory,
     memoryOf: (n) => at(n).memory,

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { isGMemError } from "@gmem/tensor";
 import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
@@ -188,9 +189,10 @@ describe("decodeImage", () => {
     for (const start of ["", '<?xml version="1.0"?>\n', "GIF89a", "RIFF0000WEBPVP8 "])
       expect((await refusal(text(start + svg))).kind).toBe("SVG");
     expect((await refusal(Uint8Array.of(0x1f, 0x8b, 8, 0))).kind).toBe("unknown format");
-    await expect(decodeImage("/nowhere/cat.jpg")).rejects.toThrow(
-      /"\/nowhere\/cat.jpg" must be a file that can be read/,
-    );
+    const { kind, reason } = await refusal(text("BM0000\0\0\0\0"));
+    expect([kind, reason]).toEqual(["BMP", "BMP: read are PNG, JPEG, WebP, GIF, AVIF and TIFF"]);
+    await expect(decodeImage("/nowhere/cat.jpg")).rejects.toThrow(/"\/nowhere\/cat.jpg".*unreadable: no such file$/);
+    await expect(decodeImage(tmpdir())).rejects.toThrow(/unreadable: a folder$/);
   });
 
   it("tells HEIC and films from AVIF, whatever the name", async () => {

@@ -37,8 +37,7 @@ const ofPillow: readonly ImageKind[] = ["jpeg", "png", "webp"];
  * CMYK without a profile the naive complement. Sixteen bits a channel are cut to the upper eight. Runs in libuv's worker
  * threads.
  * @param source the file's bytes or its path
- * @throws {GMemError} code `DATA` if the file cannot be read; {@link UnusableImageError} if it is corrupt, truncated or of
- * another format.
+ * @throws {UnusableImageError} if the file cannot be read, is corrupt, truncated or of another format.
  * @example
  * // no-run
  * const photo = await decodeImage("photo.jpg"); // { width, height, data: [H,W,3] bytes }
@@ -48,15 +47,23 @@ export async function decodeImage(source: Uint8Array | string, options: DecodeOp
   return (await inspectImage(await readImageFile(source), { ...options, where: ` "${source}"` })).pixels();
 }
 
-/** @throws {GMemError} code `DATA` if the file cannot be read. */
+/** @throws {UnusableImageError} if the file cannot be read. */
 export async function readImageFile(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GMemError("DATA", `decodeImage: "${path}" must be a file that can be read, got: ${reason}`, { cause });
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    throw new UnusableImageError("unreadable", faults[code] ?? message, { where: ` "${path}"` });
   }
 }
+
+/** Why a file cannot be read, in words. */
+const faults: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EISDIR: "a folder",
+  EACCES: "permission denied",
+};
 
 /**
  * Looks at a picture's header. What is no picture is refused by its first bytes and parsed by nothing.
@@ -69,8 +76,7 @@ export async function inspectImage(
   const { decode = "seen", background = "#ffffff", where = "" } = options;
   if (!/^#[0-9a-f]{6}$/i.test(background))
     throw new GMemError("CONFIG", `decodeImage: background must be a colour such as #ffffff, got "${background}"`);
-  const unusable = (kind: string, detail = "", cause?: unknown): UnusableImageError =>
-    new UnusableImageError(kind, detail, { where, cause });
+  const unusable = (kind: string, detail = ""): UnusableImageError => new UnusableImageError(kind, detail, { where });
   const found = imageKind(bytes);
   if ("other" in found) throw unusable(found.other, found.detail);
   const { kind } = found;
@@ -82,16 +88,16 @@ export async function inspectImage(
   const open = () =>
     sharp(bytes, { failOn: "truncated", ignoreIcc: !seen, autoOrient: seen, limitInputPixels: mostPixels });
   // libvips keeps one list of messages for all threads: its words may be about another file, so ours say what happened
-  const undecodable = (cause: unknown): UnusableImageError =>
+  const undecodable = (): UnusableImageError =>
     cutShort(kind, bytes)
-      ? unusable("cut short", `the ${kind.toUpperCase()} data ends early`, cause)
-      : unusable("damaged", `the ${kind.toUpperCase()} data cannot be decoded`, cause);
+      ? unusable("cut short", `the ${kind.toUpperCase()} data ends early`)
+      : unusable("damaged", `the ${kind.toUpperCase()} data cannot be decoded`);
   const header = await open()
     .metadata()
-    .catch((cause) => {
-      throw undecodable(cause);
+    .catch(() => {
+      throw undecodable();
     });
-  if (header.format !== (kind === "avif" ? "heif" : kind)) throw undecodable(undefined);
+  if (header.format !== (kind === "avif" ? "heif" : kind)) throw undecodable();
   const { width, height } = seen ? header.autoOrient : header;
   if (width * height > mostPixels) throw unusable("too large", `${width}×${height} pixels, read are ${mostPixels}`);
   const isNaive = header.space === "cmyk" && !(seen && header.icc);
@@ -106,8 +112,8 @@ export async function inspectImage(
       try {
         const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
         return { width: info.width, height: info.height, data: asRgb(data, info.channels) };
-      } catch (cause) {
-        throw undecodable(cause);
+      } catch {
+        throw undecodable();
       }
     },
   };

@@ -1,6 +1,9 @@
 /** Formats that are decoded. */
 export type ImageKind = "jpeg" | "png" | "webp" | "gif" | "avif" | "tiff";
 
+/** What is read, for those who come with something else. */
+export const readFormats = "read are PNG, JPEG, WebP, GIF, AVIF and TIFF";
+
 /** What is not decoded: what it is, for counting, and more about it. */
 export interface OtherKind {
   readonly other: string;
@@ -20,6 +23,19 @@ const starts: readonly (readonly [string, ImageKind])[] = [
   ["II+\0", "tiff"],
   ["MM\0+", "tiff"],
 ];
+/** Formats that are known and not read. */
+const others: readonly (readonly [string, string])[] = [
+  ["BM", "BMP"],
+  ["8BPS", "Photoshop"],
+  ["%PDF", "PDF"],
+  ["\0\0\x01\0", "ICO"],
+  ["\xff\x0a", "JPEG XL"],
+  ["\0\0\0\x0cJXL ", "JPEG XL"],
+  ["\0\0\0\x0cjP  ", "JPEG 2000"],
+  ["\xff\x4f\xff\x51", "JPEG 2000"],
+  ["v/1\x01", "OpenEXR"],
+  ["DDS ", "DDS"],
+];
 const heic: readonly string[] = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"];
 
 /** What the bytes are, whatever the file is called. Nothing is parsed. */
@@ -32,7 +48,8 @@ export function imageKind(bytes: Uint8Array): { readonly kind: ImageKind } | Oth
   if (isText && /<svg/i.test(head)) return { other: "SVG", detail: "drawings are not read" };
   if (found) return { kind: found };
   if (head.startsWith("ftyp", 4)) return otherBox(head);
-  return head.includes("\0") ? { other: "unknown format" } : { other: "text", detail: "no picture" };
+  if (!head.includes("\0")) return { other: "text", detail: "no picture" };
+  return { other: others.find(([start]) => head.startsWith(start))?.[1] ?? "unknown format", detail: readFormats };
 }
 
 function kindOf(head: string): ImageKind | undefined {

@@ -6,13 +6,11 @@ export class UnusableImageError extends GMemError {
   readonly kind: string;
   /** Why, in a clause, without the file's name. */
   readonly reason: string;
-  constructor(kind: string, detail: string, options: { readonly where?: string; readonly cause?: unknown } = {}) {
-    const { where = "", cause } = options;
+  constructor(kind: string, detail: string, { where = "" }: { readonly where?: string } = {}) {
     const reason = detail === "" ? kind : `${kind}: ${detail}`;
     super(
       "DATA",
       `decodeImage: the file${where} must be a whole JPEG, PNG, WebP, GIF, AVIF or TIFF picture, got: ${reason}`,
-      cause === undefined ? {} : { cause },
     );
     this.kind = kind;
     this.reason = reason;

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { readFormats } from "../decode/image-kind.ts";
 import type { LeftOut } from "./left-out.ts";
 
 const read = new Set("png jpg jpeg jpe jfif webp gif avif tif tiff".split(" "));
@@ -13,11 +14,7 @@ const unread: readonly (readonly [kind: string, advice: string, endings: string]
   ],
   ["film", "films are not read", "3gp avi m2ts m4v mkv mov mp4 mpeg mpg mts webm wmv"],
   ["SVG", "drawings are not read", "svg svgz"],
-  [
-    "of another format",
-    "read are PNG, JPEG, WebP, GIF, AVIF and TIFF",
-    "ai apng bmp dds eps exr hdr ico j2k jp2 jxl pbm pcx pdf pgm pnm ppm psd tga xcf",
-  ],
+  ["of another format", readFormats, "ai apng bmp dds eps exr hdr ico j2k jp2 jxl pbm pcx pdf pgm pnm ppm psd tga xcf"],
 ];
 const kinds = new Map(
   unread.flatMap(([kind, advice, endings]) => endings.split(" ").map((ending) => [ending, { kind, advice }] as const)),

@@ -3,12 +3,13 @@ import type { Dataset, ImageExample } from "@gmem/spec";
 import { checkOptions, GMemError, type OptionTable } from "@gmem/tensor";
 import { textHash } from "@gmem/weights";
 import type { DecodeOptions } from "../decode/decode-image.ts";
-import { type RgbImage, toArray } from "../resize/rgb-image.ts";
+import { toArray } from "../resize/rgb-image.ts";
+import { BadImagesError } from "./bad-images-error.ts";
 import { byCodePoint } from "./by-code-point.ts";
 import { expectedKinds } from "./file-kinds.ts";
 import { type LeftOut, leftOutNames, leftOutSummary } from "./left-out.ts";
-import { imageOpener, type OpenImage } from "./open-image.ts";
-import { openImages } from "./open-images.ts";
+import { imageOpener } from "./open-image.ts";
+import { openImages, reopen } from "./open-images.ts";
 import { scanFolder } from "./scan-folder.ts";
 
 export interface ImageFolderOptions extends DecodeOptions {
@@ -45,15 +46,6 @@ export interface ImageFolder extends Dataset<ImageExample> {
   readonly contentId: string;
   /** How many files were there, and those that are not used. */
   readonly report: { readonly files: number; readonly leftOut: readonly LeftOut[] };
-}
-
-/** A folder with pictures that cannot be used. */
-export class BadImagesError extends GMemError {
-  readonly bad: readonly LeftOut[];
-  constructor(message: string, bad: readonly LeftOut[]) {
-    super("DATA", message);
-    this.bad = bad;
-  }
 }
 
 /**
@@ -118,18 +110,6 @@ function hasLabels(path: string, files: readonly string[], asked: ImageFolderOpt
     "DATA",
     `imageFolder: classes need every image in a subfolder, got ${outside} of ${files.length} directly in "${path}"; move them into a folder for each class`,
   );
-}
-
-async function reopen(path: string, open: OpenImage): Promise<RgbImage> {
-  try {
-    return await open(path);
-  } catch (cause) {
-    throw new GMemError(
-      "DATA",
-      `imageFolder: "${path}" must stay as it was when the folder was opened; restore it or open the folder again`,
-      { cause },
-    );
-  }
 }
 
 function noPictures(path: string, others: readonly LeftOut[]): GMemError {

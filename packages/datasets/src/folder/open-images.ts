@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { stopIfAborted } from "@gmem/tensor";
+import { GMemError, stopIfAborted } from "@gmem/tensor";
 import { UnusableImageError } from "../decode/unusable-image.ts";
 import type { RgbImage } from "../resize/rgb-image.ts";
 import type { LeftOut } from "./left-out.ts";
@@ -61,4 +61,17 @@ export async function openImages(
 function reasonOf(error: unknown): Pick<LeftOut, "kind" | "reason"> {
   if (error instanceof UnusableImageError) return error;
   return { kind: "unreadable", reason: error instanceof Error ? error.message : String(error) };
+}
+
+/** A picture that was dropped from memory. @throws {GMemError} code `DATA` if its file has changed since. */
+export async function reopen(path: string, open: OpenImage): Promise<RgbImage> {
+  try {
+    return await open(path);
+  } catch (cause) {
+    throw new GMemError(
+      "DATA",
+      `imageFolder: "${path}" must stay as it was when it was opened first; restore it or begin again`,
+      { cause },
+    );
+  }
 }

@@ -112,7 +112,11 @@ describe("latents on disk", () => {
   it("are refused when they are of another key, damaged or incomplete", async () => {
     const path = folder();
     await writeLatents(data, options(path));
-    await expect(writeLatents(data, { ...options(path), key: { size: 32 } })).rejects.toMatchObject({ code: "DATA" });
+    const other = writeLatents(data, { ...options(path), key: { size: 32 } });
+    await expect(other).rejects.toMatchObject({
+      code: "DATA",
+      message: expect.stringMatching(/same latents, got size (null|\d+) and not 32; choose another/),
+    });
     const manifest = await readManifest(path);
     for (const damage of [{ version: 2 }, { count: -1 }, { parts: {} }, { parts: { latents: ["x"] } }]) {
       writeFileSync(join(path, "latents.json"), JSON.stringify({ ...manifest, ...damage }));

@@ -1,7 +1,17 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { array, f32, GMemError, i32, mapNamed, type Named, type NDArray, stopIfAborted } from "@gmem/tensor";
+import {
+  array,
+  differences,
+  f32,
+  GMemError,
+  i32,
+  mapNamed,
+  type Named,
+  type NDArray,
+  stopIfAborted,
+} from "@gmem/tensor";
 import { openSafetensors, SafetensorsWriter, writeFileAtomic } from "@gmem/weights";
 import { exampleBatches } from "../example-batches.ts";
 import type { LeftOut } from "../folder/left-out.ts";
@@ -79,12 +89,28 @@ export async function writeLatents(
 }
 
 function refuseOther(where: string, found: string, wanted: string): void {
-  if (found === wanted) return;
+  const settings = keyOf(found);
+  const differing = settings === undefined ? [] : differences(settings, JSON.parse(wanted));
+  if (settings !== undefined && differing.length === 0) return;
+  const got = differing.map(
+    ({ at, before, now }) => `${at.replace(/^key\./, "")} ${shown(before)} and not ${shown(now)}`,
+  );
   throw new GMemError(
     "DATA",
-    `${where}: the folder must be empty or hold the same latents, ${wanted}, got ${found}; choose another folder`,
+    `${where}: the folder must be empty or hold the same latents, got ${got.join(", ") || "others"}; choose another folder, or give what was given before`,
   );
 }
+
+/** What a shard or a manifest says of itself; undefined of a file that is none of ours. */
+function keyOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const shown = (value: unknown): string => JSON.stringify(value ?? null);
 
 interface ShardOptions extends WriteLatentsOptions {
   readonly path: string;

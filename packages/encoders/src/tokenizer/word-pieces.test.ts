@@ -1,55 +1,11 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { clipTokenizer } from "../clip/clip-tokenizer.ts";
 import { wordPieces } from "./word-pieces.ts";
 
-const vocabulary = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "a", "cat", "##s", "and", "dog"];
-const special = (content: string): object => ({
-  id: vocabulary.indexOf(content),
-  content,
-  special: true,
-  single_word: false,
-  lstrip: false,
-  rstrip: false,
-  normalized: false,
-});
-
-/** A tokenizer of BERT with nine pieces. */
-const json = (more: object = {}): object => ({
-  version: "1.0",
-  truncation: null,
-  padding: null,
-  added_tokens: ["[PAD]", "[CLS]", "[SEP]", "[UNK]"].map(special),
-  normalizer: {
-    type: "BertNormalizer",
-    clean_text: true,
-    handle_chinese_chars: true,
-    strip_accents: null,
-    lowercase: true,
-  },
-  pre_tokenizer: { type: "BertPreTokenizer" },
-  post_processor: {
-    type: "TemplateProcessing",
-    single: [
-      { SpecialToken: { id: "[CLS]", type_id: 0 } },
-      { Sequence: { id: "A", type_id: 0 } },
-      { SpecialToken: { id: "[SEP]", type_id: 0 } },
-    ],
-    pair: [],
-    special_tokens: {
-      "[CLS]": { id: "[CLS]", ids: [1], tokens: ["[CLS]"] },
-      "[SEP]": { id: "[SEP]", ids: [2], tokens: ["[SEP]"] },
-    },
-  },
-  decoder: { type: "WordPiece", prefix: "##", cleanup: true },
-  model: {
-    type: "WordPiece",
-    unk_token: "[UNK]",
-    continuing_subword_prefix: "##",
-    max_input_chars_per_word: 100,
-    vocab: Object.fromEntries(vocabulary.map((piece, i) => [piece, i])),
-  },
-  ...more,
-});
+/** A tokenizer of BERT with nine pieces: [PAD], [CLS], [SEP], [UNK], a, cat, ##s, and, dog. */
+const file = JSON.parse(readFileSync(new URL("../../test/fixtures/bert-tokenizer.json", import.meta.url), "utf8"));
+const json = (more: object = {}): object => ({ ...file, ...more });
 const truncation = (max_length: number, direction = "Right"): object => ({
   truncation: { direction, max_length, strategy: "LongestFirst", stride: 0 },
 });

@@ -19,6 +19,9 @@ export const sampler = z
     cfg: z.number().min(0).default(1).describe("Guidance scale; 1 is none."),
     cfgInterval: z
       .tuple([z.number(), z.number()])
+      .refine(([low, high]) => low >= 0 && low <= high && high <= 1, {
+        error: "must be two times, 0 ≤ first ≤ last ≤ 1, 0 being data",
+      })
       .default([0, 1])
       .describe("First and last of the times that are guided, 0 being data."),
     cfgChannels: count

@@ -1,4 +1,5 @@
 import type { CheckpointDescription } from "@gmem/backbones/published";
+import { counted } from "@gmem/tensor";
 import type { TakenNetwork } from "@gmem/weights";
 
 /** "lightning-dit, 28 blocks of 1152, latents [32,16,16], memory-bank of 768, time data1". */
@@ -7,10 +8,10 @@ export function networkSentence({ family, config, conditioner, timeDirection }: 
     conditioner.kind === "memory-bank"
       ? `snippets of ${conditioner.snippetDim}`
       : conditioner.kind === "class-table"
-        ? `${conditioner.classes} ${conditioner.classes === 1 ? "class" : "classes"}${conditioner.nullRow ? " and a null row" : " without a null row"}`
+        ? `${counted(conditioner.classes, "class", "classes")}${conditioner.nullRow ? " and a null row" : " without a null row"}`
         : "no condition";
   const { depth, hiddenSize, heads, patchSize, latent } = config;
-  return `${family}, ${depth} blocks of ${hiddenSize} (${heads} heads), latents [${latent}] in patches of ${patchSize}, ${source}, time ${timeDirection}`;
+  return `${family}, ${counted(depth, "block")} of ${hiddenSize} (${counted(heads, "head")}), latents [${latent}] in patches of ${patchSize}, ${source}, time ${timeDirection}`;
 }
 
 /** `averaged weights, "ema"; the file also has "model"`, and by which flag that one is had. */
@@ -23,7 +24,7 @@ export function takenSentence({ group, kind, others, filled }: TakenNetwork, fla
   }[kind];
   return [
     what,
-    ...(filled > 0 ? [`${filled} tensors that are not averaged are those of the raw network`] : []),
+    ...(filled > 0 ? [`of the raw network, as it is not averaged: ${counted(filled, "tensor")}`] : []),
     ...(others.length > 0 ? [`the file also has ${named(others)}${flag && ` (${flag})`}`] : []),
   ].join("; ");
 }

@@ -1,7 +1,7 @@
 import { embeddingTable, type SnippetTableConditioner, snippetTable, tableName } from "@gmem/class-table";
 import { partOf } from "@gmem/nn";
 import type { VelocityModel } from "@gmem/spec";
-import { type Engine, GMemError, type Named, type NDArray, rowRunner } from "@gmem/tensor";
+import { counted, type Engine, GMemError, type Named, type NDArray, rowRunner } from "@gmem/tensor";
 import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
@@ -48,7 +48,7 @@ export async function toClassTable(request: ConversionRequest): Promise<Conversi
       );
     const names = classes.length === count ? classes : Array.from({ length: count }, (_, y) => String(y));
     return {
-      about: `${source} → run folder with a table of ${count} classes, ${pick}@${perClass}`,
+      about: `${source} → run folder with a table of ${counted(count, "class", "classes")}, ${pick}@${perClass}`,
       tensors: fates(tensors, (name) => (["S-Adapter", "projector"].includes(partOf(name)) ? undefined : name)),
       assumed: [],
       write: () => write(request, { before, reduced, memory, classes: names }),
@@ -63,18 +63,22 @@ export async function toClassTable(request: ConversionRequest): Promise<Conversi
 async function write(request: ConversionRequest, plan: Plan): Promise<Converted> {
   const { source, out } = request;
   const { before, reduced, memory, classes } = plan;
+  const nullRow = before.objective.nullProbability > 0; // another one would be of no use to guidance
   const { tensors } = await readModel(runFiles(source));
   const model = await openModel(before, { bank: memory.bank, classes: classes.length });
   const engine = await openEngine(before.engine);
   let table: NDArray<"f32">;
   try {
-    table = await embeddingTable(reduced, (snippets) => embedded(snippets, { engine, model, tensors }));
+    const embed = (snippets: NDArray<"f32">) => embedded(snippets, { engine, model, tensors });
+    table = await embeddingTable(reduced, embed, { nullRow });
   } finally {
     await engine.dispose();
   }
-  const perClass = ((table.shape[0] as number) - 1) / classes.length; // fewer than k where no class has k
-  const conditioner = { kind: "class-table", perClass, dropProbability: 0.1 };
-  const config = convertedConfig(before, { conditioner }, request);
+  const perClass = ((table.shape[0] as number) - (nullRow ? 1 : 0)) / classes.length; // fewer than k where no class has k
+  const conditioner = { kind: "class-table", perClass, dropProbability: nullRow ? 0.1 : 0 };
+  const isGuided = before.sampler.cfg !== 1;
+  const sampler = nullRow || !isGuided ? {} : { sampler: { ...before.sampler, cfg: 1 } };
+  const config = convertedConfig(before, { conditioner, ...sampler }, request);
   const backbone = Object.fromEntries(
     Object.entries(tensors).filter(([name]) => ["backbone", "position table"].includes(partOf(name))),
   );
@@ -86,9 +90,11 @@ async function write(request: ConversionRequest, plan: Plan): Promise<Converted>
     out: [out],
     notes: [
       ...(short.length === 0 ? [] : [`classes with fewer rows, which repeat: ${short.join(", ")}`]),
-      ...(before.objective.nullProbability > 0
+      ...(nullRow
         ? []
-        : ["the null row is what the S-Adapter makes of zeros, which this run has not been trained on: take cfg 1"]),
+        : [
+            `the table has no null row, as ${source} was never trained on the null snippet (objective.nullProbability=0): ${isGuided ? `it draws with sampler.cfg=1, not ${before.sampler.cfg}, and ` : ""}more guidance is refused`,
+          ]),
     ],
     next: ["sample", out, "--label", "0"],
   };

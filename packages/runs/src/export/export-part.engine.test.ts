@@ -7,14 +7,14 @@ import { onnxEngine, openOnnx } from "@gmem/engine-onnx";
 import { unitRows } from "@gmem/memory-bank";
 import type { Encoder, Tokenizer } from "@gmem/spec";
 import { type Engine, f32, key, type Named, type NDArray, trace } from "@gmem/tensor";
-import "@gmem/testing";
+import { drawnParameters } from "@gmem/testing";
 import { pixels } from "@gmem/tokenizers/pixels";
 import { type KlVaeConfig, klVaeParameters, sdVae } from "@gmem/tokenizers/sd-vae";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { untrainedModel } from "../../test/untrained-model.ts";
 import { backbonePart } from "./backbone-part.ts";
 import { type ExportPart, exportPart } from "./export-part.ts";
 import { encoderPart, tokenizerParts } from "./image-parts.ts";
-import { drawn, untrainedModel } from "./testing/untrained-model.ts";
 
 let engine: Engine;
 let folder = "";
@@ -94,7 +94,7 @@ const klVae: KlVaeConfig = {
 describe("decoder.onnx and tokenizer-encoder.onnx give what the tokenizer gives", () => {
   it.each([
     ["pixels", () => pixels({ size: 8 }) as Tokenizer],
-    ["a KL-VAE", () => sdVae(klVae, { engine, weights: drawn(klVaeParameters(klVae)) }) as Tokenizer],
+    ["a KL-VAE", () => sdVae(klVae, { engine, weights: drawnParameters(klVaeParameters(klVae)) }) as Tokenizer],
   ])("%s", async (_, make) => {
     const tokenizer = make();
     const latent = tokenizer.latent(8);
@@ -125,7 +125,7 @@ const vit: Dinov2Config = {
 };
 
 describe("encoder.onnx gives features and snippets", () => {
-  const weights = (): Named<NDArray> => drawn(dinov2Parameters(vit));
+  const weights = (): Named<NDArray> => drawnParameters(dinov2Parameters(vit));
   const learned = async (): Promise<Encoder> => {
     const images = key(1).uniform([30, 3, 10, 10]);
     return patchKmeans(await fitPatchKmeans(images, { engine, dim: 4, clusters: 5, patchSize: 3, patches: 60 }), {

@@ -5,11 +5,11 @@ import { onnxEngine, openOnnx } from "@gmem/engine-onnx";
 import { type Engine, key, type NDArray } from "@gmem/tensor";
 import "@gmem/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { untrainedModel } from "../../test/untrained-model.ts";
 import type { RunConfig } from "../config/schema.ts";
 import { runSamplers } from "../open/run-sampler.ts";
 import { exportPart } from "./export-part.ts";
 import { samplerPart } from "./sampler-part.ts";
-import { untrainedModel } from "./testing/untrained-model.ts";
 
 let engine: Engine;
 let folder = "";

@@ -1,6 +1,16 @@
 import { plan } from "@gmem/samplers";
 import type { VelocityModel } from "@gmem/spec";
-import { type Aval, broadcast, f32, GMemError, type Graph, type Named, type NDArray, trace } from "@gmem/tensor";
+import {
+  type Aval,
+  broadcast,
+  counted,
+  f32,
+  GMemError,
+  type Graph,
+  type Named,
+  type NDArray,
+  trace,
+} from "@gmem/tensor";
 import { discreteOf, type SamplerParts, scheduleOf } from "../open/run-sampler.ts";
 import { solverName } from "../parts/solver.ts";
 import { conditions } from "./backbone-part.ts";
@@ -17,7 +27,7 @@ export async function samplerPart(parts: SamplerParts, parameters: Named<NDArray
   const segments = await segmentsOf(parts);
   return {
     file: "sampler.onnx",
-    meaning: `latents drawn with ${solverName(settings)} in ${settings.steps} steps, guidance ${settings.cfg}`,
+    meaning: `latents drawn with ${solverName(settings)} in ${counted(settings.steps, "step")}, guidance ${settings.cfg}`,
     values: {
       ...conditions,
       noise: "z ~ N(0,1)",

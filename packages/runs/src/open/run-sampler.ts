@@ -13,7 +13,7 @@ import {
   sampler,
   shiftedGrid,
 } from "@gmem/samplers";
-import type { Solver, Tokenizer, VelocityModel } from "@gmem/spec";
+import type { LatentShape, Solver, Tokenizer, VelocityModel } from "@gmem/spec";
 import { type DeviceState, type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { processOf } from "../parts/backbone/dit.ts";
@@ -106,6 +106,7 @@ export function discreteOf({
   | Pick<DdpmSamplerOptions, "denoise" | "process" | "method" | "guidance">
   | undefined {
   const { solver, steps, cfg: scale } = settings;
+  const guided = guidedChannels(settings, model.backbone.latent);
   if (solver !== "ancestral" && solver !== "ddim") return undefined;
   const backbone = openDit(config, model.backbone.latent);
   if (!backbone)
@@ -123,7 +124,7 @@ export function discreteOf({
     denoise: backbone.atStep,
     process: processOf(backbone, steps),
     method: solver === "ddim" ? ddim() : ancestral(),
-    ...(scale === 1 ? {} : { guidance: { scale, ...channelsOf(settings) } }),
+    ...(scale === 1 ? {} : { guidance: { scale, ...guided } }),
   };
 }
 
@@ -133,15 +134,23 @@ export async function scheduleOf(
   model: VelocityModel,
 ): Promise<ScheduleOptions & { readonly solver: Solver | AdaptiveSolver }> {
   const { steps, shift, cfg: scale, cfgInterval, lastStepSize } = settings;
+  const guided = guidedChannels(settings, model.backbone.latent);
   const solver = await openSolver(settings, model);
   return {
     solver,
     steps,
     grid: shiftedGrid(shift),
-    ...(scale === 1 ? {} : { guidance: cfg({ scale, interval: cfgInterval, ...channelsOf(settings) }) }),
+    ...(scale === 1 ? {} : { guidance: cfg({ scale, interval: cfgInterval, ...guided }) }),
     ...(lastStepSize === null || !("stochastic" in solver && solver.stochastic) ? {} : { lastStepSize }),
   };
 }
 
-const channelsOf = ({ cfgChannels }: Settings): { readonly channels?: number } =>
-  cfgChannels === null ? {} : { channels: cfgChannels };
+/** @throws {GMemError} code `CONFIG` for more channels than latents have, guided or not. */
+function guidedChannels({ cfgChannels }: Settings, [channels]: LatentShape): { readonly channels?: number } {
+  if (cfgChannels === null) return {};
+  if (cfgChannels <= channels) return { channels: cfgChannels };
+  throw new GMemError(
+    "CONFIG",
+    `sampler.cfgChannels: must be at most ${channels}, the channels of the latents, got ${cfgChannels}; null guides all`,
+  );
+}

@@ -62,13 +62,22 @@ export async function openData(config: Source, options: WorkOptions = {}): Promi
  */
 export async function openAll(source: Source, options: WorkOptions = {}): Promise<AllImages> {
   const opened = await openKind(source, options);
-  const { images, leftOut } = opened;
-  const total = images.length;
-  const without = leftOut.length > 0 ? `, ${leftOutSummary(leftOut)}` : "";
-  options.onProgress?.({ stage: "images", done: total, total, result: `${total} from ${dataName(source)}${without}` });
-  for (const result of leftOutNames(leftOut, mostNames))
-    options.onProgress?.({ stage: "left out", done: 0, total: leftOut.length, result });
+  sayOpened(opened.images.length, { from: dataName(source), leftOut: opened.leftOut, ...options });
   return opened;
+}
+
+/** What was opened, and what is not used of it. */
+export interface Opened extends Pick<WorkOptions, "onProgress"> {
+  readonly from: string;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Says how many images there are, how many files were left out and the names of the first. */
+export function sayOpened(total: number, { from, leftOut, onProgress }: Opened): void {
+  const without = leftOut.length > 0 ? `, ${leftOutSummary(leftOut)}` : "";
+  onProgress?.({ stage: "images", done: total, total, result: `${total} from ${from}${without}` });
+  for (const result of leftOutNames(leftOut, mostNames))
+    onProgress?.({ stage: "left out", done: 0, total: leftOut.length, result });
 }
 
 async function openKind(source: Source, { signal, onProgress }: WorkOptions): Promise<AllImages> {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { LeftOut } from "@gmem/datasets/folder";
 import { isLatentsFolder, openLatents, type StoredLatents } from "@gmem/datasets/latents";
-import { GMemError } from "@gmem/tensor";
+import { counted, differences, GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { needsOf } from "../parts/conditioner.ts";
 import { type Data, dataName, openData } from "../parts/dataset.ts";
@@ -48,7 +48,14 @@ export async function openSource(config: RunConfig, options: WorkOptions = {}): 
       throw error;
     }
     const { count, classes, leftOut = [] } = stored.manifest;
-    return { kind: "latents", stored, made, classes, leftOut, about: `latents of ${count} images from ${made.data}` };
+    return {
+      kind: "latents",
+      stored,
+      made,
+      classes,
+      leftOut,
+      about: `latents of ${counted(count, "image")} from ${made.data}`,
+    };
   }
   const data = await openData(config, options);
   const { train, leftOut, classes } = data;
@@ -65,10 +72,11 @@ function checkAgreement(folder: string, config: RunConfig, made: LatentsKey): vo
     tokenizer: [config.tokenizer, made.tokenizer],
     ...(made.encoder && needsOf(config.conditioner).snippets ? { encoder: [config.encoder, made.encoder] } : {}),
   };
-  for (const [name, [wanted, stored]] of Object.entries(parts))
-    if (JSON.stringify(wanted) !== JSON.stringify(stored))
-      throw new GMemError(
-        "DATA",
-        `${folder}: its latents must be of the run's ${name}, ${JSON.stringify(wanted)}, got ${JSON.stringify(stored)}; set ${name} to that, or write the latents again`,
-      );
+  const [other] = Object.entries(parts).flatMap(([name, [wanted, stored]]) => differences(stored, wanted, name));
+  if (other === undefined) return;
+  const [stored, wanted] = [other.before, other.now].map((side) => JSON.stringify(side ?? null));
+  throw new GMemError(
+    "DATA",
+    `${folder}: its latents must be of the run's ${other.at}, ${wanted}, got ${stored}; set ${other.at}=${stored}, or write the latents again`,
+  );
 }

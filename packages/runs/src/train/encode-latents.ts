@@ -1,5 +1,5 @@
 import { hasLatents, type LatentsManifest, writeLatents } from "@gmem/datasets/latents";
-import { type Engine, GMemError } from "@gmem/tensor";
+import { counted, type Engine, GMemError } from "@gmem/tensor";
 import { lockRun } from "@gmem/trainer";
 import { textHash } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
@@ -90,7 +90,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
       ...(work.signal ? { signal: work.signal } : {}),
       onProgress: (done) => work.onProgress?.({ stage: "latents", done, total }),
     });
-    work.onProgress?.({ stage: "latents", done: total, total, result: `${total} images → ${folder}` });
+    work.onProgress?.({ stage: "latents", done: total, total, result: `${counted(total, "image")} → ${folder}` });
     return manifest;
   } finally {
     await repa?.close();

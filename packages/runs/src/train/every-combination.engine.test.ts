@@ -5,13 +5,13 @@ import { clipImageParameters, clipL14 } from "@gmem/encoders/clip";
 import { dinov2B, dinov2Features, dinov2Parameters } from "@gmem/encoders/dinov2";
 import { exportOnnx } from "@gmem/engine-onnx";
 import { array, f32, type Named, type NDArray, trace } from "@gmem/tensor";
+import { drawnParameters } from "@gmem/testing";
 import { dcAeParameters } from "@gmem/tokenizers/dc-ae";
 import { klVaeParameters, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { writeSafetensors } from "@gmem/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkConfig } from "../config/load.ts";
 import { merge, type Tree } from "../config/tree.ts";
-import { drawn } from "../export/testing/untrained-model.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { encodeLatents } from "./encode-latents.ts";
 import { trainRun } from "./train-run.ts";
@@ -116,10 +116,10 @@ function expectToLearn(lines: readonly Line[], value: (line: Line) => number = (
 }
 
 beforeAll(async () => {
-  await writeSafetensors(weights("vae"), certain(drawn(klVaeParameters({ ...sdVaeF8D4, ...vae }))));
-  await writeSafetensors(weights("dc-ae"), drawn(dcAeParameters(dcAe)));
-  await writeSafetensors(weights("dinov2"), drawn(dinov2Parameters({ ...dinov2B, ...vit })));
-  await writeSafetensors(weights("clip"), drawn(clipImageParameters({ ...clipL14, ...tower })));
+  await writeSafetensors(weights("vae"), certain(drawnParameters(klVaeParameters({ ...sdVaeF8D4, ...vae }))));
+  await writeSafetensors(weights("dc-ae"), drawnParameters(dcAeParameters(dcAe)));
+  await writeSafetensors(weights("dinov2"), drawnParameters(dinov2Parameters({ ...dinov2B, ...vit })));
+  await writeSafetensors(weights("clip"), drawnParameters(clipImageParameters({ ...clipL14, ...tower })));
 });
 
 describe.each(Object.keys(tokenizers))("latents of %s", (tokenizer) => {
@@ -150,7 +150,7 @@ describe.each(Object.keys(tokenizers))("latents of %s", (tokenizer) => {
 
 describe("REPA", () => {
   beforeAll(async () => {
-    const parameters = drawn(dinov2Parameters({ ...dinov2B, ...vit }));
+    const parameters = drawnParameters(dinov2Parameters({ ...dinov2B, ...vit }));
     const graph = trace({ feeds: { x: f32(13, 3, 8, 8) }, state: parameters }, ({ feeds, state }) => {
       const { classToken, patches } = dinov2Features(state, feeds.x, { ...dinov2B, ...vit });
       return { fetches: { feature: classToken, patches } };

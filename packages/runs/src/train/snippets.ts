@@ -13,7 +13,7 @@ import {
   unitRows,
 } from "@gmem/memory-bank";
 import type { Dataset, Encoder, ImageExample, TrainingSet } from "@gmem/spec";
-import { concatRows, type Engine, GMemError, type NDArray } from "@gmem/tensor";
+import { concatRows, counted, type Engine, GMemError, type NDArray, stopIfAborted } from "@gmem/tensor";
 import { textHash } from "@gmem/weights";
 import type { BankFiles } from "../folder/run-files.ts";
 import { openMemory } from "../open/open-memory.ts";
@@ -51,7 +51,7 @@ export async function openRunBank(
       onProgress: (done) => onProgress?.({ stage: "bank", done, total }),
     });
     await built.close();
-    onProgress?.({ stage: "bank", done: total, total, result: `${total} snippets` });
+    onProgress?.({ stage: "bank", done: total, total, result: counted(total, "snippet") });
   });
 }
 
@@ -119,12 +119,21 @@ async function originOf(path: string): Promise<string | undefined> {
 }
 
 /** Unit snippets of images that are in no bank. */
-export async function snippetsOf(encoder: Encoder, images: Dataset<ImageExample>): Promise<NDArray<"f32">> {
+export const snippetsOf = async (encoder: Encoder, images: Dataset<ImageExample>): Promise<NDArray<"f32">> =>
+  unitRows(await featuresOf(encoder, images));
+
+/** Features f(x) [n,d] of all images. @throws {GMemError} code `ABORTED` when the signal fires. */
+export async function featuresOf(
+  encoder: Encoder,
+  images: Dataset<ImageExample>,
+  { signal }: Pick<WorkOptions, "signal"> = {},
+): Promise<NDArray<"f32">> {
   const parts: NDArray<"f32">[] = [];
   const block = 256;
   for (let from = 0; from < images.length; from += block) {
+    stopIfAborted(signal, `encoder: stopped after ${from} of ${images.length} images`);
     const rows = Int32Array.from({ length: Math.min(block, images.length - from) }, (_, i) => from + i);
     parts.push(await encoder.encode(await loadImages(images, rows)));
   }
-  return unitRows(concatRows(parts));
+  return concatRows(parts);
 }

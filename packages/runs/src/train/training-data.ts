@@ -3,7 +3,7 @@ import { loadImages, mirror, selectRows, split, type TrainingSetParts, trainingS
 import { encodeImages, targetsName } from "@gmem/datasets/latents";
 import type { Bank } from "@gmem/memory-bank";
 import type { TrainingSet } from "@gmem/spec";
-import { type Engine, GMemError, type NDArray } from "@gmem/tensor";
+import { counted, type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import { textHash } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { copyOnce } from "../folder/copy-once.ts";
@@ -77,7 +77,7 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
     onProgress: (done) => onProgress?.({ stage: "latents", done, total }),
   });
   const heldOut = await encodeImages(data.heldOut, { encode, ...stop });
-  const result = `${total} images, ${data.heldOut.length} held out`;
+  const result = `${counted(total, "image")}, ${data.heldOut.length} held out`;
   onProgress?.({ stage: "latents", done: total, total, result });
   const remembers = needsOf(config.conditioner).snippets === true;
   let encoder: OpenEncoder | undefined;

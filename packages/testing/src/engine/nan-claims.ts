@@ -35,7 +35,13 @@ const weights = (shape: readonly number[], value = 1): Tensor =>
   constant(array(new Float32Array(shape.reduce((size, n) => size * n, 1)).fill(value), shape));
 
 /** Operations that lose NaN on some devices. */
-type Losing = "max" | "maximum of a number and x" | "softmax" | "exp" | "sigmoid" | "conv2d of 1 × 1";
+type Losing =
+  | "max"
+  | "maximum of a number and x"
+  | "softmax"
+  | "exp"
+  | "sigmoid"
+  | "conv2d of 1 × 1, one channel to one";
 
 /** What stands where the reference has NaN, for the operations of a device that lose it. */
 export type LostNan = { readonly [K in Losing]?: number };
@@ -46,7 +52,7 @@ const mayLose: Readonly<Record<Losing, (x: Tensor) => Tensor>> = {
   softmax,
   exp,
   sigmoid,
-  "conv2d of 1 × 1": (x) => conv2d(x.reshape([1, 1, 2, 2]), weights([1, 1, 1, 1])),
+  "conv2d of 1 × 1, one channel to one": (x) => conv2d(x.reshape([1, 1, 2, 2]), weights([1, 1, 1, 1])),
 };
 
 const keep: Readonly<Record<string, (x: Tensor) => Tensor>> = {
@@ -58,6 +64,8 @@ const keep: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   "matmul with ones": (x) => x.matmul(weights([4, 2])),
   "matmul with zeros": (x) => x.matmul(weights([4, 2], 0)),
   "conv2d of 3 × 3": (x) => conv2d(x.reshape([1, 1, 2, 2]), weights([1, 1, 3, 3]), { padding: 1 }),
+  "conv2d of 1 × 1, one channel to two": (x) => conv2d(x.reshape([1, 1, 2, 2]), weights([2, 1, 1, 1])),
+  "conv2d of 1 × 1, two channels to one": (x) => conv2d(x.reshape([1, 2, 1, 2]), weights([1, 2, 1, 1])),
   "maximum of x and a number": (x) => maximum(x, 0),
   minimum: (x) => minimum(x, 9),
   sqrt,

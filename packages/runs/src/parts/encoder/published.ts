@@ -1,4 +1,4 @@
-import type { Named, NDArray } from "@gmem/tensor";
+import { counted, type Named, type NDArray } from "@gmem/tensor";
 import type { WorkOptions } from "../../progress.ts";
 import { locateWeights } from "../locate-weights.ts";
 import { locatedWeights } from "../located-weights.ts";
@@ -20,6 +20,6 @@ export const encoderWeights = ({ kind, weights }: Settings, options: WorkOptions
 export function sayIgnored({ ignored }: { readonly ignored: readonly string[] }, { onProgress }: WorkOptions): void {
   if (ignored.length === 0) return;
   const names = `${ignored.slice(0, 4).join(", ")}${ignored.length > 4 ? ", …" : ""}`;
-  const result = `${ignored.length} tensors of a head beside the encoder are left out: ${names}`;
+  const result = `left out beside the encoder: ${counted(ignored.length, "tensor")} of a head: ${names}`;
   onProgress?.({ stage: "encoder", done: 1, total: 1, result });
 }
