@@ -138,7 +138,7 @@ function program(done: (code: number) => void): Command {
   bank
     .command("interpolate")
     .description("add the blend of two rows")
-    .argument("<run>", "a run folder")
+    .argument("<run>", "a run or bank folder")
     .argument("<a>", "row", integer)
     .argument("<b>", "row", integer)
     .option("--weight <w>", "share of the second row", number, 0.5)

@@ -1,5 +1,5 @@
 import { compress, type InterpolationMethod, reduce } from "@gmem/memory-bank";
-import { addImages, editBank, openEngine, rewriteBank, runSchema, undoEdit } from "@gmem/runs";
+import { addImages, editBank, isRunFolder, openEngine, rewriteBank, runSchema, undoEdit } from "@gmem/runs";
 import { counted, GMemError } from "@gmem/tensor";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { commandLine, say, work } from "../terminal.ts";
@@ -29,8 +29,8 @@ interface Blend extends Output {
 export async function bankInterpolate(folder: string, { a, b, weight, method, json }: Blend): Promise<void> {
   const blend = { first: a, second: b, weightOfSecond: weight, method: methodOf(method) };
   const { size } = await editBank(folder, ({ journal }) => journal.apply({ kind: "interpolate", ...blend }));
-  const next = `sample  ${commandLine("sample", folder, "--rows", String(size - 1))}`;
-  say(json, { rows: [size - 1], size }, `row ${size - 1} of ${size}\n${next}`);
+  const next = `\nsample  ${commandLine("sample", folder, "--rows", String(size - 1))}`;
+  say(json, { rows: [size - 1], size }, `row ${size - 1} of ${size}${isRunFolder(folder) ? next : ""}`);
 }
 
 const methods: readonly InterpolationMethod[] = ["linear", "spherical", "concat", "mask"];

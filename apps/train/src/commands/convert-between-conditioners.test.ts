@@ -104,6 +104,13 @@ describe("a class table made of a bank (E.1)", () => {
     await expect(convert(at("linear"), at("no"), [], { ...to, pick: "best" })).rejects.toThrow(
       /--pick: must be random/,
     );
+    await expect(convert(at("linear"), at("no"), [], { ...to, adapter: "random" })).rejects.toThrow(
+      /--adapter: --to class-table takes --bank, --per-class, --pick, --seed; leave it out/,
+    );
+    await expect(convert(at("linear"), at("no.pt"), [], { perClass: 2 })).rejects.toThrow(
+      /--per-class: a run to become/,
+    );
+    await expect(convert(at("linear"), at("no.pt"), ["steps=2"], {})).rejects.toThrow(/has no settings, got steps=2/);
     expect(existsSync(at("no"))).toBe(false);
   });
 });

@@ -33,6 +33,8 @@ export async function convert(
   const signal = stopOnInterrupt("nothing is left behind");
   let conversion: Conversion;
   try {
+    if (isRun(source) && (options.to ?? "checkpoint") === "checkpoint" && settings.length > 0)
+      throw new GMemError("CONFIG", `convert: a checkpoint has no settings, got ${settings.join(" ")}; leave them out`);
     conversion = await directionOf(source, options)({ source, out, settings, options, work: { signal, ...work() } });
   } catch (error) {
     if (!check) throw error;
@@ -73,16 +75,41 @@ async function problemOf({ problem, verify }: Conversion): Promise<Pick<Conversi
   }
 }
 
-/** By what the source is, and --to. */
-function directionOf(source: string, { to }: ConvertCommand): (request: ConversionRequest) => Promise<Conversion> {
-  if (!existsSync(join(source, "config.json"))) {
-    if (to !== undefined)
-      throw new GMemError("CONFIG", `--to: is for run folders, got ${source}; convert it to a run folder first`);
-    return fromCheckpoint;
-  }
-  const target = oneOf("--to", to ?? "checkpoint", ["checkpoint", "memory-bank", "class-table"]);
-  return { checkpoint: toCheckpoint, "memory-bank": toMemoryBank, "class-table": toClassTable }[target];
+/** By what the source is, and --to. @throws {GMemError} code `CONFIG` for an option that is of another direction. */
+function directionOf(source: string, options: ConvertCommand): (request: ConversionRequest) => Promise<Conversion> {
+  const { to, check: _, json: __, ...given } = options;
+  if (!isRun(source) && to !== undefined)
+    throw new GMemError("CONFIG", `--to: is for run folders, got ${source}; convert it to a run folder first`);
+  const target = isRun(source)
+    ? oneOf("--to", to ?? "checkpoint", ["checkpoint", "memory-bank", "class-table"])
+    : "run";
+  const { convert: direction, takes, from } = directions[target];
+  const other = Object.entries(given).find(([name, value]) => value !== undefined && !takes.includes(name))?.[0];
+  if (other === undefined) return direction;
+  const flag = `--${other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const flags = takes.map((name) => `--${name.replace("perClass", "per-class")}`);
+  throw new GMemError("CONFIG", `${flag}: ${from} takes ${flags.join(", ")}; leave it out`);
 }
+
+const isRun = (source: string): boolean => existsSync(join(source, "config.json"));
+
+interface Direction {
+  readonly convert: (request: ConversionRequest) => Promise<Conversion>;
+  /** For people. */
+  readonly from: string;
+  readonly takes: readonly string[];
+}
+
+const directions: Readonly<Record<"run" | "checkpoint" | "memory-bank" | "class-table", Direction>> = {
+  run: {
+    convert: fromCheckpoint,
+    from: "a checkpoint to become a run",
+    takes: ["bank", "family", "heads", "latent", "classes", "time", "tap", "weights"],
+  },
+  checkpoint: { convert: toCheckpoint, from: "a run to become a checkpoint", takes: ["bank"] },
+  "memory-bank": { convert: toMemoryBank, from: "--to memory-bank", takes: ["bank", "adapter"] },
+  "class-table": { convert: toClassTable, from: "--to class-table", takes: ["bank", "perClass", "pick", "seed"] },
+};
 
 /** Every tensor and what becomes of it; nothing is written. */
 function report(

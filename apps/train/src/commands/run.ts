@@ -36,8 +36,8 @@ export async function run(source: string, settings: readonly string[], options: 
     const result = await trainRun(config, { files, resume, signal, watch: monitor, ...work() });
     const { loss, heldOut, steps, stepsMade } = result;
     const losses = [
-      `loss ${loss.toFixed(4)} in the last one`,
-      ...Object.entries(heldOut).map(([name, value]) => `${name} ${value.toFixed(4)}`),
+      `loss of the last one: ${loss.toFixed(4)}`,
+      ...Object.entries(heldOut).map(([name, value]) => `${name}: ${value.toFixed(4)}`),
     ];
     const done = `${files.folder}: ${stepsMade === 0 ? "finished already, " : ""}after ${counted(steps, "step")}: ${losses.join("; ")}`;
     const longer = commandLine("run", files.folder, `steps=${2 * steps}`, "--resume");

@@ -121,12 +121,15 @@ function noPictures(path: string, others: readonly LeftOut[]): GMemError {
 
 function refusal(path: string, bad: readonly LeftOut[], others: number): BadImagesError {
   const advice =
-    others === 0 ? "no image is left" : `mend or remove them, or set onBad: "skip" to go on with the other ${others}`;
+    others === 0 ? noneLeft(bad) : `mend or remove them, or set onBad: "skip" to go on with the other ${others}`;
   return new BadImagesError(
     `imageFolder: every file must be a usable image, got ${bad.length} of ${bad.length + others} bad in "${path}", ${leftOutSummary(bad)}; ${advice}${lines(bad)}`,
     bad,
   );
 }
+
+const noneLeft = (bad: readonly LeftOut[]): string =>
+  `no image is left${bad.every(({ kind }) => kind === "too small") ? ", choose a smaller size" : ""}`;
 
 const lines = (leftOut: readonly LeftOut[]): string =>
   leftOutNames(leftOut, 10)
