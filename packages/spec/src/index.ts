@@ -6,4 +6,4 @@ export type { MemoryBank } from "./memory-bank.ts";
 export type { Interpolant, Prediction, Solver, TokenProjector, Velocity, VelocityModel } from "./model.ts";
 export type { Objective } from "./objective.ts";
 export type { ConditionerNeeds, Origin, Part, PartContexts, Parts } from "./part.ts";
-export type { TextEncoder } from "./text-encoder.ts";
+export type { TextEncoder, TextTokens } from "./text-encoder.ts";

@@ -11,4 +11,5 @@ export { type ConditionerOptions, testConditioner } from "./test-conditioner.ts"
 export { testDataset } from "./test-dataset.ts";
 export { type EncoderOptions, testEncoder } from "./test-encoder.ts";
 export { type SolverOptions, testSolver } from "./test-solver.ts";
+export { type TextEncoderOptions, testTextEncoder } from "./test-text-encoder.ts";
 export { type TokenizerOptions, testTokenizer } from "./test-tokenizer.ts";

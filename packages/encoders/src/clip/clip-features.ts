@@ -90,14 +90,9 @@ export const clipPatches = (p: Named<Tensor>, x: Tensor, config: ClipConfig): Te
  *   fetches: { y: clipText(state, feeds.ids, clipB32) }, // [2,512]
  * }));
  */
-export function clipText(p: Named<Tensor>, ids: Tensor, { text }: ClipConfig): Tensor {
-  const [n, t] = ids.shape as [number, number];
-  if (ids.rank !== 2 || t > text.contextLength)
-    throw new ShapeError("clipText", `ids must be [N,T], at most ${text.contextLength} long`, [ids.shape]);
-  const position = slice(param(p, "positional_embedding"), 0, [0, t]); // [T,D]
-  const x = gather(param(p, "token_embedding.weight"), ids).add(position); // [N,T,D]
-  const h = transformer(p, "transformer", x, { ...text, mask: causalMask(t) }); // [N,T,D]
-  const y = layerNorm(h, { p, at: "ln_final", epsilon }); // [N,T,D]
+export function clipText(p: Named<Tensor>, ids: Tensor, config: ClipConfig): Tensor {
+  const y = lastHidden(p, ids, config); // [N,T,D]
+  const [n, t, d] = y.shape as [number, number, number];
   const end = argMax(cast(ids, "f32")).reshape([n, 1]); // [N,1]
   const isEnd = equal(
     constant(
@@ -109,10 +104,35 @@ export function clipText(p: Named<Tensor>, ids: Tensor, { text }: ClipConfig): T
     ),
     end,
   ); // [N,T]
-  const pooled = cast(isEnd, "f32").reshape([n, 1, t]).matmul(y).reshape([n, text.hiddenSize]); // [N,D]
-  const projection = p.text_projection; // [D,dim]
-  return projection ? pooled.matmul(projection) : pooled; // [N,dim]
+  const pooled = cast(isEnd, "f32").reshape([n, 1, t]).matmul(y).reshape([n, d]); // [N,D]
+  return projected(p, pooled); // [N,dim]
 }
+
+/**
+ * Every token of {@link clipText} as it would be projected if it ended the text, [N,T,dim]: the one with the largest id is the
+ * vector of the text. [N,T,D] of a tower without `text_projection`.
+ * @throws {ShapeError} if ids are longer than the network's context.
+ * @example
+ * trace({ feeds: { ids: i32(2, 77) }, state: clipTextParameters(clipB32) }, ({ feeds, state }) => ({
+ *   fetches: { y: clipTextTokens(state, feeds.ids, clipB32) }, // [2,77,512]
+ * }));
+ */
+export const clipTextTokens = (p: Named<Tensor>, ids: Tensor, config: ClipConfig): Tensor =>
+  projected(p, lastHidden(p, ids, config));
+
+/** Tokens [N,T,D] after ln_final. */
+function lastHidden(p: Named<Tensor>, ids: Tensor, { text }: ClipConfig): Tensor {
+  const [, t] = ids.shape as [number, number];
+  if (ids.rank !== 2 || t > text.contextLength)
+    throw new ShapeError("clipText", `ids must be [N,T], at most ${text.contextLength} long`, [ids.shape]);
+  const position = slice(param(p, "positional_embedding"), 0, [0, t]); // [T,D]
+  const x = gather(param(p, "token_embedding.weight"), ids).add(position); // [N,T,D]
+  const h = transformer(p, "transformer", x, { ...text, mask: causalMask(t) }); // [N,T,D]
+  return layerNorm(h, { p, at: "ln_final", epsilon }); // [N,T,D]
+}
+
+/** Into the space shared with images, where the tower has a projection [D,dim]. */
+const projected = (p: Named<Tensor>, y: Tensor): Tensor => (p.text_projection ? y.matmul(p.text_projection) : y);
 
 /**
  * Cosine similarities times exp(logit_scale), images [N,dim] by texts [M,dim]: [N,M].

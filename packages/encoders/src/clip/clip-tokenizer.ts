@@ -5,6 +5,10 @@ import { wordPieces } from "../tokenizer/word-pieces.ts";
 export interface ClipTokenizer {
   /** Ids [N,contextLength]: start, word pieces, end, then zeros; longer texts are cut before the end token, or where the file says. */
   ids(texts: readonly string[]): NDArray<"i32">;
+  /** The same of one text, without the zeros. */
+  row(text: string): readonly number[];
+  /** True if the end of a text is left out. */
+  cuts(text: string): boolean;
 }
 
 /**
@@ -19,17 +23,19 @@ export function clipTokenizer(
   json: object,
   { contextLength = 77 }: { readonly contextLength?: number } = {},
 ): ClipTokenizer {
-  const { pieces, special } = wordPieces(json, {
+  const { pieces, cuts, special } = wordPieces(json, {
     special: ["<|startoftext|>", "<|endoftext|>"],
     where: "clipTokenizer",
   });
   const [start, end] = special as [number, number];
+  const row = (text: string): readonly number[] => [start, ...pieces(text, contextLength - 2), end];
   return {
     ids(texts) {
       const ids = new Int32Array(texts.length * contextLength);
-      for (const [row, text] of texts.entries())
-        ids.set([start, ...pieces(text, contextLength - 2), end], row * contextLength);
+      for (const [i, text] of texts.entries()) ids.set(row(text), i * contextLength);
       return array(ids, [texts.length, contextLength], "i32");
     },
+    row,
+    cuts: (text) => cuts(text, contextLength - 2),
   };
 }

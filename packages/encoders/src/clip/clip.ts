@@ -12,7 +12,7 @@ import {
 } from "@gmem/tensor";
 import { contentHash } from "@gmem/weights";
 import { headsOf } from "../network/heads.ts";
-import { clipImage, clipPatches, clipText } from "./clip-features.ts";
+import { clipImage, clipPatches, clipText, clipTextTokens } from "./clip-features.ts";
 import { clipInput } from "./clip-input.ts";
 import { type ClipConfig, checkClip } from "./config.ts";
 import { clipImageWeights, clipTextWeights } from "./weights.ts";
@@ -38,6 +38,8 @@ export interface ClipTextEncoder {
   readonly id: string;
   /** Token ids [N,T], each row with its end-of-text token, padded behind it → [N,dim], not normalised. */
   encode(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
+  /** Likewise every token, [N,T,dim], projected. */
+  tokens(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
   /** Tensors of the checkpoint that are a head's beside the encoder, and left out. */
   readonly ignored: readonly string[];
   /** Frees what the engine holds. */
@@ -133,14 +135,21 @@ export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipT
   const weights = clipTextWeights(config, options.weights);
   const dim = weights.text_projection ? config.dim : config.text.hiddenSize;
   const runner = rowRunner({ engine, batchSize, parameters: weights });
+  const check = (where: string, { shape }: NDArray): void => {
+    if (shape.length !== 2 || shape.includes(0)) throw new ShapeError(where, "needs token ids [N,T]", [shape]);
+  };
   return {
     name,
     dim,
     id: `${name}-text-${contentHash(weights)}`,
     async encode(ids) {
-      if (ids.shape.length !== 2 || ids.shape.includes(0))
-        throw new ShapeError("clipTextEncoder.encode", "needs token ids [N,T]", [ids.shape]);
+      check("clipTextEncoder.encode", ids);
       const { y } = await runner.run(ids, { name: "text", network: (p, x) => ({ y: clipText(p, x, config) }) });
+      return y;
+    },
+    async tokens(ids) {
+      check("clipTextEncoder.tokens", ids);
+      const { y } = await runner.run(ids, { name: "tokens", network: (p, x) => ({ y: clipTextTokens(p, x, config) }) });
       return y;
     },
     ignored: headsOf(options.weights),

@@ -5,8 +5,9 @@ export {
   clip,
   clipTextEncoder,
 } from "./clip.ts";
-export { clipImage, clipLogits, clipPatches, clipText } from "./clip-features.ts";
+export { clipImage, clipLogits, clipPatches, clipText, clipTextTokens } from "./clip-features.ts";
 export { clipInput } from "./clip-input.ts";
+export { type ClipTextsOptions, clipTexts } from "./clip-texts.ts";
 export { type ClipTokenizer, clipTokenizer } from "./clip-tokenizer.ts";
 export { type ClipConfig, type ClipInput, clipB16, clipB32, clipL14, type TowerSize } from "./config.ts";
 export { clipNames } from "./original-names.ts";

@@ -8,6 +8,8 @@ export interface WordPieces {
   encode(text: string): readonly number[];
   /** Ids without special tokens, cut as the file says and to at most `room`. */
   pieces(text: string, room?: number): readonly number[];
+  /** True if {@link WordPieces.pieces} leaves the end of a text out. */
+  cuts(text: string, room?: number): boolean;
   /** Ids of the special tokens, in the order in which they were asked for. */
   readonly special: readonly number[];
 }
@@ -44,13 +46,14 @@ export function wordPieces(json: object, { special = [], where = "wordPieces" }:
   };
   const bare = (text: string): readonly number[] => encoded(text, false);
   const frame = frameOf(encoded);
-  const cut = (ids: readonly number[], room: number): readonly number[] => {
-    const most = Math.max(0, Math.min(room, (truncation?.length ?? Number.POSITIVE_INFINITY) - frame.added));
-    return truncation?.side === "left" ? ids.slice(Math.max(0, ids.length - most)) : ids.slice(0, most);
-  };
+  const most = (room: number): number =>
+    Math.max(0, Math.min(room, (truncation?.length ?? Number.POSITIVE_INFINITY) - frame.added));
+  const cut = (ids: readonly number[], room: number): readonly number[] =>
+    truncation?.side === "left" ? ids.slice(Math.max(0, ids.length - most(room))) : ids.slice(0, most(room));
   return {
     encode: (text) => filled([...frame.before, ...cut(bare(text), Number.POSITIVE_INFINITY), ...frame.after], padding),
     pieces: (text, room = Number.POSITIVE_INFINITY) => cut(bare(text), room),
+    cuts: (text, room = Number.POSITIVE_INFINITY) => bare(text).length > most(room),
     special: special.map((token) => {
       const id = tokenizer.token_to_id(token);
       if (id === undefined)

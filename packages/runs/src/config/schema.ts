@@ -4,6 +4,7 @@ import { backbone } from "../parts/backbone.ts";
 import { conditioner } from "../parts/conditioner.ts";
 import { encoder } from "../parts/encoder.ts";
 import { module } from "../parts/module.ts";
+import { textEncoder } from "../parts/text-encoder.ts";
 import { tokenizer } from "../parts/tokenizer.ts";
 import { objective } from "./objective.ts";
 import { sampler } from "./sampler.ts";
@@ -179,7 +180,7 @@ export const runSchema = z.strictObject({
   tokenizer: tokenizer.prefault({}).describe("From pixels to latents and back."),
   encoder: encoder.prefault({}).describe("From images to snippets, and to REPA's targets."),
   conditioner: conditioner.prefault({}).describe("What the model is conditioned on."),
-  textEncoder: module.nullable().default(null).describe("For conditioners that need text; null is none."),
+  textEncoder: textEncoder.nullable().default(null).describe("For conditioners that need text; null is none."),
   bank: bank.prefault({}),
   backbone: backbone.describe("The network."),
   adapter: adapter.prefault({}),

@@ -70,7 +70,8 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
     if (memory) closing.push(() => memory.bank.close());
     const engine = given ?? (await openEngine(config.engine));
     if (!given) closing.push(() => engine.dispose());
-    const textEncoder = await openTextEncoder(config.textEncoder, { engine });
+    const textEncoder = config.textEncoder ? await openTextEncoder(config.textEncoder, { engine, ...work }) : undefined;
+    closing.push(async () => textEncoder?.dispose?.());
     const model = await openModel(config, {
       classes: classes.length,
       bank: memory?.bank,

@@ -5,6 +5,7 @@ import type { RunFiles } from "../folder/run-files.ts";
 import { openModel, openObjective } from "../open/open-model.ts";
 import { needsOf } from "../parts/conditioner.ts";
 import { openTextEncoder } from "../parts/text-encoder.ts";
+import type { OpenTextEncoder } from "../parts/text-encoder-kind.ts";
 import { openTokenizer } from "../parts/tokenizer.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
@@ -36,8 +37,13 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
   const tokenizer = await openTokenizer(config, { engine, ...rest });
   const data = await prepareData(config, { ...options, tokenizer });
   sayRepeats(config, data.train.length, options);
+  let textEncoder: OpenTextEncoder | undefined;
+  const close = async (): Promise<void> => {
+    await textEncoder?.dispose?.();
+    await data.close();
+  };
   try {
-    const textEncoder = await openTextEncoder(config.textEncoder, { engine });
+    if (config.textEncoder) textEncoder = await openTextEncoder(config.textEncoder, options);
     const model = await openModel(config, {
       classes: source.classes.length,
       bank: data.memory?.bank,
@@ -45,9 +51,9 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
       ...(textEncoder ? { textEncoder } : {}),
     });
     const objective = openObjective(config, model.backbone.latent);
-    return { ...data, config, engine, tokenizer, conditioner: model.conditioner, model, objective };
+    return { ...data, config, engine, tokenizer, conditioner: model.conditioner, model, objective, close };
   } catch (error) {
-    await data.close();
+    await close();
     throw error;
   }
 }

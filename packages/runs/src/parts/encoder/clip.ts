@@ -7,22 +7,29 @@ import { encoderWeights, sayIgnored } from "./published.ts";
 
 const variants = { "vit-b/32": clipB32, "vit-b/16": clipB16, "vit-l/14": clipL14 } as const;
 
+/** Which published network, of both towers. */
+export const clipVariant: z.ZodDefault<z.ZodEnum<{ [K in keyof typeof variants]: K }>> = z
+  .enum(["vit-b/32", "vit-b/16", "vit-l/14"])
+  .default("vit-l/14")
+  .describe("Size and patch.");
+
 const schema = z.strictObject({
   kind: z.literal("clip").describe("CLIP, published weights."),
-  variant: z.enum(["vit-b/32", "vit-b/16", "vit-l/14"]).default("vit-l/14").describe("Size and patch."),
+  variant: clipVariant,
   weights: file,
   network,
 });
 
-const configOf = ({ variant, network: changes }: z.output<typeof schema>): ClipConfig => ({
-  ...variants[variant],
-  ...changes,
-});
+/** That network with its changes. */
+export const clipConfigOf = ({
+  variant,
+  network: changes,
+}: Pick<z.output<typeof schema>, "variant" | "network">): ClipConfig => ({ ...variants[variant], ...changes });
 
 export const clipKind: EncoderKind<typeof schema> = {
   schema,
   async open(settings, { engine, ...options }) {
-    const config = configOf(settings);
+    const config = clipConfigOf(settings);
     const encoder = clip(config, { engine, weights: await encoderWeights(settings, options) });
     if (encoder.dim !== config.dim)
       throw new GMemError(
@@ -33,7 +40,7 @@ export const clipKind: EncoderKind<typeof schema> = {
     return encoder;
   },
   widths(settings) {
-    const { dim, vision } = configOf(settings);
+    const { dim, vision } = clipConfigOf(settings);
     return { dim, tokens: vision.hiddenSize };
   },
 };

@@ -1,0 +1,1 @@
+export { concat, type WeightedEncoder } from "./concat.ts";

