@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NDArray } from "@gmem/tensor";
 import { key } from "@gmem/tensor";
+import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadImages, mirror, selectRows, trainingSet } from "../index.ts";
@@ -88,6 +89,31 @@ describe("latents on disk", () => {
     expect(readdirSync(path)).toEqual(["latents-00000.safetensors"]); // what was complete before it
     await expect(encodeImages(data, { encode: broken })).rejects.toMatchObject(refusal);
   });
+
+  it.each(["latents", "snippets", "latents_flip"])(
+    "are not read where %s are not finite; file and row are named",
+    async (name) => {
+      const path = folder();
+      await writeLatents(data, options(path));
+      const shard = join(path, "latents-00001.safetensors"); // rows 4 … 7
+      const { tensors, metadata } = await readSafetensors(shard);
+      const values = tensors[name] as NDArray<"f32">;
+      values.data[2 * (values.data.length / 4) + 1] = Number.NaN;
+      await writeSafetensors(shard, tensors, { metadata });
+      const { parts, close } = await openLatents(path);
+      const set = trainingSet(parts);
+      const batch = (...rows: number[]) => set.batch(Int32Array.from(rows), key(3));
+      expect((await batch(1, 5, 7)).latents.shape).toEqual([3, 3, 16, 16]);
+      const both = () => Promise.all(Array.from({ length: 8 }, (_, i) => set.batch(Int32Array.of(0, 6), key(i)))); // turned or not
+      await expect(both()).rejects.toMatchObject({
+        code: "NON_FINITE",
+        message: expect.stringMatching(
+          new RegExp(`latents-00001\\.safetensors: row 2: ${name} must be finite.* got NaN at \\[`),
+        ),
+      });
+      await close();
+    },
+  );
 
   it("go on after the last complete shard, to the same bytes", async () => {
     const [whole, resumed] = [folder(), folder()];

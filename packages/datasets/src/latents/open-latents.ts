@@ -1,4 +1,4 @@
-import { GMemError, type NDArray, sizeOf } from "@gmem/tensor";
+import { checkFinite, GMemError, type NDArray, sizeOf } from "@gmem/tensor";
 import { openSafetensors, type SafetensorsFile } from "@gmem/weights";
 import type { StoredRows } from "../rows-of.ts";
 import type { TrainingSetParts } from "../training-set.ts";
@@ -14,7 +14,7 @@ export interface StoredLatents {
 }
 
 /**
- * Opens what `writeLatents` wrote.
+ * Opens what `writeLatents` wrote. Rows that are not finite are refused when they are read, by file and row.
  * @throws {GMemError} code `FORMAT` for a damaged folder, `DATA` if shards are missing or do not fit the manifest.
  * @example
  * // no-run
@@ -71,7 +71,7 @@ async function labelsOf(shards: readonly SafetensorsFile[], count: number): Prom
   return labels;
 }
 
-/** Rows of the whole, fetched shard by shard. */
+/** Rows of the whole, fetched shard by shard. @throws {GMemError} code `NON_FINITE` naming file and row. */
 async function takeRows(
   shards: readonly SafetensorsFile[],
   rows: Int32Array,
@@ -86,9 +86,13 @@ async function takeRows(
   });
   for (const [shard, own] of places) {
     const wanted = Int32Array.from(own, (at) => (rows[at] as number) - shard * shardRows);
-    const found = await (shards[shard] as SafetensorsFile).takeRows(name, wanted);
+    const file = shards[shard] as SafetensorsFile;
+    const found = await file.takeRows(name, wanted);
     own.forEach((at, i) => {
-      data.set(found.data.subarray(i * size, (i + 1) * size) as Float32Array, at * size);
+      const values = found.data.subarray(i * size, (i + 1) * size) as Float32Array;
+      const where = `${file.path}: row ${wanted[i]}`;
+      checkFinite({ [name]: { dtype: "f32", shape, data: values } }, { where, remedy: "write the folder again" });
+      data.set(values, at * size);
     });
   }
   return { dtype: "f32", shape: [rows.length, ...shape], data };
