@@ -1,12 +1,11 @@
+import { shellWord } from "@gmem/tensor";
 import { errorFacts, hubSettings, invocationOf, progressLines } from "@gmem/terminal";
 
 /** How to call this program again. */
 export const invocation: string = invocationOf("gmem-train", ["demo"]);
 
 /** A command of this program to copy into a shell: words that a shell would take apart stand in quotes. */
-export const commandLine = (...words: readonly string[]): string => [invocation, ...words.map(quoted)].join(" ");
-
-const quoted = (word: string): string => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const commandLine = (...words: readonly string[]): string => [invocation, ...words.map(shellWord)].join(" ");
 
 /** What every long command takes: the hub of the environment, and progress on stderr. */
 export const work = () => ({ hub: hubSettings(), onProgress: progressLines() });

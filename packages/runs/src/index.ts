@@ -1,5 +1,6 @@
 export { didYouMean } from "@gmem/tensor";
 export { defineRun, type RunDefinition } from "./config/define-run.ts";
+export { type Checked, explainIssues } from "./config/explain-issues.ts";
 export { checkConfig, loadConfig, loadTree, presetTrees } from "./config/load.ts";
 export type { Preset, PresetConfig } from "./config/preset.ts";
 export { presets } from "./config/presets.ts";

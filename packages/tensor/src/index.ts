@@ -109,5 +109,6 @@ export { key, type Rng } from "./rng.ts";
 export { roundHalfEven } from "./round-half-even.ts";
 export { type RowNetwork, type RowRunner, type RowRunnerOptions, rowRunner } from "./row-runner.ts";
 export { shapes } from "./shapes.ts";
+export { shellWord } from "./shell-word.ts";
 export { simplify } from "./simplify.ts";
 export { didYouMean, suggest } from "./suggest.ts";

@@ -50,8 +50,8 @@ export function headerLength(first: Uint8Array, where: { readonly file: string; 
     fail(`the header is at most ${maxHeaderBytes} bytes; this is no safetensors file`, `${claimed}`);
   if (Number(claimed) > size - 8)
     fail(
-      "the header must fit in the file; it may be truncated, fetch it again",
-      `${claimed} bytes in a file of ${size}`,
+      `truncated: the file must have the ${8 + Number(claimed)} bytes of its header; fetch it again`,
+      `${size} bytes`,
     );
   if (Number(claimed) < 2) fail("the header is a JSON object", `${claimed} bytes`);
   return Number(claimed);
@@ -94,11 +94,9 @@ export function parseHeader(bytes: Uint8Array, where: { readonly file: string; r
       );
     at = end;
   }
-  if (at !== size)
-    fail(
-      `the file must end where its last tensor ends, at byte ${at}; it may be truncated, fetch it again`,
-      `${size} bytes`,
-    );
+  if (at > size)
+    fail(`truncated: the file must have the ${at} bytes of its header's tensors; fetch it again`, `${size} bytes`);
+  if (at < size) fail(`the file must end where its last tensor ends, at byte ${at}`, `${size} bytes`);
   return { tensors: Object.fromEntries(placed), metadata: Object.fromEntries(metadata) };
 
   function place(entry: unknown, name: string): PlacedTensor {
@@ -113,11 +111,7 @@ export function parseHeader(bytes: Uint8Array, where: { readonly file: string; r
     const [start, end] = offsets as [number, number];
     const length = byteLength(dtype, shape); // NaN for a type that is not known
     if (length === undefined) return fail(`the size of ${show(name)} must be below 2^53 bytes`, show(shape));
-    if (start > end || end > size - base)
-      return fail(
-        `the data_offsets of ${show(name)} lie inside the file's ${size - base} bytes of data`,
-        show(offsets),
-      );
+    if (start > end) return fail(`the data_offsets of ${show(name)} begin before they end`, show(offsets));
     if (!Number.isNaN(length) && end - start !== length)
       return fail(`${show(name)}, ${dtype} [${shape}], takes ${length} bytes`, String(end - start));
     return { dtype, shape, start: base + start, end: base + end };

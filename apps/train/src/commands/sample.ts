@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { pngGrid } from "@gmem/datasets/png";
 import {
   type Draw,
+  explainIssues,
   guidanceNote,
   openRun,
   type Run,
@@ -130,12 +131,11 @@ function settingsOf(base: RunConfig["sampler"], options: SampleOptions): RunConf
   const given = Object.entries({ steps, solver, cfg, cfgInterval, cfgChannels, shift }).filter(
     ([, value]) => value !== undefined,
   );
-  const checked = runSchema.shape.sampler.safeParse({ ...base, ...Object.fromEntries(given) });
+  const value = { ...base, ...Object.fromEntries(given) };
+  const schema = runSchema.shape.sampler;
+  const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  const flag = (key: PropertyKey | undefined): string =>
+  const named = ([key]: readonly PropertyKey[]): string =>
     `--${String(key).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new GMemError(
-    "CONFIG",
-    `sample: ${checked.error.issues.map(({ path: [key], message }) => `${flag(key)}: ${message}`).join("; ")}`,
-  );
+  throw new GMemError("CONFIG", `sample: ${explainIssues(checked.error.issues, { schema, value, named })}`);
 }

@@ -1,9 +1,10 @@
+import type { z } from "zod";
 import { isTree, type Tree } from "./tree.ts";
 
 interface Schema {
   readonly def?: { readonly innerType?: unknown; readonly out?: unknown };
   readonly shape?: Readonly<Record<string, unknown>>;
-  readonly options?: readonly { readonly shape: Readonly<Record<"kind", { readonly values: Set<string> }>> }[];
+  readonly options?: readonly { readonly shape?: Readonly<Record<"kind", { readonly values: Set<string> }>> }[];
 }
 
 /** The keys that a schema knows at a path; where records differ by `kind`, those of the kind that the value has. */
@@ -12,6 +13,13 @@ export function knownKeys(schema: unknown, path: readonly PropertyKey[], value: 
   const [key, ...rest] = path;
   if (key === undefined) return Object.keys(record);
   return knownKeys(record[String(key)], rest, isTree(value) ? value[String(key)] : undefined);
+}
+
+/** The schema at a path, likewise; undefined inside of lists and where a schema knows no such key. */
+export function fieldAt(schema: unknown, path: readonly PropertyKey[], value: unknown): z.ZodType | undefined {
+  const [key, ...rest] = path;
+  if (key === undefined) return schema as z.ZodType | undefined;
+  return fieldAt(recordOf(schema, value)[String(key)], rest, isTree(value) ? value[String(key)] : undefined);
 }
 
 /**
@@ -38,8 +46,8 @@ function recordOf(schema: unknown, value: unknown): Readonly<Record<string, unkn
   const { def, shape, options } = (schema ?? {}) as Schema;
   if (shape) return shape;
   if (options) {
-    const chosen = options.find(({ shape: fields }) => isTree(value) && fields.kind.values.has(String(value.kind)));
-    return (chosen ?? options[0])?.shape ?? {};
+    const records = options.flatMap(({ shape: fields }) => (fields ? [fields] : []));
+    return records.find(({ kind }) => isTree(value) && kind.values.has(String(value.kind))) ?? records[0] ?? {};
   }
   const inner = def?.innerType ?? def?.out;
   return inner === undefined ? {} : recordOf(inner, value);

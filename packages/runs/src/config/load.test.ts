@@ -30,7 +30,7 @@ describe("run configuration", () => {
     ["stesp=3", /unknown key "stesp"\. Did you mean "steps"\?/],
     ["backbone.dept=3", /unknown key "backbone\.dept"\. Did you mean "depth"\?/],
     ["objective.mask.q=1", /unknown key "objective\.mask\.q"\. .*p/],
-    ["encoder.kind=dinov3", /encoder\.kind: .*'dinov2'/],
+    ["encoder.kind=dinov3", /encoder\.kind: .*dinov2, .*Did you mean "dinov2"/],
     ["backbone.kind=dit backbone.swiglu=false", /unknown key "backbone\.swiglu"/],
     ["encoder.kind=dinov2 encoder.weigths=x", /unknown key "encoder\.weigths"\. Did you mean "weights"\?/],
     ["steps=-1", /steps: /],

@@ -1,8 +1,8 @@
 import { didYouMean, GMemError, mapNamed } from "@gmem/tensor";
-import type { z } from "zod";
+import { explainIssues } from "./explain-issues.ts";
 import { followBackbone, forBackboneOf } from "./follow-backbone.ts";
 import { followStart } from "./follow-start.ts";
-import { knownKeys, withoutOtherKinds } from "./known-keys.ts";
+import { withoutOtherKinds } from "./known-keys.ts";
 import { applyOverrides } from "./overrides.ts";
 import { presets } from "./presets.ts";
 import { readSource } from "./read-source.ts";
@@ -58,17 +58,11 @@ function extended(
 
 /** @throws {GMemError} code `CONFIG` naming every key that is wrong. */
 export function checkConfig(config: Tree, source: string): RunConfig {
-  const parsed = runSchema.safeParse(followBackbone(config));
+  const followed = followBackbone(config);
+  const parsed = runSchema.safeParse(followed);
   if (parsed.success) return parsed.data;
-  const reasons = parsed.error.issues.flatMap((issue) => explain(issue, config));
-  throw new GMemError("CONFIG", `${source}: ${reasons.join("; ")}`);
-}
-
-function explain(issue: z.core.$ZodIssue, config: Tree): string[] {
-  const path = issue.path.join(".");
-  if (issue.code !== "unrecognized_keys") return [`${path || "the configuration"}: ${issue.message}`];
-  return issue.keys.map((name) => {
-    const known = knownKeys(runSchema, issue.path, config);
-    return `unknown key "${[...issue.path, name].join(".")}".${didYouMean(name, known) || ` Known here: ${known.join(", ")}.`}`;
-  });
+  throw new GMemError(
+    "CONFIG",
+    `${source}: ${explainIssues(parsed.error.issues, { schema: runSchema, value: followed })}`,
+  );
 }

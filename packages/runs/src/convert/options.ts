@@ -1,6 +1,6 @@
 import type { IdentifyOptions } from "@gmem/backbones/published";
 import type { LatentShape } from "@gmem/spec";
-import { GMemError } from "@gmem/tensor";
+import { didYouMean, GMemError } from "@gmem/tensor";
 import type { WeightsFile, WeightsOptions } from "@gmem/weights";
 import { z } from "zod";
 import { count } from "../config/scalars.ts";
@@ -101,6 +101,7 @@ function latentOf(text: string): LatentShape {
 /** @throws {GMemError} code `CONFIG` for another word. */
 export function oneOf<const W extends string>(flag: string, word: string, words: readonly W[]): W {
   const found = words.find((known) => known === word);
-  if (found === undefined) throw new GMemError("CONFIG", `${flag}: must be ${words.join(", ")}, got "${word}"`);
-  return found;
+  if (found !== undefined) return found;
+  const hint = didYouMean(word, words);
+  throw new GMemError("CONFIG", `${flag}: must be ${words.join(", ")}, got "${word}"${hint && `.${hint}`}`);
 }

@@ -1,5 +1,5 @@
 import { partOf } from "@gmem/nn";
-import { GMemError } from "@gmem/tensor";
+import { GMemError, shellWord } from "@gmem/tensor";
 import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
@@ -92,7 +92,7 @@ async function write(request: ConversionRequest, { config, classes, memory }: Pl
     out: [out],
     notes: [
       start?.note ?? "",
-      `train it further (10K–20K steps in the paper) with start.run=${out}; ${source} is as it was`,
+      `train it further (10K–20K steps in the paper) with ${shellWord(`start.run=${out}`)}; ${source} is as it was`,
     ],
     next: ["sample", out, "--rows", "0"],
   };

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { GMemError } from "@gmem/tensor";
+import { GMemError, shellWord } from "@gmem/tensor";
 import { type Checkpoint, damagedCheckpoints, listCheckpoints, lockRun, type RunLock } from "@gmem/trainer";
 import type { WorkOptions } from "../progress.ts";
 import type { RunFiles } from "./run-files.ts";
@@ -42,7 +42,7 @@ export async function claimFolder(files: RunFiles, options: ClaimOptions): Promi
     if (!latest && existsSync(files.model))
       throw new GMemError(
         "CONFIG",
-        `run: ${folder} has a model and no checkpoint to go on from; begin another run with it: start.run=${folder} name=…`,
+        `run: ${folder} has a model and no checkpoint to go on from; begin another run with it: ${shellWord(`start.run=${folder}`)} name=…`,
       );
     const step = latest?.meta.step ?? 0;
     const damaged = (await damagedCheckpoints(folder)).filter((path) => Number(/\d+$/.exec(path)?.[0]) > step);

@@ -74,7 +74,7 @@ export async function latestParameters(files: RunFiles, which: WhichWeights): Pr
 
 const withoutCheckpoint = (files: RunFiles, which: WhichWeights): string =>
   which === "model" && existsSync(files.model)
-    ? "the weights of the last step must be in a checkpoint, got model.safetensors alone, their average; take the weights ema"
+    ? "the weights of the last step must be in a checkpoint, got model.safetensors alone, their average; draw with --weights ema"
     : "needs model.safetensors or a checkpoint; train it with `gmem-train run … --resume`";
 
 function finite(parameters: RunParameters): RunParameters {

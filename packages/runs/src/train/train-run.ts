@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { checkFinite, GMemError, isGMemError } from "@gmem/tensor";
 import {
+  type Checkpoint,
   checkSameSettings,
   guardDisk,
   type RunLock,
@@ -95,7 +96,7 @@ async function trainIn(
 ): Promise<TrainRunResult> {
   const { files, resume, replace: _, watch, afterwards, ...work } = options;
   const began = performance.now();
-  if (latest) checkSameSettings(latest, fixedSettings(config));
+  if (latest) checkGoesOn(latest, config, files.folder);
   else await checkStart(config); // of a run that has begun it is not read again
   const engine = await openEngine(config.engine);
   const closing: (() => Promise<void>)[] = [() => engine.dispose()];
@@ -153,6 +154,16 @@ async function trainIn(
   } finally {
     for (const end of closing.reverse()) await end();
   }
+}
+
+/** What a resumed run must keep, before an image is read. @throws {GMemError} code `CONFIG` */
+function checkGoesOn(latest: Checkpoint, config: RunConfig, folder: string): void {
+  checkSameSettings(latest, fixedSettings(config));
+  if (config.steps < latest.meta.step)
+    throw new GMemError(
+      "CONFIG",
+      `steps: must be at least the ${latest.meta.step} that ${folder} has made, got ${config.steps}; steps are those of the whole run`,
+    );
 }
 
 function trainOptions(
