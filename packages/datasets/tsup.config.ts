@@ -4,6 +4,7 @@ export default lib([
   "src/index.ts",
   "src/scenes/index.ts",
   "src/folder/index.ts",
+  "src/drawings/index.ts",
   "src/cifar10/index.ts",
   "src/png/index.ts",
   "src/latents/index.ts",

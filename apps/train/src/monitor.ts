@@ -1,3 +1,4 @@
+import { captionsInWords } from "@gmem/datasets/captions";
 import { leftOutSummary } from "@gmem/datasets/folder";
 import { eventWriter, type ReportContent, reportHtml } from "@gmem/report";
 import { guidanceNote, type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
@@ -58,7 +59,7 @@ export async function monitor(
       title: config.name,
       status,
       facts: { ...known, ...progressFacts(config.batch, trainer.step), ...machine(records), ...found },
-      lists: leftOut(prepared),
+      lists: [...leftOut(prepared), ...credits(prepared)],
       charts: curves(records),
       images: [...images, ...kept.shown(trainer.step)],
       config,
@@ -116,12 +117,13 @@ const ditNote =
 
 /** What is known before training. */
 async function knownFacts(prepared: PreparedRun): Promise<Record<string, string>> {
-  const { config, about, train, model, memory, engine, classes } = prepared;
+  const { config, about, train, model, memory, engine, classes, captioned } = prepared;
   const bank = memory && (await bankFacts(memory.bank, engine));
   const named = bank?.classes?.map(({ label, rows }) => `${classes[label] ?? label}: ${rows}`) ?? [];
   const more = named.length > 20 ? [...named.slice(0, 20), `and ${named.length - 20} more`] : named;
   return {
     images: `${train.length} to train on: ${about}`,
+    ...(captioned ? { captions: captionsInWords(captioned) } : {}),
     conditioning: memory ? `memory bank, encoder ${memory.encoderId}` : config.conditioner.kind,
     ...(bank ? { "memory bank": bankInWords(bank) } : {}),
     ...(named.length > 0 ? { "rows of a class": more.join(", ") } : {}),
@@ -139,6 +141,22 @@ const leftOut = ({ leftOut: files }: PreparedRun): NonNullable<ReportContent["li
           rows: Object.fromEntries(files.map(({ file, reason }) => [file, reason])),
         },
       ];
+
+/** Who made the pictures, and on what terms. */
+const credits = ({ credits: found }: PreparedRun): NonNullable<ReportContent["lists"]> =>
+  found
+    ? [
+        {
+          title: "credits",
+          rows: Object.fromEntries(
+            found.map(({ package: name, version, author, licence, url }) => [
+              `${name} ${version}`,
+              `${author}, ${licence}${url ? `, ${url}` : ""}`,
+            ]),
+          ),
+        },
+      ]
+    : [];
 
 const progressFacts = (batch: number, steps: number): Record<string, string> => ({
   "images seen": `${(steps * batch).toLocaleString("en")} in ${steps.toLocaleString("en")} steps`,

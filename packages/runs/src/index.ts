@@ -29,6 +29,7 @@ export {
   usualBatch,
 } from "./open/run-sampler.ts";
 export { type Undone, undoEdit } from "./open/undo-edit.ts";
+export type { DataFacts } from "./parts/all-images.ts";
 export { needsOf } from "./parts/conditioner.ts";
 export { dataName, heldOutCount, openAll } from "./parts/dataset.ts";
 export { encoderWidths, openEncoder } from "./parts/encoder.ts";

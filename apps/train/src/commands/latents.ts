@@ -1,3 +1,4 @@
+import { captionsInWords } from "@gmem/datasets/captions";
 import { leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import { encodeLatents, loadConfig, needsOf, type RunConfig } from "@gmem/runs";
 import { stopOnInterrupt } from "@gmem/terminal";
@@ -19,11 +20,12 @@ export async function latents(source: string, settings: readonly string[], optio
   const signal = stopOnInterrupt("finished shards stay; run the same command again to go on");
   const manifest = await encodeLatents(config, { folder, ...kept, signal, ...work() });
   const parts = Object.entries(manifest.parts).map(([name, shape]) => `${name} [${shape}]`);
-  const { leftOut = [] } = manifest;
+  const { leftOut = [], captioned } = manifest;
   const without =
     leftOut.length > 0 ? [leftOutSummary(leftOut), ...leftOutNames(leftOut)].map((line) => `${line}\n`) : [];
+  const said = captioned ? [captionsInWords(captioned)] : [];
   const next = nextCommands(config, { source, settings, options, labelled: manifest.labelled });
-  say(json, manifest, `${without.join("")}${[parts.join(", "), ...next].join("\n")}`);
+  say(json, manifest, `${without.join("")}${[parts.join(", "), ...said, ...next].join("\n")}`);
 }
 
 interface Encoded {

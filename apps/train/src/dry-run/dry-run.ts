@@ -1,10 +1,11 @@
 import { trainingSet } from "@gmem/datasets";
+import { captionsInWords } from "@gmem/datasets/captions";
 import { leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import { build } from "@gmem/memory-bank";
 import {
   checkParts,
   checkStart,
-  type DataSource,
+  type DataFacts,
   encoderWidths,
   heldOutCount,
   needsOf,
@@ -41,7 +42,7 @@ export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }:
   await checkParts(config);
   if (config.start?.run) await checkStart(config); // a preset whose start is the user's can be looked at before there is one
   const images = hasData ? await countImages(config) : undefined;
-  const classes = Math.max(1, images?.classes ?? 1000);
+  const classes = Math.max(1, images?.facts.classes.length ?? 1000);
   const { dim } = await encoderWidths(config.encoder, images?.train);
   const targetWidths = await Promise.all(
     repaSettings(config).map(async (one) => (await encoderWidths(one)).tokens ?? dim),
@@ -64,21 +65,19 @@ export async function dryRun(config: RunConfig, { gpu = "a100", json, hasData }:
 interface Images {
   readonly train: number;
   readonly heldOut: number;
-  readonly leftOut: DataSource["leftOut"];
-  readonly classes: number;
+  readonly facts: DataFacts;
 }
 
 async function countImages(config: RunConfig): Promise<Images> {
   const source = await openSource(config);
-  const { leftOut } = source;
   if (source.kind === "images") {
-    const { train, heldOut, classes } = source.data;
-    return { train: train.length, heldOut: heldOut.length, leftOut, classes: classes.length };
+    const { train, heldOut } = source.data;
+    return { train: train.length, heldOut: heldOut.length, facts: source };
   }
-  const { count, classes } = source.stored.manifest;
+  const { count, heldOut: rows } = source.stored.manifest;
   await source.stored.close();
-  const heldOut = heldOutCount(config.image, count);
-  return { train: count - heldOut, heldOut, leftOut, classes: classes.length };
+  const heldOut = rows?.length ?? heldOutCount(config.image, count);
+  return { train: count - heldOut, heldOut, facts: source };
 }
 
 /** Seconds of a step over n samples, the fastest of a few. */
@@ -146,8 +145,17 @@ interface Found {
 
 function asJson(config: RunConfig, { images, cost, n, seconds, gpu }: Found): Record<string, unknown> {
   const seen = config.steps * config.batch;
+  const { leftOut, captioned, credits } = images?.facts ?? {};
   return {
-    ...(images ? { images: images.train, heldOut: images.heldOut, leftOut: images.leftOut } : {}),
+    ...(images
+      ? {
+          images: images.train,
+          heldOut: images.heldOut,
+          leftOut,
+          ...(captioned && { captions: captioned }),
+          ...(credits && { credits }),
+        }
+      : {}),
     parameters: cost.parameters,
     memoryBytes: Math.round(cost.memory),
     flopsPerStep: cost.flops,
@@ -171,7 +179,7 @@ function asText(config: RunConfig, { images, cost, n, seconds, gpu }: Found): st
   const { batch, steps } = config;
   const { card } = gpu;
   const seen = steps * batch;
-  const { leftOut = [] } = images ?? {};
+  const { leftOut = [], captioned, credits = [] } = images?.facts ?? {};
   const without = leftOut.length > 0 ? `, ${leftOutSummary(leftOut)}` : "";
   const epochs = images ? `, ${(seen / images.train).toFixed(2)} epochs` : "";
   const split = gpu.accumulate > 1 ? `accumulate=${gpu.accumulate}, ` : "";
@@ -191,6 +199,10 @@ function asText(config: RunConfig, { images, cost, n, seconds, gpu }: Found): st
       ? `images      ${images.train} to train on, ${images.heldOut} held out${without}`
       : "images      none opened; give data=FOLDER",
     ...leftOutNames(leftOut).map((name) => `left out    ${name}`),
+    ...(captioned ? [`captions    ${captionsInWords(captioned)}`] : []),
+    ...credits.map(
+      ({ package: name, version, author, licence }) => `credit      ${name} ${version}: ${author}, ${licence}`,
+    ),
     `parameters  ${quantity(cost.parameters)}`,
     `memory      ${quantity(cost.memory, "B")} for the train step, estimated`,
     `work        ${quantity(cost.flops, "FLOP")} a step, ${quantity(cost.flops * steps, "FLOP")} in all`,

@@ -1,2 +1,3 @@
 export type { CaptionVectors } from "./caption-vectors.ts";
+export { type CaptionCount, captionsInWords, countCaptions } from "./count-captions.ts";
 export { drawTexts } from "./draw-texts.ts";

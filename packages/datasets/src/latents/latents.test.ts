@@ -170,4 +170,27 @@ describe("latents on disk", () => {
     const signal = AbortSignal.abort();
     await expect(writeLatents(data, { ...options(folder()), signal })).rejects.toMatchObject({ code: "ABORTED" });
   });
+
+  it("keep captions, credits and the rows to hold out; without a caption there is no file of them", async () => {
+    const path = folder();
+    const credits = [{ package: "a", version: "1", author: "b", licence: "MIT", url: "" }];
+    const written = await writeLatents(data, { ...options(path), credits, heldOut: [3, 1] });
+    const { manifest, captionsAt, close } = await openLatents(path);
+    await close();
+    expect(manifest).toEqual(written);
+    expect([manifest.credits, manifest.heldOut, manifest.captioned?.pictures]).toEqual([credits, [3, 1], 11]);
+    expect(captionsAt?.(7)).toEqual(await data.captionsAt?.(7));
+    writeFileSync(join(path, "captions.jsonl"), '["one"]\n');
+    await expect(openLatents(path)).rejects.toThrow(/the captions of 11 rows, one array a line, got 1 rows; write/);
+    const { captionsAt: _, ...silent } = data;
+    const bare = folder();
+    await writeLatents(silent, { ...options(bare), classes: [] });
+    const opened = await openLatents(bare);
+    await opened.close();
+    expect([opened.captionsAt, opened.manifest.captioned, readdirSync(bare).includes("captions.jsonl")]).toEqual([
+      undefined,
+      undefined,
+      false,
+    ]);
+  });
 });

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GMemError } from "@gmem/tensor";
+import type { CaptionCount } from "../captions/count-captions.ts";
+import type { Credit } from "../drawings/icon-set.ts";
 import type { LeftOut } from "../folder/left-out.ts";
 
 /** What `latents.json` says of the shards beside it. */
@@ -18,11 +20,20 @@ export interface LatentsManifest {
   readonly classes: readonly string[];
   /** Files that were not encoded, and why. */
   readonly leftOut?: readonly LeftOut[];
+  /** Of the captions in `captions.jsonl`. */
+  readonly captioned?: CaptionCount;
+  /** Who made the pictures, where the data says so. */
+  readonly credits?: readonly Credit[];
+  /** Rows to hold out, where the data says which. */
+  readonly heldOut?: readonly number[];
   /** What the caller says the content depends on: data, image size, networks. */
   readonly key: unknown;
 }
 
 export const manifestFile = (folder: string): string => join(folder, "latents.json");
+
+/** One line a row: its captions as an array. */
+export const captionsFile = (folder: string): string => join(folder, "captions.jsonl");
 
 export const shardFile = (folder: string, shard: number): string =>
   join(folder, `latents-${String(shard).padStart(5, "0")}.safetensors`);
@@ -46,6 +57,9 @@ export async function readManifest(folder: string): Promise<LatentsManifest> {
   }
   const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
   const shapes = Object.values(found?.parts ?? {});
+  const { heldOut } = found ?? {};
+  const isRow = (row: unknown): boolean =>
+    Number.isInteger(row) && (row as number) >= 0 && (row as number) < (found.count ?? 0);
   const isComplete =
     found?.format === "gmem-latents" &&
     found.version === 1 &&
@@ -53,7 +67,8 @@ export async function readManifest(folder: string): Promise<LatentsManifest> {
     whole(found.shardRows) &&
     Array.isArray(found.parts?.latents) &&
     shapes.every((shape) => Array.isArray(shape) && shape.every(whole)) &&
-    Array.isArray(found.classes);
+    Array.isArray(found.classes) &&
+    (heldOut === undefined || (Array.isArray(heldOut) && heldOut.every(isRow)));
   if (!isComplete)
     throw new GMemError("FORMAT", `${path}: must describe latents of version 1, got ${JSON.stringify(found)}`);
   return found as LatentsManifest;

@@ -4,12 +4,15 @@ import type { StoredRows } from "../rows-of.ts";
 import type { TrainingSetParts } from "../training-set.ts";
 import { partsOf } from "./encode-images.ts";
 import { type LatentsManifest, readManifest, shardFile } from "./manifest.ts";
+import { readCaptions } from "./stored-captions.ts";
 
 /** Shards on disk as the parts of a training set. */
 export interface StoredLatents {
   readonly manifest: LatentsManifest;
   /** For `trainingSet`; rows are read when they are asked for. */
   readonly parts: TrainingSetParts & { readonly latents: StoredRows };
+  /** Captions of a row; absent where no row has one. */
+  readonly captionsAt?: (row: number) => readonly string[];
   close(): Promise<void>;
 }
 
@@ -41,7 +44,13 @@ export async function openLatents(folder: string): Promise<StoredLatents> {
     }
     const rows = Object.fromEntries(Object.keys(shapes).map((name) => [name, stored(name)]));
     const labels = manifest.labelled ? await labelsOf(shards, count) : undefined;
-    return { manifest, parts: { ...partsOf(rows), ...(labels && { labels }) }, close };
+    const captionsAt = await readCaptions(folder, manifest);
+    return {
+      manifest,
+      parts: { ...partsOf(rows), ...(labels && { labels }) },
+      ...(captionsAt && { captionsAt }),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

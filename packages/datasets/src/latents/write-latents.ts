@@ -17,6 +17,7 @@ import { exampleBatches } from "../example-batches.ts";
 import type { LeftOut } from "../folder/left-out.ts";
 import { checkEncoded } from "./encode-images.ts";
 import { isLatentsFolder, type LatentsManifest, manifestFile, readManifest, shardFile } from "./manifest.ts";
+import { writeCaptions } from "./stored-captions.ts";
 
 export interface WriteLatentsOptions {
   readonly folder: string;
@@ -30,6 +31,9 @@ export interface WriteLatentsOptions {
   readonly classes?: readonly string[];
   /** Files of the dataset's folder that are not part of it, kept in the manifest. */
   readonly leftOut?: readonly LeftOut[];
+  /** Who made the pictures, and rows that runs are to hold out, kept in the manifest. */
+  readonly credits?: LatentsManifest["credits"];
+  readonly heldOut?: ArrayLike<number>;
   /** Rows of a shard, the unit of resuming; default 4096. */
   readonly shardRows?: number;
   /** Images encoded at once; default 16. */
@@ -54,7 +58,7 @@ export async function writeLatents(
   dataset: Dataset<ImageExample>,
   options: WriteLatentsOptions,
 ): Promise<LatentsManifest> {
-  const { folder, key, shardRows = 4096, classes = [], leftOut = [], onProgress } = options;
+  const { folder, key, shardRows = 4096, classes = [], leftOut = [], credits, heldOut, onProgress } = options;
   const count = dataset.length;
   if (count === 0)
     throw new GMemError("DATA", `writeLatents: the dataset must have examples, got 0 in ${dataset.name}`);
@@ -82,8 +86,15 @@ export async function writeLatents(
     }
     onProgress?.(range.to, count);
   }
-  const known = { count, shardRows, parts, labelled, classes, ...(leftOut.length > 0 && { leftOut }), key };
-  const manifest = { format: "gmem-latents", version: 1, ...known } as const;
+  const captioned = await writeCaptions(dataset, folder);
+  const manifest = {
+    ...({ format: "gmem-latents", version: 1, count, shardRows, parts, labelled, classes } as const),
+    ...(leftOut.length > 0 && { leftOut }),
+    ...(captioned && { captioned }),
+    ...(credits && { credits }),
+    ...(heldOut && { heldOut: Array.from(heldOut) }),
+    key,
+  };
   await writeFileAtomic(manifestFile(folder), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }

@@ -80,3 +80,22 @@ describe("a folder of images as data", () => {
     }
   });
 });
+
+describe("drawings as data", () => {
+  it("hold out pairs and concepts, whatever is drawn of them, and say who made them", async () => {
+    const config = await loadConfig("scenes-tiny", ["data=drawings:fluent-emoji-high-contrast", "image.size=8"]);
+    const { train, heldOut, credits, classes } = await openData(config);
+    expect(credits?.map(({ licence }) => licence)).toEqual(["MIT"]);
+    expect(train.length + heldOut.length).toBe(classes.length); // one style: a concept is one drawing
+    expect(heldOut.labels?.every((label) => train.labels?.indexOf(label) === -1)).toBe(true);
+    expect(await train.captionsAt?.(0)).toContain("grinning face, black and white drawing");
+    const more = await openData(
+      await loadConfig("scenes-tiny", [
+        "data=drawings:fluent-emoji-high-contrast",
+        "image.size=8",
+        "image.heldOut=0.5",
+      ]),
+    );
+    expect(more.heldOut.length).toBeGreaterThan(2 * heldOut.length);
+  });
+});

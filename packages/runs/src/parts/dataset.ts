@@ -1,34 +1,20 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { isLabelled, type LabelledDataset, split } from "@gmem/datasets";
-import { cifar10 } from "@gmem/datasets/cifar10";
-import { imageFolder, type LeftOut, leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
-import { isLatentsFolder } from "@gmem/datasets/latents";
-import { scenes } from "@gmem/datasets/scenes";
-import type { Dataset, ImageExample } from "@gmem/spec";
+import { split, subset } from "@gmem/datasets";
+import { type CaptionCount, captionsInWords } from "@gmem/datasets/captions";
+import { type LeftOut, leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { WorkOptions } from "../progress.ts";
-import { needsOf } from "./conditioner.ts";
-import { moduleName, openModule } from "./module.ts";
+import type { AllImages, Images, Source } from "./all-images.ts";
+import { moduleName } from "./module.ts";
+import { drawnScenes, openImages } from "./open-images.ts";
 
-export type Images = Dataset<ImageExample> & Partial<Pick<LabelledDataset<ImageExample>, "labels" | "classes">>;
+export type { AllImages, Images } from "./all-images.ts";
 
 /** Images to train on and images that training never sees. */
-export interface Data {
+export interface Data extends Omit<AllImages, "images" | "heldOut"> {
   readonly train: Images;
   readonly heldOut: Images;
-  /** Class names; empty without labels. */
-  readonly classes: readonly string[];
-  /** Files that are not used, and why. */
-  readonly leftOut: readonly LeftOut[];
-  /** Of a folder of images: changes with its files and with the way of decoding. */
-  readonly contentId?: string;
 }
-
-/** Every image of `config.data`, none held out. */
-export type AllImages = Pick<Data, "classes" | "leftOut" | "contentId"> & { readonly images: Images };
-
-type Source = Pick<RunConfig, "data" | "image" | "seed" | "conditioner">;
 
 /** Names of files left out that are said while they are read; a report and a dry run have all. */
 const mostNames = 10;
@@ -39,96 +25,61 @@ const mostNames = 10;
  */
 export async function openData(config: Source, options: WorkOptions = {}): Promise<Data> {
   const { image, seed } = config;
-  const { images, ...rest } = await openAll(config, options);
+  const { images, heldOut, ...rest } = await openAll(config, options);
   if (config.data !== "scenes") {
     if (images.length < 2)
       throw new GMemError(
         "DATA",
         `data: a run needs an image to train on and one to hold out, got ${images.length} from ${dataName(config)}; add images`,
       );
+    if (heldOut) {
+      const rows = rowsWithout(images.length, heldOut);
+      return { train: subset(images, rows.train), heldOut: subset(images, rows.heldOut), ...rest };
+    }
     sayHeldOut(image, images.length, options);
     return { ...split(images, { heldOut: heldOutCount(image, images.length), seed }), ...rest };
   }
   return {
     train: images, // scenes are drawn: none has to be given up
-    heldOut: drawn(image, { count: drawnHeldOut(image, image.count), seed: seed + 1 }),
+    heldOut: drawnScenes(image, { count: drawnHeldOut(image, image.count), seed: seed + 1 }),
     ...rest,
   };
 }
 
 /**
- * Opens the built-in scenes, a folder of images, or a folder of CIFAR-10 binary files, and says what is not used of it.
+ * Opens what `data` names, and says what is not used of it, and how much of it has captions.
  * @throws {GMemError} code `DATA` for a folder that is missing or has no usable image.
  */
 export async function openAll(source: Source, options: WorkOptions = {}): Promise<AllImages> {
-  const opened = await openKind(source, options);
-  sayOpened(opened.images.length, { from: dataName(source), leftOut: opened.leftOut, ...options });
+  const opened = await openImages(source, options);
+  const { images, leftOut, captioned } = opened;
+  sayOpened(images.length, { from: dataName(source), leftOut, captioned, ...options });
   return opened;
 }
 
-/** What was opened, and what is not used of it. */
+/** What was opened, what is not used of it, and how much of it has captions. */
 export interface Opened extends Pick<WorkOptions, "onProgress"> {
   readonly from: string;
   readonly leftOut: readonly LeftOut[];
+  readonly captioned?: CaptionCount | undefined;
 }
 
 /** Says how many images there are, how many files were left out and the names of the first. */
-export function sayOpened(total: number, { from, leftOut, onProgress }: Opened): void {
+export function sayOpened(total: number, { from, leftOut, captioned, onProgress }: Opened): void {
   const without = leftOut.length > 0 ? `, ${leftOutSummary(leftOut)}` : "";
-  onProgress?.({ stage: "images", done: total, total, result: `${total} from ${from}${without}` });
+  const said = captioned ? `, ${captionsInWords(captioned)}` : "";
+  onProgress?.({ stage: "images", done: total, total, result: `${total} from ${from}${without}${said}` });
   for (const result of leftOutNames(leftOut, mostNames))
     onProgress?.({ stage: "left out", done: 0, total: leftOut.length, result });
 }
 
-async function openKind(source: Source, { signal, onProgress }: WorkOptions): Promise<AllImages> {
-  const { data, image, seed, conditioner } = source;
-  const { size, count, onBad, decode, background } = image;
-  if (typeof data === "object") {
-    const images: Images = await openModule("dataset", data, { imageSize: size, seed });
-    return { images, classes: isLabelled(images) ? images.classes : [], leftOut: [] };
-  }
-  if (data === "scenes") {
-    const images = drawn(image, { count, seed });
-    return { images, classes: images.classes, leftOut: [] };
-  }
-  const names = namesIn(data);
-  if (isLatentsFolder(data))
-    throw new GMemError(
-      "DATA",
-      `data: this needs pictures, got ${data}, which holds latents; give the folder of images`,
-    );
-  if (names.some((name) => /^data_batch.*\.bin$/.test(name))) {
-    const images = await cifar10(data);
-    return { images, classes: images.classes, leftOut: [] };
-  }
-  const images = await imageFolder(data, {
-    size,
-    onBad,
-    decode,
-    background,
-    ...(needsOf(conditioner).labels ? { labels: "folders" } : {}),
-    ...(signal ? { signal } : {}),
-    onProgress: (done, total) => onProgress?.({ stage: "images", done, total, note: "files" }),
-  });
-  const { contentId, report } = images;
-  return { images, classes: isLabelled(images) ? images.classes : [], contentId, leftOut: report.leftOut };
-}
-
-const drawn = (
-  { size, layout, combinations }: RunConfig["image"],
-  { count, seed }: { readonly count: number; readonly seed: number },
-): LabelledDataset<ImageExample> => scenes({ count, size, layout, seed, ...(combinations && { combinations }) });
-
-function namesIn(data: string): readonly string[] {
-  const refuse = (what: string, cause?: unknown): GMemError =>
-    new GMemError("DATA", `data: must be "scenes" or a folder of images, got ${data}, which ${what}`, { cause });
-  if (!existsSync(data)) throw refuse("does not exist");
-  if (!statSync(data).isDirectory()) throw refuse("is a file; give the folder that holds it");
-  try {
-    return readdirSync(data);
-  } catch (cause) {
-    throw refuse("cannot be read", cause);
-  }
+/** The rows of so many that are held out, and the others. */
+export function rowsWithout(
+  length: number,
+  heldOut: Int32Array,
+): { readonly train: Int32Array; readonly heldOut: Int32Array } {
+  const out = new Set(heldOut);
+  return { train: Int32Array.from({ length }, (_, row) => row).filter((row) => !out.has(row)), heldOut };
 }
 
 const usuallyHeldOut = 256;

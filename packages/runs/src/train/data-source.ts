@@ -1,22 +1,20 @@
 import { existsSync } from "node:fs";
-import type { LeftOut } from "@gmem/datasets/folder";
 import { isLatentsFolder, openLatents, type StoredLatents } from "@gmem/datasets/latents";
+import type { Dataset } from "@gmem/spec";
 import { counted, differences, GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
+import { type DataFacts, factsOf } from "../parts/all-images.ts";
 import { needsOf } from "../parts/conditioner.ts";
 import { type Data, dataName, openData } from "../parts/dataset.ts";
 import type { WorkOptions } from "../progress.ts";
 
 /** What `data` names, opened: pictures, or latents that were computed before. */
-export type DataSource = {
-  readonly classes: readonly string[];
+export type DataSource = DataFacts & {
   readonly about: string;
-  /** Files that are not used, and why. */
-  readonly leftOut: readonly LeftOut[];
 } & (
-  | { readonly kind: "images"; readonly data: Data }
-  | { readonly kind: "latents"; readonly stored: StoredLatents; readonly made: LatentsKey }
-);
+    | { readonly kind: "images"; readonly data: Data }
+    | { readonly kind: "latents"; readonly stored: StoredLatents; readonly made: LatentsKey }
+  );
 
 /** What stored latents depend on; a run that reads them must say the same. */
 export interface LatentsKey extends Pick<RunConfig, "image" | "tokenizer"> {
@@ -43,23 +41,29 @@ export async function openSource(config: RunConfig, options: WorkOptions = {}): 
     const made = stored.manifest.key as LatentsKey;
     try {
       checkAgreement(named, config, made);
+      checkCaptions(config, stored);
     } catch (error) {
       await stored.close();
       throw error;
     }
-    const { count, classes, leftOut = [] } = stored.manifest;
-    return {
-      kind: "latents",
-      stored,
-      made,
-      classes,
-      leftOut,
-      about: `latents of ${counted(count, "image")} from ${made.data}`,
-    };
+    const { manifest } = stored;
+    const facts = factsOf({ ...manifest, leftOut: manifest.leftOut ?? [] });
+    const about = `latents of ${counted(manifest.count, "image")} from ${made.data}`;
+    return { kind: "latents", stored, made, ...facts, about };
   }
   const data = await openData(config, options);
-  const { train, leftOut, classes } = data;
-  return { kind: "images", data, classes, leftOut, about: `${train.length} from ${dataName(config)}` };
+  checkCaptions(config, data.train);
+  const { train } = data;
+  return { kind: "images", data, ...factsOf(data), about: `${train.length} from ${dataName(config)}` };
+}
+
+/** @throws {GMemError} code `DATA` where text conditions a run and no picture has a caption. */
+function checkCaptions(config: RunConfig, data: Pick<Dataset<unknown>, "captionsAt"> | StoredLatents): void {
+  if (!needsOf(config.conditioner).text || data.captionsAt) return;
+  throw new GMemError(
+    "DATA",
+    `conditioner: ${config.conditioner.kind} needs captions, got none in ${dataName(config)}; put NAME.txt beside NAME.jpg, or a metadata.jsonl with file_name and text (docs/captioned-data.md), and write latents again`,
+  );
 }
 
 function checkAgreement(folder: string, config: RunConfig, made: LatentsKey): void {

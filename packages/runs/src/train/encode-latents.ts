@@ -43,7 +43,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
     throw new GMemError("CONFIG", "latents: --targets needs objective.repa, got none; set objective.repa.depth");
   await checkParts(config);
   if (config.start?.run) await checkStart(config);
-  const { images, classes, contentId, leftOut } = await openAll(config, work);
+  const { images, contentId, captioned: _, ...facts } = await openAll(config, work);
   const lock = await lockRun(folder);
   let engine: Engine | undefined;
   let encoder: OpenEncoder | undefined;
@@ -75,8 +75,7 @@ export async function encodeLatents(config: RunConfig, options: EncodeLatentsOpt
     const manifest = await writeLatents(images, {
       folder,
       key: JSON.parse(JSON.stringify(key)) as LatentsKey,
-      classes,
-      leftOut,
+      ...facts,
       shardRows,
       floats: half ? "f16" : "f32",
       encode: encodeRows({

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { loadImages, mirror, selectRows, split, type TrainingSetParts, trainingSet } from "@gmem/datasets";
-import { encodeImages, targetsName } from "@gmem/datasets/latents";
+import { encodeImages, type LatentsManifest, targetsName } from "@gmem/datasets/latents";
 import type { Bank } from "@gmem/memory-bank";
 import type { TrainingSet } from "@gmem/spec";
 import { counted, type Engine, GMemError, type NDArray } from "@gmem/tensor";
@@ -9,8 +9,9 @@ import type { RunConfig } from "../config/schema.ts";
 import { copyOnce } from "../folder/copy-once.ts";
 import { bankFilesIn, type RunFiles } from "../folder/run-files.ts";
 import { tokenGrid } from "../open/open-model.ts";
+import { type DataFacts, factsOf } from "../parts/all-images.ts";
 import { needsOf } from "../parts/conditioner.ts";
-import { type Data, heldOutCount, type Images, sayHeldOut } from "../parts/dataset.ts";
+import { type Data, heldOutCount, type Images, rowsWithout, sayHeldOut } from "../parts/dataset.ts";
 import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
@@ -23,16 +24,13 @@ import { openRunBank, openStoredBank, snippetsOf } from "./snippets.ts";
 import { keepStartEncoder } from "./start-run.ts";
 
 /** What a run trains on and what it is measured on. */
-export interface TrainingData {
+export interface TrainingData extends DataFacts {
   readonly train: TrainingSet;
   readonly heldOut: TrainingSet;
   /** Of the held-out rows, where the data has labels. */
   readonly heldOutLabels?: ArrayLike<number>;
-  readonly classes: readonly string[];
   /** For people. */
   readonly about: string;
-  /** Files that are not used, and why. */
-  readonly leftOut: DataSource["leftOut"];
   /** Only where snippets condition the model; the encoder only where pictures are at hand. */
   readonly memory?: { readonly bank: Bank; readonly encoderId: string; readonly encoder?: OpenEncoder };
   /** Widths of REPA's targets, one for each encoder, where the run trains with them. */
@@ -61,7 +59,7 @@ type From<Kind> = PrepareOptions & { readonly source: Extract<DataSource, { kind
 async function fromImages(config: RunConfig, options: From<"images">): Promise<TrainingData> {
   const { engine, files, tokenizer, source, hasBegun = false, ...work } = options;
   const { signal, onProgress } = work;
-  const { classes, about, leftOut, data } = source;
+  const { about, data } = source;
   const { flip } = config.image;
   const { repa } = config.objective;
   const encode = encodeRows({ tokenizer, posterior: "each visit", flip, seed: config.seed });
@@ -98,7 +96,12 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
     if (repa) aligned = await openRepaEncoders(config, { ...learning, ...(!hasBegun && { madeFrom }), own: encoder });
     if (remembers && encoder)
       bank = await openRunBank(files, data.train, { engine, encoder, rank: kept.rank, madeFrom, hasBegun, ...work });
-    return { classes, about, leftOut, ...(await imageParts(data, { train, heldOut, encoder, bank, aligned })), close };
+    return {
+      ...factsOf(source),
+      about,
+      ...(await imageParts(data, { train, heldOut, encoder, bank, aligned })),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -117,7 +120,7 @@ interface ImageParts {
 async function imageParts(
   data: Data,
   { train, heldOut, encoder, bank, aligned }: ImageParts,
-): Promise<Omit<TrainingData, "classes" | "about" | "leftOut" | "close">> {
+): Promise<Omit<TrainingData, keyof DataFacts | "about" | "close">> {
   const { mirrored } = train;
   const targets = aligned && targetsOf(data.train, aligned);
   return {
@@ -159,7 +162,7 @@ const widthOf = async (targets: Targets): Promise<number> => (await targets(Int3
 
 async function fromLatents(config: RunConfig, options: From<"latents">): Promise<TrainingData> {
   const { engine, files, tokenizer, source, hasBegun = false, ...work } = options;
-  const { classes, about, leftOut, stored, made } = source;
+  const { about, stored, made } = source;
   const folder = String(config.data);
   const { parts, manifest } = stored;
   const { repa } = config.objective;
@@ -177,7 +180,7 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
   const wanted = repa && targets ? { targets } : {};
   const all = trainingSet({ ...plain, ...wanted, ...(config.image.flip && mirrored ? { mirrored } : {}) });
   sayHeldOut(config.image, all.length, work);
-  const { heldOut, train } = heldOutRows(config, { length: all.length, labels: parts.labels, classes });
+  const { heldOut, train } = heldOutRows(config, { length: all.length, labels: parts.labels, manifest });
   const trained = selectRows(all, train);
   const measured = selectRows(trainingSet(plain), heldOut);
   const encoderId = made.encoderId ?? "unknown";
@@ -187,9 +190,8 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
     : undefined;
   await keepEncoder(folder, files);
   return {
-    classes,
+    ...factsOf(source),
     about,
-    leftOut,
     train: trained,
     heldOut: measured,
     ...(parts.labels ? { heldOutLabels: Array.from(heldOut, (row) => parts.labels?.[row] as number) } : {}),
@@ -205,9 +207,14 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
 
 function heldOutRows(
   { image, seed }: Pick<RunConfig, "image" | "seed">,
-  { length, labels, classes }: { length: number; labels: ArrayLike<number> | undefined; classes: readonly string[] },
+  {
+    length,
+    labels,
+    manifest: { classes, heldOut },
+  }: { length: number; labels: ArrayLike<number> | undefined; manifest: LatentsManifest },
 ): { readonly train: Int32Array; readonly heldOut: Int32Array } {
   const rows = { name: "rows", length, at: async (row: number) => row };
+  if (heldOut) return rowsWithout(length, Int32Array.from(heldOut));
   const labelled = labels ? { ...rows, labels: Int32Array.from(labels), classes } : rows;
   const parts = split(labelled, { heldOut: heldOutCount(image, length), seed });
   return { train: parts.train.rows, heldOut: parts.heldOut.rows };
