@@ -351,6 +351,7 @@ describe("other commands", () => {
       [["sample", "runs/first", "--bogus"], 2, "CONFIG", /^unknown option '--bogus'/],
       [["sample", "runs/first", "--cfg-interval", "1,0"], 2, "CONFIG", /--cfg-interval: must be two times/],
       [["sample", "runs/first", "--cfg-channels", "9"], 2, "CONFIG", /cfgChannels: must be at most 3.*got 9/],
+      [["sample", "runs/first", "--out", "red.png/x.png"], 2, "CONFIG", /^sample: .*got red\.png, a file; give --out/],
       [["bank", "add", "runs/first", "nowhere.jpg"], 1, "DATA", /nowhere\.jpg \(unreadable: no such file\)/],
       [["bank", "add", "runs/first", "few/0.png"], 1, "DATA", /0\.png \(too small: 8×8 pixels, needs 16/],
     ] as const;

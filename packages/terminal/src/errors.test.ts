@@ -31,6 +31,7 @@ it("a cause is said where the message does not say it already", () => {
   );
   expect(plain(new GMemError("DATA", "file: must be whole, got: it is torn", { cause }))).toMatch(/torn$/);
   expect(plain(new GMemError("DATA", "file: must be whole, got: it is torn", { cause }))).not.toContain("because");
+  expect(plain(new GMemError("ABORTED", "run: stopped", { cause }))).toBe("error [ABORTED] run: stopped");
 });
 
 it("programs get a code and a message", () => {

@@ -1,4 +1,4 @@
-import { isGMemError } from "@gmem/tensor";
+import { type GMemError, isGMemError } from "@gmem/tensor";
 import pc from "picocolors";
 
 /** An error as people read it: what went wrong and the code to search for; a stack only for faults of ours. */
@@ -40,9 +40,9 @@ const full = new Set(["ENOSPC", "EDQUOT"]);
 const isOfSystem = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && "code" in error && "syscall" in error;
 
-/** What an error that is not ours said, where ours does not repeat it. */
-const causeOf = ({ cause, message }: Error): string =>
-  cause instanceof Error && !isGMemError(cause) && !message.includes(cause.message)
+/** What an error that is not ours said, where ours does not repeat it; a stop has none but the person's. */
+const causeOf = ({ cause, message, code }: GMemError): string =>
+  cause instanceof Error && !isGMemError(cause) && code !== "ABORTED" && !message.includes(cause.message)
     ? `\n  ${pc.dim(`because: ${cause.message}`)}`
     : "";
 

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { access, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { GMemError } from "@gmem/tensor";
 import { writeFileAtomic } from "@gmem/weights";
@@ -10,6 +11,23 @@ const endings = [".png", ".jpg", ".jpeg"];
 export function checkEnding(flag: string, path: string, allowed: readonly string[] = endings): void {
   if (allowed.includes(extname(path).toLowerCase())) return;
   throw new GMemError("CONFIG", `sample: ${flag} must end in ${allowed.join(", ")}, got ${path}`);
+}
+
+/** @throws {GMemError} code `CONFIG` before anything is drawn for a place where no file can be made. Makes nothing. */
+export async function checkPlace(path: string): Promise<void> {
+  let folder = dirname(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const fault = (await stat(folder)).isDirectory()
+    ? await access(folder, constants.W_OK).then(
+        () => undefined,
+        () => "a folder that may not be written to",
+      )
+    : "a file";
+  if (fault !== undefined)
+    throw new GMemError(
+      "CONFIG",
+      `sample: ${path} must lie where files can be made, got ${folder}, ${fault}; give --out`,
+    );
 }
 
 /** Writes a grid, a PNG's bytes, to a file that a person named: as JPEG where it ends so. What was there is replaced. */

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { pngGrid } from "@gmem/datasets/png";
 import {
   type Draw,
@@ -17,7 +17,7 @@ import { concatRows, counted, GMemError, type NDArray } from "@gmem/tensor";
 import { progress, stopOnInterrupt } from "@gmem/terminal";
 import { writeSafetensors } from "@gmem/weights";
 import { work } from "../terminal.ts";
-import { checkEnding, keepPicture, writePicture } from "./picture-file.ts";
+import { checkEnding, checkPlace, keepPicture, writePicture } from "./picture-file.ts";
 import { type RequestFlags, requestsOf, type Wanted } from "./sample-requests.ts";
 import { readStoredNoise, type StoredNoise } from "./stored-noise.ts";
 
@@ -49,6 +49,7 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
   const wanted = requestsOf(options, stored);
   const run = await openRun(folder, { weights, ...work() });
   try {
+    await checkPlace(latentsFile ?? options.out ?? join(run.files.samples, `${nameOf(options)}.png`));
     const drawn = await drawAll(run, { wanted, stored, options });
     const count = drawn.reduce((sum, { latents }) => sum + (latents.shape[0] as number), 0);
     const { nfe, forwards } = drawn[0] as Drawn;
