@@ -15,13 +15,13 @@ const folders: Readonly<Record<string, readonly Case[]>> = {
   "releases-2026": releases2026,
 };
 
-/** `cases DIR [word]`: every row of the tables in DIR/FOLDER/README.md, or those whose name has the word. */
+/** `cases DIR [word]`: every row of the tables in DIR/FOLDER/README.md, or those of a folder or whose name has the word. */
 async function main(dir: string, word = ""): Promise<number> {
   const scratch = await mkdtemp(join(tmpdir(), "gmem-cases-"));
   const given = workplace(scratch);
   let [passed, failed] = [0, 0];
-  const line = async (name: string, check: () => Promise<string>): Promise<void> => {
-    if (!name.includes(word)) return;
+  const line = async (folder: string, name: string, check: () => Promise<string>): Promise<void> => {
+    if (folder !== word && !name.includes(word)) return;
     try {
       console.log(`ok   ${name}: ${await check()}`);
       passed++;
@@ -35,10 +35,10 @@ async function main(dir: string, word = ""): Promise<number> {
       const rows = rowsOf(await readFile(join(dir, folder, "README.md"), "utf8"));
       for (const row of rows)
         if (!cases.some((one) => row.startsWith(one.row)))
-          await line(`${folder}: ${row}`, () => Promise.reject(new Error("no check for this row")));
+          await line(folder, `${folder}: ${row}`, () => Promise.reject(new Error("no check for this row")));
       for (const { row, input, check } of cases) {
         const of = /^\d\d-[\w-]+$/.test(row) ? join(dir, folder, row) : join(dir, folder);
-        await line(`${row}${input ? ` ${input}` : ""}`, async () => check(await given(of)));
+        await line(folder, `${row}${input ? ` ${input}` : ""}`, async () => check(await given(of)));
       }
     }
   } finally {
