@@ -78,7 +78,7 @@ module.exports = {
       name: "testing-is-for-tests",
       comment: "@gmem/testing is a development dependency",
       severity: "error",
-      from: { path: "^packages/(?!testing/)", pathNot: `(${isTest}|\\.conformance\\.ts$)` },
+      from: { path: "^packages/(?!testing/)", pathNot: `(${isTest}|\\.conformance\\.ts$|^packages/[^/]+/test/)` },
       to: { path: "^packages/testing/" },
     },
     { name: "not-resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
