@@ -27,3 +27,6 @@ export function pair(text: string): readonly number[] {
     ? parts
     : invalid("two numbers with a comma between, such as 0,0.5");
 }
+
+/** A flag that may be given several times. */
+export const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];

@@ -2,12 +2,14 @@ import { createRequire } from "node:module";
 import { GMemError } from "@gmem/tensor";
 import { exitCodeOf, explain } from "@gmem/terminal";
 import { Command, CommanderError, Option } from "commander";
-import { integer, number, pair } from "./flags.ts";
+import { integer, number, pair, several } from "./flags.ts";
 import { sayError } from "./terminal.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 /** Solvers by the names that `--solver` takes; a test holds them against the configuration's. */
 export const solvers = ["euler", "heun", "euler-maruyama", "heun-sde", "dopri5", "ancestral", "ddim"] as const;
+
+const encoders = "of texts: concat (sentences and words), use-lite, hashed-words, clip or gemma";
 
 const settings = "[settings...]";
 const settingsHelp = "key=value, such as steps=1500 backbone.depth=6";
@@ -70,6 +72,33 @@ function program(done: (code: number) => void): Command {
     .addOption(json())
     .action(async (source, overrides, options) =>
       (await import("./commands/latents.ts")).latents(source, overrides, options),
+    );
+
+  root
+    .command("text")
+    .description("vectors of all captions, computed once, in a folder that `run` takes as texts=FOLDER")
+    .argument("<data>", "a folder of pictures with captions, or scenes")
+    .argument(settings, "key=value, such as textEncoder.weights=FILE image.count=2000")
+    .option("--encoder <kind>", encoders, "concat")
+    .requiredOption("--out <folder>", "where vectors go; a command that was stopped goes on there")
+    .addOption(json())
+    .action(async (data, overrides, options) => (await import("./commands/text.ts")).text(data, overrides, options));
+
+  root
+    .command("retrieve")
+    .description("the pictures of a folder that are nearest to a text, by their captions or, with CLIP, by themselves")
+    .argument("<data>", "a folder of pictures, or scenes")
+    .argument(settings, "key=value, such as textEncoder.weights=FILE")
+    .requiredOption("--text <text>", "what is looked for; given several times, a row of the grid each", several)
+    .option("--encoder <kind>", encoders, "concat")
+    .option("--count <n>", "pictures of each text", integer, 5)
+    .option("--by <what>", "captions or images", "captions")
+    .option("--size <n>", "side of the pictures in the grid", integer, 64)
+    .option("--texts <folder>", "vectors of captions that `text` has written")
+    .option("--out <file>", "a .png or .jpg grid, in place of what is there", "retrieved.png")
+    .addOption(json())
+    .action(async (data, overrides, options) =>
+      (await import("./commands/retrieve.ts")).retrievePictures(data, overrides, options),
     );
 
   root

@@ -37,9 +37,21 @@ export type { EncoderContext, EncoderWidths, OpenEncoder } from "./parts/encoder
 export { openEngine } from "./parts/engine.ts";
 export { locateWeights } from "./parts/locate-weights.ts";
 export { solverName } from "./parts/solver.ts";
+export { openTextEncoder, textWidth } from "./parts/text-encoder.ts";
+export type { OpenTextEncoder, TextEncoderContext } from "./parts/text-encoder-kind.ts";
 export { latentShape, openTokenizer } from "./parts/tokenizer.ts";
 export type { OpenTokenizer, TokenizerContext } from "./parts/tokenizer-kind.ts";
 export type { HubSettings, OnProgress, Progress, WorkOptions } from "./progress.ts";
+export {
+  type CaptionVectorsOptions,
+  captionVectors,
+  type FoundCaptions,
+  sayCut,
+} from "./text/caption-vectors.ts";
+export { type EncodedCaptions, encodeCaptions } from "./text/encode-captions.ts";
+export { type NearestPictures, nearestPictures } from "./text/nearest-pictures.ts";
+export { type FoundPicture, type Retrieved, type RetrieveOptions, retrieve } from "./text/retrieve.ts";
+export { type TextVectorsOptions, textVectors } from "./text/text-vectors.ts";
 export { type BuildBankOptions, buildBank } from "./train/build-bank.ts";
 export { checkParts } from "./train/check-parts.ts";
 export { checkStart } from "./train/check-start.ts";

@@ -71,7 +71,7 @@ export interface StageProgress {
 export function progressLines(stream: NodeJS.WriteStream = process.stderr): (progress: StageProgress) => void {
   const lines = new Map<string, Progress>();
   return ({ stage, done, total, note, result }) => {
-    const line = lines.get(stage) ?? progress({ label: stage, total, stream });
+    const line = lines.get(stage) ?? progress({ label: stage, total, stream, from: done });
     lines.set(stage, line);
     if (result === undefined) return line.update(done, note);
     line.finish(result);

@@ -10,7 +10,7 @@ const endings = [".png", ".jpg", ".jpeg"];
 /** @throws {GMemError} code `CONFIG` for a name that does not end in one of them. */
 export function checkEnding(flag: string, path: string, allowed: readonly string[] = endings): void {
   if (allowed.includes(extname(path).toLowerCase())) return;
-  throw new GMemError("CONFIG", `sample: ${flag} must end in ${allowed.join(", ")}, got ${path}`);
+  throw new GMemError("CONFIG", `${flag} must end in ${allowed.join(", ")}, got ${path}`);
 }
 
 /** @throws {GMemError} code `CONFIG` before anything is drawn for a place where no file can be made. Makes nothing. */

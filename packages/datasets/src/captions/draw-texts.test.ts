@@ -26,6 +26,11 @@ describe("drawTexts", () => {
     expect(drawTexts(texts, new Int32Array(3000), key(1))).toEqual(many);
   });
 
+  it("takes the vector that a caption shares with others", () => {
+    const shared = { ...texts, first: Int32Array.of(0, 1, 1, 3), which: Int32Array.of(3, 1, 3) };
+    expect(Array.from(drawTexts(shared, Int32Array.of(0, 2)).data)).toEqual([4, 40, 2, 20]);
+  });
+
   it("refuses rows that are not there", () => {
     for (const row of [-1, 3]) expect(() => drawTexts(texts, Int32Array.of(row))).toThrow(/rows must be 0…2/);
   });

@@ -11,6 +11,7 @@ import {
   type Tensor,
 } from "@gmem/tensor";
 import { contentHash } from "@gmem/weights";
+import { checkIds } from "../network/check-ids.ts";
 import { headsOf } from "../network/heads.ts";
 import { clipImage, clipPatches, clipText, clipTextTokens } from "./clip-features.ts";
 import { clipInput } from "./clip-input.ts";
@@ -135,20 +136,17 @@ export function clipTextEncoder(config: ClipConfig, options: ClipOptions): ClipT
   const weights = clipTextWeights(config, options.weights);
   const dim = weights.text_projection ? config.dim : config.text.hiddenSize;
   const runner = rowRunner({ engine, batchSize, parameters: weights });
-  const check = (where: string, { shape }: NDArray): void => {
-    if (shape.length !== 2 || shape.includes(0)) throw new ShapeError(where, "needs token ids [N,T]", [shape]);
-  };
   return {
     name,
     dim,
     id: `${name}-text-${contentHash(weights)}`,
     async encode(ids) {
-      check("clipTextEncoder.encode", ids);
+      checkIds("clipTextEncoder.encode", ids);
       const { y } = await runner.run(ids, { name: "text", network: (p, x) => ({ y: clipText(p, x, config) }) });
       return y;
     },
     async tokens(ids) {
-      check("clipTextEncoder.tokens", ids);
+      checkIds("clipTextEncoder.tokens", ids);
       const { y } = await runner.run(ids, { name: "tokens", network: (p, x) => ({ y: clipTextTokens(p, x, config) }) });
       return y;
     },

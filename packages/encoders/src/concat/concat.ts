@@ -10,6 +10,9 @@ export interface WeightedEncoder {
   readonly weight?: number;
 }
 
+/** The encoders in the order of their columns. */
+export type ConcatOptions = readonly WeightedEncoder[];
+
 /**
  * Several encoders side by side: a vector is that of the first, of unit length times its weight, then that of the second, and so
  * on, [N, dim₁ + dim₂ + …]. Tokens are those of the first, then those of the second, each in its own columns.
@@ -19,7 +22,7 @@ export interface WeightedEncoder {
  * declare const sentences: TextEncoder; // such as useLite, which blurs colours that words keep apart
  * const both = concat([{ encoder: sentences }, { encoder: hashedWords(), weight: 0.5 }]);
  */
-export function concat(parts: readonly WeightedEncoder[]): TextEncoder {
+export function concat(parts: ConcatOptions): TextEncoder {
   if (parts.length === 0) throw new GMemError("CONFIG", "concat: needs one encoder or more, got none");
   const weights = parts.map(({ weight = 1 }) => weight);
   for (const weight of weights)

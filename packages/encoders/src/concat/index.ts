@@ -1,1 +1,1 @@
-export { concat, type WeightedEncoder } from "./concat.ts";
+export { type ConcatOptions, concat, type WeightedEncoder } from "./concat.ts";

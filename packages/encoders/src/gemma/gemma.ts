@@ -1,14 +1,6 @@
-import {
-  cast,
-  type Engine,
-  greater,
-  type Named,
-  type NDArray,
-  referenceEngine,
-  rowRunner,
-  ShapeError,
-} from "@gmem/tensor";
+import { cast, type Engine, greater, type Named, type NDArray, referenceEngine, rowRunner } from "@gmem/tensor";
 import { contentHash } from "@gmem/weights";
+import { checkIds } from "../network/check-ids.ts";
 import { headsOf } from "../network/heads.ts";
 import { checkGemma, type GemmaConfig } from "./config.ts";
 import { gemmaHidden, maskedMean } from "./gemma-features.ts";
@@ -57,15 +49,12 @@ export function gemma(config: GemmaConfig, options: GemmaOptions): GemmaEncoder 
   const { name, hiddenSize: dim } = config;
   const weights = gemmaWeights(config, options.weights);
   const runner = rowRunner({ engine, batchSize, parameters: weights });
-  const check = (where: string, { shape }: NDArray): void => {
-    if (shape.length !== 2 || shape.includes(0)) throw new ShapeError(where, "needs token ids [N,T]", [shape]);
-  };
   return {
     name,
     dim,
     id: `${name}-${contentHash(weights)}`,
     async encode(ids) {
-      check("gemma.encode", ids);
+      checkIds("gemma.encode", ids);
       const { mean } = await runner.run(ids, {
         name: "mean",
         network: (p, x) => ({ mean: maskedMean(gemmaHidden(p, x, config), cast(greater(x, 0), "f32")) }),
@@ -73,7 +62,7 @@ export function gemma(config: GemmaConfig, options: GemmaOptions): GemmaEncoder 
       return mean;
     },
     async hidden(ids) {
-      check("gemma.hidden", ids);
+      checkIds("gemma.hidden", ids);
       const { hidden } = await runner.run(ids, {
         name: "hidden",
         network: (p, x) => ({ hidden: gemmaHidden(p, x, config) }),

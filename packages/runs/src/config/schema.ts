@@ -181,6 +181,11 @@ export const runSchema = z.strictObject({
   encoder: encoder.prefault({}).describe("From images to snippets, and to REPA's targets."),
   conditioner: conditioner.prefault({}).describe("What the model is conditioned on."),
   textEncoder: textEncoder.nullable().default(null).describe("For conditioners that need text; null is none."),
+  texts: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Folder with vectors of captions, such as `gmem-train text` writes; null: in the run's own."),
   bank: bank.prefault({}),
   backbone: backbone.describe("The network."),
   adapter: adapter.prefault({}),

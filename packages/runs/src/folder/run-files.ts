@@ -11,6 +11,8 @@ export interface RunFiles extends BankFiles {
   /** Averaged parameters of the finished run. */
   readonly model: string;
   readonly samples: string;
+  /** Vectors of captions, where text conditions the model. */
+  readonly texts: string;
   /** One JSON line a step. */
   readonly metrics: string;
   readonly report: string;
@@ -35,6 +37,7 @@ export const runFiles = (folder: string): RunFiles => ({
   config: join(folder, "config.json"),
   model: join(folder, "model.safetensors"),
   samples: join(folder, "samples"),
+  texts: join(folder, "texts"),
   metrics: join(folder, "metrics.jsonl"),
   report: join(folder, "report.html"),
   onnx: join(folder, "onnx"),
