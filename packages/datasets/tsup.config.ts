@@ -5,6 +5,7 @@ export default lib([
   "src/scenes/index.ts",
   "src/folder/index.ts",
   "src/drawings/index.ts",
+  "src/archive/index.ts",
   "src/cifar10/index.ts",
   "src/png/index.ts",
   "src/latents/index.ts",

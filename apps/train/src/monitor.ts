@@ -1,5 +1,5 @@
 import { captionsInWords } from "@gmem/datasets/captions";
-import { leftOutSummary } from "@gmem/datasets/folder";
+import { leftOutSummary, someNames } from "@gmem/datasets/folder";
 import { eventWriter, type ReportContent, reportHtml } from "@gmem/report";
 import { guidanceNote, type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
 import { counted, isGMemError } from "@gmem/tensor";
@@ -59,7 +59,7 @@ export async function monitor(
       title: config.name,
       status,
       facts: { ...known, ...progressFacts(config.batch, trainer.step), ...machine(records), ...found },
-      lists: [...leftOut(prepared), ...credits(prepared)],
+      lists: [...leftOut(prepared), ...uncaptioned(prepared), ...credits(prepared)],
       charts: curves(records),
       images: [...images, ...kept.shown(trainer.step)],
       config,
@@ -139,6 +139,17 @@ const leftOut = ({ leftOut: files }: PreparedRun): NonNullable<ReportContent["li
         {
           title: `files: ${leftOutSummary(files)}`,
           rows: Object.fromEntries(files.map(({ file, reason }) => [file, reason])),
+        },
+      ];
+
+/** Pictures without captions, where others have some. */
+const uncaptioned = ({ uncaptioned: names = [] }: PreparedRun): NonNullable<ReportContent["lists"]> =>
+  names.length === 0
+    ? []
+    : [
+        {
+          title: `without captions: ${names.length}`,
+          rows: Object.fromEntries(someNames(names, 100).map((name) => [name, ""])),
         },
       ];
 

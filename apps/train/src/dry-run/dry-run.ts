@@ -1,6 +1,6 @@
 import { trainingSet } from "@gmem/datasets";
 import { captionsInWords } from "@gmem/datasets/captions";
-import { leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
+import { leftOutNames, leftOutSummary, someNames } from "@gmem/datasets/folder";
 import { build } from "@gmem/memory-bank";
 import {
   checkParts,
@@ -145,7 +145,7 @@ interface Found {
 
 function asJson(config: RunConfig, { images, cost, n, seconds, gpu }: Found): Record<string, unknown> {
   const seen = config.steps * config.batch;
-  const { leftOut, captioned, credits } = images?.facts ?? {};
+  const { leftOut, captioned, uncaptioned, credits } = images?.facts ?? {};
   return {
     ...(images
       ? {
@@ -153,6 +153,7 @@ function asJson(config: RunConfig, { images, cost, n, seconds, gpu }: Found): Re
           heldOut: images.heldOut,
           leftOut,
           ...(captioned && { captions: captioned }),
+          ...(uncaptioned && { uncaptioned }),
           ...(credits && { credits }),
         }
       : {}),
@@ -179,7 +180,7 @@ function asText(config: RunConfig, { images, cost, n, seconds, gpu }: Found): st
   const { batch, steps } = config;
   const { card } = gpu;
   const seen = steps * batch;
-  const { leftOut = [], captioned, credits = [] } = images?.facts ?? {};
+  const { leftOut = [], captioned, uncaptioned = [], credits = [] } = images?.facts ?? {};
   const without = leftOut.length > 0 ? `, ${leftOutSummary(leftOut)}` : "";
   const epochs = images ? `, ${(seen / images.train).toFixed(2)} epochs` : "";
   const split = gpu.accumulate > 1 ? `accumulate=${gpu.accumulate}, ` : "";
@@ -200,6 +201,7 @@ function asText(config: RunConfig, { images, cost, n, seconds, gpu }: Found): st
       : "images      none opened; give data=FOLDER",
     ...leftOutNames(leftOut).map((name) => `left out    ${name}`),
     ...(captioned ? [`captions    ${captionsInWords(captioned)}`] : []),
+    ...someNames(uncaptioned, 10).map((name) => `without     ${name}`),
     ...credits.map(
       ({ package: name, version, author, licence }) => `credit      ${name} ${version}: ${author}, ${licence}`,
     ),

@@ -2,10 +2,12 @@ import { basename, join, resolve } from "node:path";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import { checkOptions, GMemError, type OptionTable } from "@gmem/tensor";
 import { textHash } from "@gmem/weights";
+import { type CaptionReport, captionReport } from "../captions/caption-report.ts";
 import type { DecodeOptions } from "../decode/decode-image.ts";
 import { toArray } from "../resize/rgb-image.ts";
 import { BadImagesError } from "./bad-images-error.ts";
 import { byCodePoint } from "./by-code-point.ts";
+import { captionsOfFolder } from "./captions-of-folder.ts";
 import { expectedKinds } from "./file-kinds.ts";
 import { type LeftOut, leftOutNames, leftOutSummary } from "./left-out.ts";
 import { imageOpener } from "./open-image.ts";
@@ -44,13 +46,17 @@ export interface ImageFolder extends Dataset<ImageExample> {
   readonly classes: readonly string[];
   /** Changes with the way of decoding, and when a file is added, removed, renamed or changes its length. */
   readonly contentId: string;
-  /** How many files were there, and those that are not used. */
-  readonly report: { readonly files: number; readonly leftOut: readonly LeftOut[] };
+  /** How many files were there, and those that are not used, rows of tables without a picture among them. */
+  readonly report: {
+    readonly files: number;
+    readonly leftOut: readonly LeftOut[];
+  } & CaptionReport;
 }
 
 /**
  * The images under a folder (JPEG, PNG, WebP, GIF, AVIF, TIFF) as a person sees them, in the order of torchvision's
- * ImageFolder. Every file is decoded once when the folder is opened, so that a corrupt one shows now; up to 512 MiB of
+ * ImageFolder. Captions are lines of NAME.txt beside NAME.jpg and rows of `metadata.jsonl`, `metadata.csv` (Hugging Face) and
+ * `captions.csv`; pictures may have none. Every file is decoded once when the folder is opened, so that a corrupt one shows now; up to 512 MiB of
  * pixels stay in memory, the rest is read again on access.
  * @throws {GMemError} code `DATA` if there is no image; {@link BadImagesError} if files are bad and `onBad` is `refuse`.
  * @example
@@ -72,7 +78,13 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
   const labelled = hasLabels(path, files, options.labels);
   const open = imageOpener({ size, minSize, decode, background });
   const { good, bad, kept } = await openImages(path, files, { open, onProgress, signal });
-  const leftOut = [...bad, ...others].sort(
+  const beside = await captionsOfFolder(
+    path,
+    files,
+    others.map(({ file }) => file),
+  );
+  const unused = others.filter(({ file }) => !beside.read.has(file));
+  const leftOut = [...bad, ...beside.leftOut, ...unused].sort(
     (a, b) => Number(expectedKinds.has(a.kind)) - Number(expectedKinds.has(b.kind)),
   );
   const refused = leftOut.filter(({ kind }) => !expectedKinds.has(kind));
@@ -81,21 +93,33 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
   const classes = labelled ? [...new Set(files.map(classOf))].sort(byCodePoint) : [];
   const labels = Int32Array.from(labelled ? good : [], (file) => classes.indexOf(classOf(file)));
   const made = `${size === undefined ? "" : `${size} pixels, `}${decode === "seen" ? `as seen on ${background}` : decode}`;
+  const captionsOf = (file: string): readonly string[] => beside.captions.get(file) ?? [];
+  const said = captionReport(good, captionsOf);
+  const fileAt = (index: number): string => {
+    const file = good[index];
+    if (file !== undefined) return file;
+    throw new GMemError("INVALID_REQUEST", `imageFolder: index must be 0…${good.length - 1}, got ${index}`);
+  };
   return {
     name: `folder:${basename(resolve(path))} (${made})`,
     length: good.length,
     classes,
     contentId: textHash([`${made}\n`, ...good.map((file) => `${file}\0${bytes.get(file)}\n`)]),
-    report: { files: files.length + others.length, leftOut },
+    report: { files: files.length + others.length, leftOut, ...said },
     ...(labelled && { labels }),
     async at(index) {
-      const file = good[index];
-      if (file === undefined)
-        throw new GMemError("INVALID_REQUEST", `imageFolder: index must be 0…${good.length - 1}, got ${index}`);
+      const file = fileAt(index);
       const image = kept.get(file) ?? (await reopen(join(path, file), open));
       const label = labels[index];
-      return { image: toArray(image), id: file, ...(label !== undefined && { label }) };
+      const captions = captionsOf(file);
+      return {
+        image: toArray(image),
+        id: file,
+        ...(captions.length > 0 && { captions }),
+        ...(label !== undefined && { label }),
+      };
     },
+    ...(said.captioned.captions > 0 && { captionsAt: async (index: number) => captionsOf(fileAt(index)) }),
   };
 }
 

@@ -7,5 +7,5 @@ export { type RgbImage, toArray, toBytes } from "../resize/rgb-image.ts";
 export { BadImagesError } from "./bad-images-error.ts";
 export { type ImageFiles, type ImageFilesOptions, imageFiles } from "./image-files.ts";
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from "./image-folder.ts";
-export { type LeftOut, leftOutNames, leftOutSummary } from "./left-out.ts";
+export { type LeftOut, leftOutNames, leftOutSummary, someNames } from "./left-out.ts";
 export { imageOpener, type OpenImage, type OpenImageOptions } from "./open-image.ts";

@@ -28,6 +28,16 @@ export function leftOutSummary(leftOut: readonly LeftOut[]): string {
  * leftOutNames(leftOut, 1); // ["a.png (empty)", "and 1 more"]
  */
 export function leftOutNames(leftOut: readonly LeftOut[], most: number = Number.POSITIVE_INFINITY): string[] {
-  const names = leftOut.slice(0, most).map(({ file, reason }) => `${file} (${reason})`);
-  return leftOut.length > most ? [...names, `and ${leftOut.length - most} more`] : names;
+  return someNames(
+    leftOut.map(({ file, reason }) => `${file} (${reason})`),
+    most,
+  );
 }
+
+/**
+ * At most so many names, and then how many more.
+ * @example
+ * someNames(["a.png", "b.png", "c.png"], 1); // ["a.png", "and 2 more"]
+ */
+export const someNames = (names: readonly string[], most: number): string[] =>
+  names.length > most ? [...names.slice(0, most), `and ${names.length - most} more`] : [...names];

@@ -25,16 +25,26 @@ const mostPixels = 2 ** 26;
  * const open = imageOpener({ size: 256 });
  * const photos = await Promise.all(["a.jpg", "b.jpg"].map(open)); // 256×256 each; UnusableImageError for what is no picture
  */
-export function imageOpener({ size, minSize = 1, ...options }: OpenImageOptions = {}): OpenImage {
+export function imageOpener(options: OpenImageOptions = {}): OpenImage {
+  const open = pictureOpener(options);
+  return (path) => open(() => readImageFile(path), ` "${path}"`);
+}
+
+/** {@link imageOpener} of bytes that are read when there is room for them. */
+export function pictureOpener({
+  size,
+  minSize = 1,
+  ...options
+}: OpenImageOptions): (read: () => Promise<Uint8Array>, where: string) => Promise<RgbImage> {
   const files = semaphore(mostFiles);
   const pixels = semaphore(mostPixels);
-  return (path) =>
+  return (read, where) =>
     files(1, async () => {
-      const image = await inspectImage(await readImageFile(path), { ...options, where: ` "${path}"` });
+      const image = await inspectImage(await read(), { ...options, where });
       const { width, height } = image;
       if (Math.min(width, height) < minSize)
         throw new UnusableImageError("too small", `${width}×${height} pixels, needs ${minSize} on the shorter side`, {
-          where: ` "${path}"`,
+          where,
         });
       return pixels(width * height, async () => {
         const whole = await image.pixels();

@@ -182,11 +182,13 @@ describe("latents on disk", () => {
     expect(captionsAt?.(7)).toEqual(await data.captionsAt?.(7));
     writeFileSync(join(path, "captions.jsonl"), '["one"]\n');
     await expect(openLatents(path)).rejects.toThrow(/the captions of 11 rows, one array a line, got 1 rows; write/);
-    const { captionsAt: _, ...silent } = data;
+    const { captionsAt: _, labels: __, ...known } = data;
+    const silent = { ...known, at: async (row: number) => ({ image: (await data.at(row)).image, id: `${row}` }) };
     const bare = folder();
     await writeLatents(silent, { ...options(bare), classes: [] });
     const opened = await openLatents(bare);
     await opened.close();
+    expect([opened.manifest.labelled, opened.parts.labels]).toEqual([false, undefined]);
     expect([opened.captionsAt, opened.manifest.captioned, readdirSync(bare).includes("captions.jsonl")]).toEqual([
       undefined,
       undefined,

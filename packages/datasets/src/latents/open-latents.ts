@@ -43,7 +43,8 @@ export async function openLatents(folder: string): Promise<StoredLatents> {
       checkShard(path, shard, { shapes, rows: Math.min(shardRows, count - from) });
     }
     const rows = Object.fromEntries(Object.keys(shapes).map((name) => [name, stored(name)]));
-    const labels = manifest.labelled ? await labelsOf(shards, count) : undefined;
+    const kept = manifest.labelled ? await labelsOf(shards, count) : undefined;
+    const labels = kept?.every((label) => label >= 0) ? kept : undefined; // −1 stands for none
     const captionsAt = await readCaptions(folder, manifest);
     return {
       manifest,

@@ -79,7 +79,7 @@ export async function writeLatents(
     try {
       refuseOther(path, file.metadata.content ?? "", wanted);
       const { labels, ...tensors } = file.tensors;
-      labelled &&= labels !== undefined;
+      labelled &&= labels !== undefined && (await file.read("labels")).data.every((label) => label >= 0);
       parts = mapNamed(tensors, ({ shape }) => shape.slice(1));
     } finally {
       await file.close();

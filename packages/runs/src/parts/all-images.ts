@@ -15,14 +15,17 @@ export interface DataFacts {
   readonly leftOut: readonly LeftOut[];
   /** How many have captions, where not all have. */
   readonly captioned?: CaptionCount;
+  /** Names of pictures without captions, where others have some. */
+  readonly uncaptioned?: readonly string[];
   /** Who made the pictures, where the data says so. */
   readonly credits?: readonly Credit[];
 }
 
-export const factsOf = ({ classes, leftOut, captioned, credits }: DataFacts): DataFacts => ({
+export const factsOf = ({ classes, leftOut, captioned, uncaptioned, credits }: DataFacts): DataFacts => ({
   classes,
   leftOut,
   ...(captioned && { captioned }),
+  ...(uncaptioned && { uncaptioned }),
   ...(credits && { credits }),
 });
 

@@ -1,6 +1,6 @@
 import { split, subset } from "@gmem/datasets";
 import { type CaptionCount, captionsInWords } from "@gmem/datasets/captions";
-import { type LeftOut, leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
+import { type LeftOut, leftOutNames, leftOutSummary, someNames } from "@gmem/datasets/folder";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { WorkOptions } from "../progress.ts";
@@ -52,8 +52,10 @@ export async function openData(config: Source, options: WorkOptions = {}): Promi
  */
 export async function openAll(source: Source, options: WorkOptions = {}): Promise<AllImages> {
   const opened = await openImages(source, options);
-  const { images, leftOut, captioned } = opened;
+  const { images, leftOut, captioned, uncaptioned = [] } = opened;
   sayOpened(images.length, { from: dataName(source), leftOut, captioned, ...options });
+  for (const result of someNames(uncaptioned, mostNames))
+    options.onProgress?.({ stage: "without caption", done: 0, total: uncaptioned.length, result });
   return opened;
 }
 

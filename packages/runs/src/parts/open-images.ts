@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { isLabelled, type LabelledDataset } from "@gmem/datasets";
+import { type ImageArchive, imageArchive, isArchive } from "@gmem/datasets/archive";
 import { cifar10 } from "@gmem/datasets/cifar10";
-import { imageFolder } from "@gmem/datasets/folder";
+import { type ImageFolder, imageFolder } from "@gmem/datasets/folder";
 import { isLatentsFolder } from "@gmem/datasets/latents";
 import { scenes } from "@gmem/datasets/scenes";
 import type { ImageExample } from "@gmem/spec";
@@ -26,6 +27,12 @@ export async function openImages(source: Source, { signal, onProgress }: WorkOpt
     return { images, classes: images.classes, leftOut: [] };
   }
   if (namedDrawings(data)) return openDrawings(source);
+  const reading = {
+    ...{ size, onBad, decode, background },
+    ...(signal ? { signal } : {}),
+    onProgress: (done: number, total: number) => onProgress?.({ stage: "images", done, total, note: "files" }),
+  };
+  if (await isArchive(data)) return factsAndImages(await imageArchive(data, reading));
   const names = namesIn(data);
   if (isLatentsFolder(data))
     throw new GMemError(
@@ -37,17 +44,18 @@ export async function openImages(source: Source, { signal, onProgress }: WorkOpt
     return { images, classes: images.classes, leftOut: [] };
   }
   const images = await imageFolder(data, {
-    size,
-    onBad,
-    decode,
-    background,
+    ...reading,
     ...(needsOf(conditioner).labels ? { labels: "folders" } : {}),
-    ...(signal ? { signal } : {}),
-    onProgress: (done, total) => onProgress?.({ stage: "images", done, total, note: "files" }),
   });
-  const { contentId, report } = images;
-  return { images, classes: isLabelled(images) ? images.classes : [], contentId, leftOut: report.leftOut };
+  return factsAndImages(images);
 }
+
+const factsAndImages = (images: ImageFolder | ImageArchive): AllImages => {
+  const { contentId, report, classes } = images;
+  const { leftOut, captioned, uncaptioned } = report;
+  const said = captioned.captions > 0 ? { captioned, ...(uncaptioned.length > 0 && { uncaptioned }) } : {};
+  return { images, classes: isLabelled(images) ? classes : [], contentId, leftOut, ...said };
+};
 
 /** Scenes as the configuration wants them. */
 export const drawnScenes = (

@@ -1,0 +1,1 @@
+export { type ImageArchive, type ImageArchiveOptions, imageArchive, isArchive } from "./image-archive.ts";
