@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { Bench, BenchRow } from "./row.ts";
 import { bankRows, bankStreamed } from "./rows/bank-large.ts";
 import { bankSvd } from "./rows/bank-svd.ts";
+import { kernelRow, precisionRecallRow } from "./rows/distributions.ts";
 import { frechet } from "./rows/frechet.ts";
 import { fullSizeForwards } from "./rows/full-size.ts";
 import { nearestRows } from "./rows/nearest.ts";
@@ -22,6 +23,8 @@ const benches: readonly Bench[] = [
   bankRows,
   nearestRows,
   frechet,
+  precisionRecallRow,
+  kernelRow,
   startUp,
 ];
 

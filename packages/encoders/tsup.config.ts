@@ -9,5 +9,6 @@ export default lib([
   "src/use-lite/index.ts",
   "src/onnx/index.ts",
   "src/patch-kmeans/index.ts",
+  "src/resize/index.ts",
   "src/tokenizer/index.ts",
 ]);

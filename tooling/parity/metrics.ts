@@ -42,13 +42,13 @@ async function frechet(file: ParityFile): Promise<Results> {
 }
 
 /** Precision and recall by squared distances and by distances, in both precisions: the same shares. */
-function neighbours(file: ParityFile): Results {
+async function neighbours(file: ParityFile): Promise<Results> {
   const [real, fake] = [floats(file.get("in/features1")), floats(file.get("in/features2"))];
   const neighbours = file.number(
     "k",
     file.number("nearest_k", metadataNumber(file.metadata.notes, /\bto the\s*/) ?? 3),
   );
-  const { precision, recall, radii } = precisionRecall(real, fake, { neighbours });
+  const { precision, recall, radii } = await precisionRecall(real, fake, { neighbours });
   const shares = ["f32", "f64", "torchfidelity"].flatMap((kind): [string, NDArray][] => [
     [`out/precision_${kind}`, number(precision)],
     [`out/recall_${kind}`, number(recall)],
@@ -72,14 +72,14 @@ function scores(file: ParityFile): Results {
   return results;
 }
 
-function kernel(file: ParityFile): Results {
+async function kernel(file: ParityFile): Promise<Results> {
   const [first, second] = [file.get("in/kid_idx1"), file.get("in/kid_idx2")];
   const subsets = Array.from({ length: first.shape[0] ?? 0 }, (_, i) => {
     const rows = (of: NDArray): Int32Array => Int32Array.from(unstack(of, i).data);
     return [rows(first), rows(second)] as const;
   });
   const [a, b] = [floats(file.get("in/features1")), floats(file.get("in/features2"))];
-  const { mean, deviation, values } = kernelDistance(a, b, { subsets });
+  const { mean, deviation, values } = await kernelDistance(a, b, { subsets });
   return { "out/kid_mean": number(mean), "out/kid_std": number(deviation), "out/kid_per_subset": vector(values) };
 }
 
@@ -107,8 +107,8 @@ export const metricsCase: ParityCase = {
     const has = (...names: readonly string[]): boolean => names.every((name) => file.shapes[name] !== undefined);
     return {
       ...(await frechet(file)),
-      ...(has("in/features1", "in/features2") && neighbours(file)),
-      ...(has("in/kid_idx1", "in/kid_idx2") && kernel(file)),
+      ...(has("in/features1", "in/features2") && (await neighbours(file))),
+      ...(has("in/kid_idx1", "in/kid_idx2") && (await kernel(file))),
       ...(has("in/imgX", "in/imgY") && images(file)),
       ...scores(file),
     };

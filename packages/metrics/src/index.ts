@@ -1,23 +1,68 @@
-export { type FdRandomVggOptions, fdRandomVgg, type ImageDistance, imageStatistics } from "./fd-random-vgg.ts";
-export { type FeatureStatistics, featureStatistics, statisticsOf } from "./feature-statistics.ts";
-export { type FidFeatures, type FidInception, type FidInceptionOptions, fidInception } from "./fid-inception.ts";
-export { frechetDistance } from "./frechet-distance.ts";
+export { type ClipScore, clipScore } from "./clip-score.ts";
+export { type Dinov2Protocol, dinov2ForMetrics, dinov2MetricInput } from "./dinov2-protocols.ts";
+export {
+  type FeatureStatistics,
+  type FeatureStatisticsOptions,
+  featureStatistics,
+  statisticsOf,
+} from "./frechet/feature-statistics.ts";
+export { type FrechetAgainstSize, frechetAgainstSize } from "./frechet/frechet-against-size.ts";
+export { frechetDistance } from "./frechet/frechet-distance.ts";
+export { type FrechetIntervalOptions, type FrechetSide, frechetInterval } from "./frechet/group-jackknife.ts";
 export { type HeldOutLoss, type HeldOutLossOptions, heldOutLoss, type MeanLoss } from "./held-out-loss.ts";
+export { featureDistance, lpips, lpipsFeatures, type PerceptualDistance } from "./images/lpips.ts";
+export { lpipsNames } from "./images/lpips-names.ts";
+export { type LpipsNetwork, type LpipsNetworkOptions, lpipsNetwork } from "./images/lpips-network.ts";
+export type { LpipsNet } from "./images/lpips-trunk.ts";
+export { measureReconstruction, type ReconstructionOptions } from "./images/measure-reconstruction.ts";
+export { decibelsOfMeanError, meanDecibels, peakSignalToNoise } from "./images/signal-to-noise.ts";
+export {
+  type SsimProtocol,
+  type StructuralSimilarityOptions,
+  structuralSimilarity,
+} from "./images/structural-similarity.ts";
+export {
+  type FidFeatures,
+  type FidInception,
+  type FidInceptionOptions,
+  fidInception,
+} from "./inception/fid-inception.ts";
 export {
   type InceptionFeatures,
   type InceptionResize,
   inceptionFeatures,
   inceptionInput,
   inceptionLogits,
-} from "./inception.ts";
-export { type InceptionScore, inceptionScore } from "./inception-score.ts";
+} from "./inception/inception.ts";
+export {
+  type InceptionScore,
+  type InceptionScoreOptions,
+  inceptionScore,
+  type Remainder,
+} from "./inception/inception-score.ts";
 export { bootstrapInterval, type Interval, type IntervalOptions, wilsonInterval } from "./intervals.ts";
-export { type KernelDistance, kernelDistance, kernelSubsets, type SubsetPair } from "./kernel-distance.ts";
-export { featureDistance, lpips, lpipsFeatures, type PerceptualDistance } from "./lpips.ts";
-export { lpipsNames } from "./lpips-names.ts";
-export { type LpipsNetwork, type LpipsNetworkOptions, lpipsNetwork } from "./lpips-network.ts";
-export type { LpipsNet } from "./lpips-trunk.ts";
-export { type PrecisionRecall, precisionRecall } from "./precision-recall.ts";
-export { type RandomVggOptions, randomVgg } from "./random-vgg.ts";
-export { decibelsOfMeanError, meanDecibels, peakSignalToNoise } from "./signal-to-noise.ts";
-export { type SsimProtocol, type StructuralSimilarityOptions, structuralSimilarity } from "./structural-similarity.ts";
+export { gaussianDiscrepancy } from "./kernel/gaussian-discrepancy.ts";
+export { type KernelDistance, type KernelDistanceOptions, kernelDistance } from "./kernel/kernel-distance.ts";
+export { type KernelSubsetsOptions, kernelSubsets, type SubsetPair } from "./kernel/kernel-subsets.ts";
+export { type Authenticity, authenticity } from "./neighbours/authenticity.ts";
+export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from "./neighbours/precision-recall.ts";
+export { type MeasureOptions, type MetricName, measure } from "./protocols/measure.ts";
+export type {
+  KernelProtocol,
+  NeighbourProtocol,
+  Protocol,
+  ProtocolName,
+  ScoreProtocol,
+} from "./protocols/protocol.ts";
+export { protocols } from "./protocols/protocols.ts";
+export { type MetricResult, printedOptions } from "./protocols/result.ts";
+export type { ImageFacts, MetricSide, MetricSides } from "./protocols/sides.ts";
+export { type Draws, type Generator, openDraws } from "./random/draws.ts";
+export {
+  type FdRandomVggOptions,
+  fdRandomVgg,
+  type ImageDistance,
+  imageStatistics,
+} from "./random-vgg/fd-random-vgg.ts";
+export { type RandomVggOptions, randomVgg } from "./random-vgg/random-vgg.ts";
+export { type QualityPoint, type UntilQuality, type UntilQualityOptions, untilQuality } from "./until-quality.ts";

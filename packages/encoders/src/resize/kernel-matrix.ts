@@ -6,15 +6,19 @@ export interface Kernel {
   readonly weight: (distance: number) => number;
 }
 
+export interface ResampleOptions {
+  /** Input samples for each output sample; `from/to` unless the caller states coordinates of its own. */
+  readonly scale?: number;
+}
+
 /**
  * Resampling of one axis as PyTorch does it without antialiasing, as a matrix [to,from]: the 2·support nearest samples,
  * clamped at the border.
- * @param options.scale Input samples for each output sample; `from/to` unless the caller states coordinates of its own.
  */
 export function interpolationMatrix(
   { support, weight }: Kernel,
   [from, to]: readonly [from: number, to: number],
-  { scale = from / to }: { readonly scale?: number } = {},
+  { scale = from / to }: ResampleOptions = {},
 ): NDArray<"f32"> {
   const matrix = new Float64Array(to * from);
   for (let i = 0; i < to; i++) {
@@ -31,12 +35,11 @@ export function interpolationMatrix(
 /**
  * Resampling of one axis with antialiasing, as a matrix [to,from]: the kernel widened by the scale when shrinking, weights
  * of sum 1. Pillow, and PyTorch with `antialias=True`.
- * @param options.scale As for {@link interpolationMatrix}.
  */
 export function filterMatrix(
   { support, weight }: Kernel,
   [from, to]: readonly [from: number, to: number],
-  { scale = from / to }: { readonly scale?: number } = {},
+  { scale = from / to }: ResampleOptions = {},
 ): NDArray<"f32"> {
   const width = Math.max(scale, 1);
   const matrix = new Float32Array(to * from);

@@ -1,4 +1,5 @@
-import { f32 } from "../aval.ts";
+import { storage } from "../array.ts";
+import type { Shape } from "../aval.ts";
 import type { Engine } from "../engine.ts";
 import { GMemError, ShapeError } from "../errors.ts";
 import { trace } from "../graph.ts";
@@ -15,6 +16,7 @@ export interface ScatterProgram {
  * Compiles the scatter of a block, (x − μ̃)ᵀ(x − μ̃) in float32, for {@link RunningMoments.merge}. Blocks of at most
  * 8192 rows keep the relative error of the largest eigenvalue near 1e-7 (docs/formulas.md, "Moments"); means and
  * merging are float64.
+ * @param options.dtype `f64` on an engine that has it: slower, no such error; default `f32`.
  * @throws {ShapeError} if `rows` is more than 8192.
  * @example
  * // no-run
@@ -23,10 +25,12 @@ export interface ScatterProgram {
  */
 export async function scatterProgram(
   engine: Engine,
-  { dim, rows }: { readonly dim: number; readonly rows: number },
+  options: { readonly dim: number; readonly rows: number; readonly dtype?: "f32" | "f64" },
 ): Promise<ScatterProgram> {
+  const { dim, rows, dtype = "f32" } = options;
   if (rows < 1 || rows > 8192) throw new ShapeError("scatterProgram", "blocks have 1 to 8192 rows", [[rows, dim]]);
-  const graph = trace({ feeds: { x: f32(rows, dim), mean: f32(dim) } }, ({ feeds }) => {
+  const of = (...shape: Shape) => ({ dtype, shape });
+  const graph = trace({ feeds: { x: of(rows, dim), mean: of(dim) } }, ({ feeds }) => {
     const centred = feeds.x.sub(feeds.mean); // [rows,d]
     return { fetches: { scatter: centred.matmul(centred, { transposeA: true }) } }; // [d,d]
   });
@@ -37,15 +41,14 @@ export async function scatterProgram(
       if (!Number.isInteger(count) || count < 1 || count > rows)
         throw new ShapeError("scatterProgram", `a block has 1 to ${rows} rows of ${dim}`, [[block.length]]);
       const mean = columnMeans(block, dim);
-      const rounded = Float32Array.from(mean);
-      const padded = count === rows ? block : new Float32Array(rows * dim);
-      if (padded !== block) {
-        padded.set(block);
-        for (let row = count; row < rows; row++) padded.set(rounded, row * dim); // contributes exactly zero
-      }
+      const rounded = storage(dtype, dim);
+      rounded.set(mean);
+      const padded = storage(dtype, rows * dim);
+      padded.set(block);
+      for (let row = count; row < rows; row++) padded.set(rounded, row * dim); // contributes exactly zero
       const { scatter: product } = await executable.run({
-        x: { dtype: "f32", shape: [rows, dim], data: padded },
-        mean: { dtype: "f32", shape: [dim], data: rounded },
+        x: { dtype, shape: [rows, dim], data: padded },
+        mean: { dtype, shape: [dim], data: rounded },
       });
       if (!product)
         throw new GMemError("ENGINE", "scatterProgram: the engine must return what was fetched, got nothing");

@@ -1,0 +1,98 @@
+import type { NDArray } from "@gmem/tensor";
+import { type PairOptions, type Pairs, pairsOf } from "./pair-blocks.ts";
+
+/** The nearest rows of each row, by exact squared distance; of equally far ones the first. */
+export interface NearestRows {
+  /** [N,k]. */
+  readonly rows: Int32Array;
+  /** [N,k], ascending. */
+  readonly squared: Float64Array;
+}
+
+/**
+ * The k nearest of y [M,d] for each row of x [N,d]; where y is x itself, of the other rows.
+ * @param options.k At most M, or M − 1 for x itself.
+ */
+export async function nearestRows(
+  x: NDArray<"f32">,
+  y: NDArray<"f32">,
+  options: PairOptions & { readonly k: number },
+): Promise<NearestRows> {
+  const { k } = options;
+  const pairs = pairsOf(x, y, options);
+  const n = x.shape[0] as number;
+  const same = x === y;
+  const found = new Candidates(n, k);
+  const { limits } = found;
+  const { symmetric } = pairs;
+  try {
+    for await (const { fromX, fromY, rows, columns, squared } of pairs.blocks())
+      for (let a = 0, at = 0; a < rows; a++) {
+        const i = fromX + a;
+        const norm = pairs.normsX[i] as number;
+        for (let b = 0; b < columns; b++, at++) {
+          const j = fromY + b;
+          if (same && (i === j || (symmetric && j < i))) continue;
+          const value = squared[at] as number;
+          const low = value - pairs.unit * (norm + (pairs.normsY[j] as number));
+          if (low <= (limits[i] as number)) found.add(i, j, { value, low });
+          if (symmetric && low <= (limits[j] as number)) found.add(j, i, { value, low });
+        }
+      }
+    return found.settle(pairs);
+  } finally {
+    await pairs.dispose();
+  }
+}
+
+/** For each row those that may be among its k nearest, given how far off their distances can be. */
+class Candidates {
+  /** Of each row a distance that k others are certainly within. */
+  readonly limits: Float64Array;
+  readonly #k: number;
+  /** [N,k], ascending: the k smallest of the largest possible distances. */
+  readonly #highs: Float64Array;
+  readonly #rows: number[][];
+  readonly #lows: number[][];
+
+  constructor(n: number, k: number) {
+    this.#k = k;
+    this.limits = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+    this.#highs = new Float64Array(n * k).fill(Number.POSITIVE_INFINITY);
+    this.#rows = Array.from({ length: n }, () => []);
+    this.#lows = Array.from({ length: n }, () => []);
+  }
+
+  /** @param low Least possible distance, at most `limits[row]`. */
+  add(row: number, other: number, { value, low }: { readonly value: number; readonly low: number }): void {
+    (this.#rows[row] as number[]).push(other);
+    (this.#lows[row] as number[]).push(low);
+    const [highs, first, last] = [this.#highs, row * this.#k, row * this.#k + this.#k - 1];
+    const high = 2 * value - low;
+    if (high >= (highs[last] as number)) return;
+    let at = last;
+    for (; at > first && (highs[at - 1] as number) > high; at--) highs[at] = highs[at - 1] as number;
+    highs[at] = high;
+    this.limits[row] = highs[last] as number;
+  }
+
+  settle(pairs: Pairs): NearestRows {
+    const k = this.#k;
+    const n = this.#rows.length;
+    const [rows, squared] = [new Int32Array(n * k), new Float64Array(n * k)];
+    for (let i = 0; i < n; i++) {
+      const most = this.limits[i] as number;
+      const lows = this.#lows[i] as number[];
+      const near = (this.#rows[i] as number[])
+        .map((row, at) => ({ row, low: lows[at] as number }))
+        .filter(({ low }) => low <= most)
+        .map(({ row, low }) => ({ row, squared: pairs.unit === 0 ? low : pairs.exact(i, row) }))
+        .sort((a, b) => a.squared - b.squared || a.row - b.row);
+      for (let at = 0; at < k; at++) {
+        rows[i * k + at] = near[at]?.row as number;
+        squared[i * k + at] = near[at]?.squared as number;
+      }
+    }
+    return { rows, squared };
+  }
+}

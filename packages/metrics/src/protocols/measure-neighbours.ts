@@ -1,0 +1,79 @@
+import { type NDArray, takeRows } from "@gmem/tensor";
+import { bootstrapInterval, type Interval, wilsonInterval } from "../intervals.ts";
+import { authenticity } from "../neighbours/authenticity.ts";
+import { precisionRecall } from "../neighbours/precision-recall.ts";
+import { openDraws } from "../random/draws.ts";
+import type { Context } from "./context.ts";
+import type { MetricResult } from "./result.ts";
+import { needed } from "./sides.ts";
+
+/** Precision, recall, density and coverage, from one pass over the pairs. */
+export async function measureNeighbours(context: Context): Promise<readonly MetricResult[]> {
+  const { protocol, sides, engine, level, seed } = context;
+  const { neighbours: how = context.undefinedIn("precision") } = protocol;
+  const { neighbours, inside, float16, rows } = how;
+  const all = [
+    needed("precision", "real", { sides, kind: "features" }),
+    needed("precision", "fake", { sides, kind: "features" }),
+  ] as const;
+  const draws = openDraws("numpy", seed);
+  const most = rows === undefined ? undefined : Math.min(rows, ...all.map(({ shape }) => shape[0] as number));
+  const drawn = (side: NDArray<"f32">): NDArray<"f32"> =>
+    most === undefined ? side : takeRows(side, draws.choice(side.shape[0] as number, most));
+  const [real, fake] = [drawn(all[0]), drawn(all[1])];
+  const found = await precisionRecall(real, fake, { neighbours, inside, float16, engine });
+  const [n, m] = [real.shape[0] as number, fake.shape[0] as number];
+  const share = (value: number, of: number): Interval => wilsonInterval(Math.round(value * of), of, { level });
+  const { low, high } = bootstrapInterval(
+    Float64Array.from(found.holders, (count) => count / neighbours),
+    { level, seed },
+  );
+  const result = (
+    metric: string,
+    value: number,
+    { low, high, method }: { low: number; high: number; method: string },
+  ): MetricResult =>
+    context.result({
+      metric,
+      value,
+      interval: { low, high, method },
+      counts: { real: n, fake: m },
+      ...(most === undefined ? {} : { seed }),
+      options: {
+        ...context.seen,
+        neighbours,
+        inside,
+        distances: float16 ? "float16" : "exact",
+        ...(rows === undefined ? {} : { "at most": rows }),
+      },
+      warnings: [
+        ...(n !== m ? [`counts differ, ${n} real and ${m} fake: both shares depend on them`] : []),
+        ...(Math.min(n, m) < 1000 ? [`${Math.min(n, m)} images a side are few: neighbourhoods are wide`] : []),
+      ],
+    });
+  return [
+    result("precision", found.precision, { ...share(found.precision, m), method: "Wilson" }),
+    result("recall", found.recall, { ...share(found.recall, n), method: "Wilson" }),
+    result("density", found.density, { low, high, method: "bootstrap over images" }),
+    result("coverage", found.coverage, { ...share(found.coverage, n), method: "Wilson" }),
+  ];
+}
+
+/** AuthPct of the fake images; the real ones are those trained on. */
+export async function measureAuthenticity(context: Context): Promise<MetricResult> {
+  const { sides, engine, level } = context;
+  const [train, samples] = [
+    needed("AuthPct", "real", { sides, kind: "features" }),
+    needed("AuthPct", "fake", { sides, kind: "features" }),
+  ];
+  const { share, authentic } = await authenticity(train, samples, { engine });
+  const { low, high } = wilsonInterval(authentic.filter(Boolean).length, authentic.length, { level });
+  return context.result({
+    metric: "AuthPct",
+    value: 100 * share,
+    interval: { low: 100 * low, high: 100 * high, method: "Wilson" },
+    counts: { real: train.shape[0] as number, fake: authentic.length },
+    options: { ...context.seen },
+    warnings: [],
+  });
+}
