@@ -153,7 +153,7 @@ def on_folders():
         out["folders: first features, pytorch-fid"] = rows[a][0].tolist()
         found = torch_fidelity.calculate_metrics(
             input1=b, input2=a, cuda=False, isc=True, fid=True, kid=True, prc=True, kid_subset_size=len(files) // 2,
-            kid_subsets=20, feature_extractor_weights_path=path, cache=False, verbose=False, batch_size=16,
+            kid_subsets=20, feature_extractor="inception-v3-compat", feature_extractor_weights_path=path, cache=False, verbose=False, batch_size=16,
         )
         for key, name in (
             ("frechet_inception_distance", "FID"),
