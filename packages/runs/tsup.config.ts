@@ -1,3 +1,9 @@
 import { lib } from "../../tsup.base.ts";
 
-export default lib(["src/index.ts", "src/convert/index.ts", "src/demo/index.ts", "src/export/index.ts"]);
+export default lib([
+  "src/index.ts",
+  "src/convert/index.ts",
+  "src/demo/index.ts",
+  "src/export/index.ts",
+  "src/tokenizer/index.ts",
+]);

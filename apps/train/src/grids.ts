@@ -11,7 +11,8 @@ export interface Grids {
   shown(step: number): readonly ReportImage[];
 }
 
-export function grids(folder: string): Grids {
+/** @param shows what they are grids of. */
+export function grids(folder: string, shows = "samples"): Grids {
   mkdirSync(folder, { recursive: true });
   const fileOf = (step: number): string => join(folder, `step-${String(step).padStart(6, "0")}.png`);
   return {
@@ -27,7 +28,7 @@ export function grids(folder: string): Grids {
         .sort((a, b) => b.step - a.step);
       const kept = all.length > 4 ? [...all.slice(0, 3), ...all.slice(-1)] : all;
       return kept.map((grid) => ({
-        title: `samples after step ${grid.step}`,
+        title: `${shows} after step ${grid.step}`,
         png: readFileSync(join(folder, grid.name)),
       }));
     },

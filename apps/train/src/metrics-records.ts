@@ -33,8 +33,11 @@ export function curves(records: readonly MetricsRecord[]): ReportContent["charts
       ...step,
       title: "held-out loss",
       y: "loss",
-      series: names.flatMap((name) => one(name, ({ evaluation }) => evaluation?.[name])),
+      series: names.filter(isLoss).flatMap((name) => one(name, ({ evaluation }) => evaluation?.[name])),
     },
+    ...names
+      .filter((name) => !isLoss(name))
+      .map((name) => ({ ...step, title: name, y: name, series: one(name, ({ evaluation }) => evaluation?.[name]) })),
     { ...step, title: "gradient norm before clipping", y: "norm", series: one("norm", ({ gradNorm }) => gradNorm) },
     {
       ...step,
@@ -50,6 +53,9 @@ export function curves(records: readonly MetricsRecord[]): ReportContent["charts
     },
   ];
 }
+
+/** Losses share a chart; what else is measured has one of its own. */
+const isLoss = (name: string): boolean => name.startsWith("held-out loss");
 
 /** Median throughput and most memory, where lines have them. */
 export function machineFacts(records: readonly MetricsRecord[]) {

@@ -102,6 +102,19 @@ function program(done: (code: number) => void): Command {
     );
 
   root
+    .command("tokenizer")
+    .description("train a tokenizer on a folder of images or built-in data: runs then work on its latents")
+    .argument("<data|tokenizer>", "a folder of images, scenes, or with --resume a tokenizer's folder")
+    .argument(settings, "key=value, such as image.size=64 steps=1500")
+    .option("--resume", "continue from the latest checkpoint of the tokenizer's folder")
+    .option("--dry-run", "build everything, make one step, print parameters, memory, speed and finish time, and stop")
+    .option("--gpu <name>", "with --dry-run: the card to estimate for, such as a100, h100 or rtx4090", "a100")
+    .addOption(json())
+    .action(async (data, overrides, options) =>
+      (await import("./commands/tokenizer.ts")).tokenizer(data, overrides, options),
+    );
+
+  root
     .command("sample")
     .description("draw pictures from a trained run")
     .argument("<run>", "a run folder")

@@ -56,6 +56,7 @@ export { type BuildBankOptions, buildBank } from "./train/build-bank.ts";
 export { checkParts } from "./train/check-parts.ts";
 export { checkStart } from "./train/check-start.ts";
 export { type DataSource, openSource } from "./train/data-source.ts";
+export type { Watch } from "./train/drive.ts";
 export { type EncodeLatentsOptions, encodeLatents } from "./train/encode-latents.ts";
 export { bestBy, evaluateHeldOut } from "./train/held-out.ts";
 export { type PreparedRun, type PrepareRunOptions, prepareRun } from "./train/prepared-run.ts";
@@ -67,6 +68,5 @@ export {
   type TrainRunOptions,
   type TrainRunResult,
   trainRun,
-  type Watch,
 } from "./train/train-run.ts";
 export type { TrainingData } from "./train/training-data.ts";

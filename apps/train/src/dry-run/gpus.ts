@@ -30,7 +30,7 @@ const gpus: Readonly<Record<string, Gpu>> = {
 export const gpuNames: readonly string[] = Object.keys(gpus);
 
 /** @throws {GMemError} code `CONFIG` for a name that is not in the table. */
-export function gpuNamed(name: string): Gpu {
+export function gpuNamed(name = "a100"): Gpu {
   const found = gpus[name.toLowerCase().replaceAll(/[\s-]/g, "")];
   if (!found)
     throw new GMemError("CONFIG", `--gpu: must be ${gpuNames.join(", ")}, got "${name}".${didYouMean(name, gpuNames)}`);

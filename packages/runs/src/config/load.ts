@@ -1,7 +1,9 @@
 import { didYouMean, GMemError, mapNamed } from "@gmem/tensor";
+import type { z } from "zod";
 import { explainIssues } from "./explain-issues.ts";
 import { followBackbone, forBackboneOf } from "./follow-backbone.ts";
 import { followStart } from "./follow-start.ts";
+import { followTokenizer } from "./follow-tokenizer.ts";
 import { withoutOtherKinds } from "./known-keys.ts";
 import { applyOverrides } from "./overrides.ts";
 import { presets } from "./presets.ts";
@@ -24,7 +26,7 @@ export async function loadTree(source: string, settings: readonly string[], know
   const base = known[source] ?? extended(file, { source, known });
   const over = (tree: Tree): Tree => applyOverrides(tree, settings);
   const set = withoutOtherKinds(runSchema, base, over(forBackboneOf(over(base), base)));
-  return followStart(set, over(file));
+  return followTokenizer(followStart(set, over(file)));
 }
 
 /** {@link loadTree}, checked and complete. @throws {GMemError} code `CONFIG` with path, reason and suggestion. */
@@ -57,12 +59,12 @@ function extended(
 }
 
 /** @throws {GMemError} code `CONFIG` naming every key that is wrong. */
-export function checkConfig(config: Tree, source: string): RunConfig {
-  const followed = followBackbone(config);
-  const parsed = runSchema.safeParse(followed);
+export const checkConfig = (config: Tree, source: string): RunConfig =>
+  checkTree(runSchema, followBackbone(config), source);
+
+/** Keys and values by a schema, with its defaults. @throws {GMemError} code `CONFIG` naming every key that is wrong. */
+export function checkTree<S extends z.ZodType>(schema: S, value: Tree, source: string): z.output<S> {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new GMemError(
-    "CONFIG",
-    `${source}: ${explainIssues(parsed.error.issues, { schema: runSchema, value: followed })}`,
-  );
+  throw new GMemError("CONFIG", `${source}: ${explainIssues(parsed.error.issues, { schema, value })}`);
 }

@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import type { CheckpointDescription } from "@gmem/backbones/published";
 import { GMemError } from "@gmem/tensor";
+import { followTokenizer } from "../config/follow-tokenizer.ts";
 import { withoutOtherKinds } from "../config/known-keys.ts";
 import { checkConfig, presetTrees } from "../config/load.ts";
 import { applyOverrides } from "../config/overrides.ts";
@@ -33,7 +34,7 @@ export async function checkpointConfig(
     ...networkOf(description),
     ...run,
   };
-  const set = withoutOtherKinds(runSchema, base, applyOverrides(base, settings));
+  const set = await followTokenizer(withoutOtherKinds(runSchema, base, applyOverrides(base, settings)));
   const isSized = run.image !== undefined || settings.some((setting) => setting.startsWith("image.size="));
   const config = checkConfig(isSized ? set : merge(set, { image: { size: await sizeOf(set, description) } }), out);
   const [found, wanted] = [await latentShape(config), description.config.latent];

@@ -7,6 +7,7 @@ import { newFolder } from "../folder/new-folder.ts";
 import { writeRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { versions } from "../folder/versions.ts";
+import { keepTokenizer } from "../parts/tokenizer.ts";
 import type { ConversionRequest } from "./conversion.ts";
 import type { AnyBank } from "./open-any-bank.ts";
 
@@ -33,6 +34,7 @@ export function newRunFolder(
   return newFolder(request.out, async (draft) => {
     const files = runFiles(draft);
     await writeRunConfig(files, { config, versions: versions(), classes });
+    await keepTokenizer(config, files.tokenizer, runFiles(request.source).tokenizer);
     if (memory || encoder) await mkdir(dirname(files.bank), { recursive: true });
     if (memory) await saveBank(memory.bank, files.bank);
     if (encoder) await copyFile(encoder, files.encoder);

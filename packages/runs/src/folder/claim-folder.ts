@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { GMemError, shellWord } from "@gmem/tensor";
-import { type Checkpoint, damagedCheckpoints, listCheckpoints, lockRun, type RunLock } from "@gmem/trainer";
+import { GMemError, isGMemError, shellWord } from "@gmem/tensor";
+import { type Checkpoint, damagedCheckpoints, guardDisk, listCheckpoints, lockRun, type RunLock } from "@gmem/trainer";
 import type { WorkOptions } from "../progress.ts";
 import type { RunFiles } from "./run-files.ts";
 
@@ -21,11 +21,31 @@ export interface ClaimOptions extends Pick<WorkOptions, "onProgress"> {
 }
 
 /**
+ * {@link claimFolder}, and work in it that gives it back.
+ * @throws {GMemError} as both do; `DISK_FULL` where there was no room.
+ */
+export async function inClaimedFolder<T>(
+  files: RunFiles,
+  options: ClaimOptions,
+  work: (claimed: ClaimedFolder) => Promise<T>,
+): Promise<T> {
+  const claimed = await claimFolder(files, options);
+  try {
+    return await work(claimed);
+  } catch (error) {
+    if (isGMemError(error)) throw error;
+    return await guardDisk(`writing in ${files.folder}`, () => Promise.reject(error));
+  } finally {
+    await claimed.lock.release();
+  }
+}
+
+/**
  * Locks a run folder and finds what to go on from.
  * @throws {GMemError} code `LOCKED` while another process writes there; `CONFIG` if it holds a run already and `resume` is not
  * set, or a model without a checkpoint, which a run from its first step on would overwrite.
  */
-export async function claimFolder(files: RunFiles, options: ClaimOptions): Promise<ClaimedFolder> {
+async function claimFolder(files: RunFiles, options: ClaimOptions): Promise<ClaimedFolder> {
   const { resume, replace, onProgress } = options;
   const { folder } = files;
   const lock = await lockRun(folder);

@@ -16,7 +16,10 @@ export function modelMetadata(
     prediction: predictionOf(config),
     interpolant: loss === "ddpm" ? "vp" : interpolant,
     time_direction: config.backbone.kind === "module" ? "data0" : config.backbone.time,
-    latents: JSON.stringify({ tokenizer: config.tokenizer.kind }),
+    latents: JSON.stringify({
+      tokenizer: config.tokenizer.kind,
+      ...(config.tokenizer.kind === "trained" && { id: config.tokenizer.id }),
+    }),
     weights: "ema",
     ...(encoderId === undefined ? {} : { encoder: encoderId }),
   };

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GMemError } from "@gmem/tensor";
-import type { RunConfig } from "../config/schema.ts";
 
 /** Where a run folder keeps what. */
 export interface RunFiles extends BankFiles {
@@ -13,6 +12,8 @@ export interface RunFiles extends BankFiles {
   readonly samples: string;
   /** Vectors of captions, where text conditions the model. */
   readonly texts: string;
+  /** A tokenizer that was trained: the run's copy, or what a tokenizer's folder is about. */
+  readonly tokenizer: string;
   /** One JSON line a step. */
   readonly metrics: string;
   readonly report: string;
@@ -38,6 +39,7 @@ export const runFiles = (folder: string): RunFiles => ({
   model: join(folder, "model.safetensors"),
   samples: join(folder, "samples"),
   texts: join(folder, "texts"),
+  tokenizer: join(folder, "tokenizer.safetensors"),
   metrics: join(folder, "metrics.jsonl"),
   report: join(folder, "report.html"),
   onnx: join(folder, "onnx"),
@@ -63,4 +65,4 @@ export function bankFiles(folder: string): BankFiles {
 }
 
 /** The folder that a configuration asks for. */
-export const runFolder = ({ runs, name }: Pick<RunConfig, "runs" | "name">): string => join(runs, name);
+export const runFolder = ({ runs, name }: { readonly runs: string; readonly name: string }): string => join(runs, name);

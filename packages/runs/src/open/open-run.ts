@@ -80,7 +80,7 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
     const parameters = await readParameters(files, { model, which });
     const state = await engine.state(parameters);
     closing.push(() => state.dispose());
-    const tokenizer = once(() => openTokenizer(config, { engine, ...work }));
+    const tokenizer = once(() => openTokenizer(config, { engine, kept: files.tokenizer, ...work }));
     const encoder = once(async () => {
       const opened = await openEncoder(config.encoder, { engine, path: files.encoder, seed: config.seed, ...work });
       closing.push(async () => opened.dispose?.());

@@ -2,19 +2,36 @@ import type { LatentShape } from "@gmem/spec";
 import { referenceEngine } from "@gmem/tensor";
 import type { z } from "zod";
 import { byKind } from "../config/by-kind.ts";
+import { copyOnce } from "../folder/copy-once.ts";
 import { module, openModule } from "./module.ts";
 import { dcAeKind } from "./tokenizer/dc-ae.ts";
 import { pixelsKind } from "./tokenizer/pixels.ts";
 import { sdVaeKind } from "./tokenizer/sd-vae.ts";
+import { findTrained, trainedKind } from "./tokenizer/trained.ts";
 import { vaVaeKind } from "./tokenizer/va-vae.ts";
 import type { OpenTokenizer, TokenizerContext } from "./tokenizer-kind.ts";
 
-const kinds = { pixels: pixelsKind, "sd-vae": sdVaeKind, "va-vae": vaVaeKind, "dc-ae": dcAeKind } as const;
+const kinds = {
+  pixels: pixelsKind,
+  "sd-vae": sdVaeKind,
+  "va-vae": vaVaeKind,
+  "dc-ae": dcAeKind,
+  trained: trainedKind,
+} as const;
 
-export const tokenizer = byKind([pixelsKind.schema, sdVaeKind.schema, vaVaeKind.schema, dcAeKind.schema, module]);
+export const tokenizer = byKind([
+  pixelsKind.schema,
+  sdVaeKind.schema,
+  vaVaeKind.schema,
+  dcAeKind.schema,
+  trainedKind.schema,
+  module,
+]);
+
+export type TokenizerSettings = z.output<typeof tokenizer>;
 
 type Settings = {
-  readonly tokenizer: z.output<typeof tokenizer>;
+  readonly tokenizer: TokenizerSettings;
   readonly image: { readonly size: number };
 };
 
@@ -26,6 +43,19 @@ export async function openTokenizer(
   const own = { ...context, imageSize: image.size };
   if (settings.kind === "module") return openModule("tokenizer", settings, own);
   return kinds[settings.kind].open(settings as never, own);
+}
+
+/**
+ * Puts the tokenizer that a configuration names, where it was trained, at a path: a run needs no other folder then.
+ * @param before where a run that it comes from keeps it.
+ * @throws {GMemError} code `CONFIG` if there is none.
+ */
+export async function keepTokenizer(
+  { tokenizer: settings }: Pick<Settings, "tokenizer">,
+  path: string,
+  before?: string,
+): Promise<void> {
+  if (settings.kind === "trained") await copyOnce((await findTrained(settings, before)).file, path);
 }
 
 /** [C,H,W] of the latents of a run, without the weights of its tokenizer. */

@@ -23,6 +23,8 @@ export async function checkStart(config: RunConfig): Promise<void> {
   await modelHeader(start.files);
   refuse(start, "network", differences("backbone", [start.config.backbone, config.backbone], free));
   refuse(start, "latents", differences("tokenizer.kind", [start.config.tokenizer.kind, config.tokenizer.kind]));
+  if (start.config.tokenizer.kind === "trained" && config.tokenizer.kind === "trained")
+    refuse(start, "latents", differences("tokenizer.id", [start.config.tokenizer.id, config.tokenizer.id]));
   const [was, is] = [predictionOf(start.config), predictionOf(config)];
   if (was !== is)
     throw new GMemError(

@@ -66,6 +66,13 @@ function checkCaptions(config: RunConfig, data: Pick<Dataset<unknown>, "captions
   );
 }
 
+/** A tokenizer that was trained is known by its hash, wherever it lies. */
+const withoutFolder = (settings: RunConfig["tokenizer"]): object => {
+  if (settings.kind !== "trained") return settings;
+  const { folder: _, ...rest } = settings;
+  return rest;
+};
+
 function checkAgreement(folder: string, config: RunConfig, made: LatentsKey): void {
   const { size, decode, background } = config.image;
   const { decode: decoded = "pillow" } = made.image ?? {}; // before there was another way
@@ -73,7 +80,7 @@ function checkAgreement(folder: string, config: RunConfig, made: LatentsKey): vo
     "image.size": [size, made.image?.size],
     "image.decode": [decode, decoded],
     ...(decoded === "seen" ? { "image.background": [background, made.image?.background] } : {}),
-    tokenizer: [config.tokenizer, made.tokenizer],
+    tokenizer: [config.tokenizer, made.tokenizer].map(withoutFolder),
     ...(made.encoder && needsOf(config.conditioner).snippets ? { encoder: [config.encoder, made.encoder] } : {}),
   };
   const [other] = Object.entries(parts).flatMap(([name, [wanted, stored]]) => differences(stored, wanted, name));

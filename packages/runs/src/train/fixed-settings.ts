@@ -1,4 +1,5 @@
-import type { TrainOptions } from "@gmem/trainer";
+import { GMemError } from "@gmem/tensor";
+import { type Checkpoint, checkSameSettings, type TrainOptions } from "@gmem/trainer";
 import type { RunConfig } from "../config/schema.ts";
 
 /**
@@ -6,19 +7,36 @@ import type { RunConfig } from "../config/schema.ts";
  * and paths, how long and how often, what is drawn with, and what computes; data is compared by its content.
  */
 export function fixedSettings(config: RunConfig) {
-  const { batch: batchSize, accumulate, seed, optimizer, schedule, ema, steps } = config;
-  const { image, encoder, conditioner, textEncoder, bank, backbone, adapter, objective, start } = config;
+  const { image, tokenizer, encoder, conditioner, textEncoder, bank, backbone, adapter, objective, start } = config;
   const { onBad: _, ...pictures } = image;
   const own = { image: pictures, encoder, conditioner, textEncoder, bank, backbone, adapter, objective, start };
-  return plain({
-    batchSize,
-    accumulate,
-    seed,
-    optimizer,
-    ema,
-    schedule: { ...schedule, steps: schedule.steps ?? steps },
-    config: own,
-  });
+  const trained = tokenizer.kind === "trained" && { tokenizer: { kind: tokenizer.kind, id: tokenizer.id } };
+  return fixedOf(config, { ...own, ...trained });
+}
+
+/** Those of the trainer, with what the caller adds as `config`. */
+export function fixedOf(settings: TrainerSettings, config: object) {
+  const { batch: batchSize, accumulate, seed, optimizer, schedule, ema, steps } = settings;
+  const length = { ...schedule, steps: schedule.steps ?? steps };
+  return plain({ batchSize, accumulate, seed, optimizer, ema, schedule: length, config });
+}
+
+type TrainerSettings = Pick<RunConfig, "batch" | "accumulate" | "seed" | "optimizer" | "schedule" | "ema" | "steps">;
+/** What a resumed training must keep, before an image is read. @throws {GMemError} code `CONFIG` */
+export function checkGoesOn(
+  latest: Checkpoint,
+  {
+    settings,
+    steps,
+    folder,
+  }: { readonly settings: ReturnType<typeof fixedOf>; readonly steps: number; readonly folder: string },
+): void {
+  checkSameSettings(latest, settings);
+  if (steps < latest.meta.step)
+    throw new GMemError(
+      "CONFIG",
+      `steps: must be at least the ${latest.meta.step} that ${folder} has made, got ${steps}; steps are those of the whole run`,
+    );
 }
 
 type Json = NonNullable<TrainOptions["config"]>;

@@ -6,7 +6,7 @@ import { openModel, openObjective } from "../open/open-model.ts";
 import { needsOf } from "../parts/conditioner.ts";
 import { openTextEncoder } from "../parts/text-encoder.ts";
 import type { OpenTextEncoder } from "../parts/text-encoder-kind.ts";
-import { openTokenizer } from "../parts/tokenizer.ts";
+import { keepTokenizer, openTokenizer } from "../parts/tokenizer.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
 import type { DataSource } from "./data-source.ts";
@@ -32,9 +32,10 @@ export interface PrepareRunOptions extends WorkOptions {
 
 /** Latents, encoder, bank, conditioner and model of a run; what the run folder holds already is not made again. */
 export async function prepareRun(config: RunConfig, options: PrepareRunOptions): Promise<PreparedRun> {
-  const { engine, source, ...rest } = options;
+  const { engine, source, files, hasBegun: _, ...work } = options;
   checkNeeds(config, source);
-  const tokenizer = await openTokenizer(config, { engine, ...rest });
+  const tokenizer = await openTokenizer(config, { engine, kept: files.tokenizer, ...work });
+  await keepTokenizer(config, files.tokenizer, files.tokenizer);
   const data = await prepareData(config, { ...options, tokenizer });
   sayRepeats(config, data.train.length, options);
   let textEncoder: OpenTextEncoder | undefined;

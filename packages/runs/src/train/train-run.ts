@@ -1,18 +1,9 @@
 import { rm } from "node:fs/promises";
-import { checkFinite, GMemError, isGMemError } from "@gmem/tensor";
-import {
-  type Checkpoint,
-  checkSameSettings,
-  guardDisk,
-  type RunLock,
-  type Trainer,
-  type TrainOptions,
-  type TrainStep,
-  train,
-} from "@gmem/trainer";
+import { checkFinite } from "@gmem/tensor";
+import { type RunLock, type Trainer, type TrainOptions, train } from "@gmem/trainer";
 import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
-import { type ClaimedFolder, claimFolder } from "../folder/claim-folder.ts";
+import { type ClaimedFolder, inClaimedFolder } from "../folder/claim-folder.ts";
 import { modelMetadata } from "../folder/model-metadata.ts";
 import { writeRunConfig } from "../folder/run-config.ts";
 import type { RunFiles } from "../folder/run-files.ts";
@@ -24,7 +15,8 @@ import type { WorkOptions } from "../progress.ts";
 import { checkParts } from "./check-parts.ts";
 import { checkStart } from "./check-start.ts";
 import { openSource } from "./data-source.ts";
-import { fixedSettings } from "./fixed-settings.ts";
+import { drive, type Watch } from "./drive.ts";
+import { checkGoesOn, fixedSettings } from "./fixed-settings.ts";
 import { bestBy, evaluateHeldOut, heldOutOf } from "./held-out.ts";
 import { type PreparedRun, prepareRun } from "./prepared-run.ts";
 import { startFrom } from "./start-from.ts";
@@ -38,14 +30,6 @@ export interface RunInTraining {
   readonly samplers: Pick<RunSamplers, "sampler">;
   /** What the run begins with, where that is another run. */
   readonly start?: string;
-}
-
-/** Somebody who looks on: a terminal, a report, a server. */
-export interface Watch {
-  /** After each step; the next one waits. */
-  step(step: TrainStep): Promise<void>;
-  /** Once: after the last step or a stop, with everything saved, or before an error goes on. */
-  end(how: "finished" | "stopped" | "failed", seconds: number): Promise<void>;
 }
 
 export interface TrainRunOptions extends WorkOptions {
@@ -78,15 +62,7 @@ export interface TrainRunResult {
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainRunResult> {
   const { files, resume, replace = false, onProgress } = options;
   await checkParts(config);
-  const claimed = await claimFolder(files, { resume, replace, onProgress });
-  try {
-    return await trainIn(claimed, config, options);
-  } catch (error) {
-    if (isGMemError(error)) throw error;
-    return await guardDisk(`writing in ${files.folder}`, () => Promise.reject(error));
-  } finally {
-    await claimed.lock.release();
-  }
+  return inClaimedFolder(files, { resume, replace, onProgress }, (claimed) => trainIn(claimed, config, options));
 }
 
 async function trainIn(
@@ -96,7 +72,7 @@ async function trainIn(
 ): Promise<TrainRunResult> {
   const { files, resume, replace: _, watch, afterwards, ...work } = options;
   const began = performance.now();
-  if (latest) checkGoesOn(latest, config, files.folder);
+  if (latest) checkGoesOn(latest, { settings: fixedSettings(config), steps: config.steps, folder: files.folder });
   else await checkStart(config); // of a run that has begun it is not read again
   const engine = await openEngine(config.engine);
   const closing: (() => Promise<void>)[] = [() => engine.dispose()];
@@ -122,48 +98,33 @@ async function trainIn(
     const seconds = (): number => (performance.now() - began) / 1000;
     const seen = await watch?.(run);
     const before = trainer.step;
-    try {
-      if (before < config.steps) await rm(files.model, { force: true }); // it would be of fewer steps than the run
-      for await (const step of trainer) await seen?.step(step);
-      const metadata = modelMetadata(config, { ...model, encoderId: memory?.encoderId });
-      const parameters = withoutProjector(await trainer.parameters("ema"));
-      checkFinite(parameters, {
-        where: files.model,
-        remedy: "lower optimizer.lr, and go on from an earlier checkpoint or begin again",
-      });
-      await writeSafetensors(files.model, parameters, { metadata });
-      await afterwards?.(run);
-      await seen?.end("finished", seconds());
-      return {
-        folder: files.folder,
-        steps: trainer.step,
-        stepsMade: trainer.step - before,
-        loss: trainer.metrics.loss ?? Number.NaN,
-        heldOut: heldOutOf(trainer.metrics),
-        seconds: seconds(),
-      };
-    } catch (error) {
-      if (!isGMemError(error, "ABORTED")) {
-        await seen?.end("failed", seconds());
-        throw error;
-      }
-      await trainer.save();
-      await seen?.end("stopped", seconds());
-      throw new GMemError("ABORTED", `run: saved after step ${trainer.step} of ${config.steps}`, { cause: error });
-    }
+    if (before < config.steps) await rm(files.model, { force: true }); // it would be of fewer steps than the run
+    await drive(trainer, {
+      steps: config.steps,
+      watch: seen,
+      seconds,
+      async finish() {
+        const metadata = modelMetadata(config, { ...model, encoderId: memory?.encoderId });
+        const parameters = withoutProjector(await trainer.parameters("ema"));
+        checkFinite(parameters, {
+          where: files.model,
+          remedy: "lower optimizer.lr, and go on from an earlier checkpoint or begin again",
+        });
+        await writeSafetensors(files.model, parameters, { metadata });
+        await afterwards?.(run);
+      },
+    });
+    return {
+      folder: files.folder,
+      steps: trainer.step,
+      stepsMade: trainer.step - before,
+      loss: trainer.metrics.loss ?? Number.NaN,
+      heldOut: heldOutOf(trainer.metrics),
+      seconds: seconds(),
+    };
   } finally {
     for (const end of closing.reverse()) await end();
   }
-}
-
-/** What a resumed run must keep, before an image is read. @throws {GMemError} code `CONFIG` */
-function checkGoesOn(latest: Checkpoint, config: RunConfig, folder: string): void {
-  checkSameSettings(latest, fixedSettings(config));
-  if (config.steps < latest.meta.step)
-    throw new GMemError(
-      "CONFIG",
-      `steps: must be at least the ${latest.meta.step} that ${folder} has made, got ${config.steps}; steps are those of the whole run`,
-    );
 }
 
 function trainOptions(

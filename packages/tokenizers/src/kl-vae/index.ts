@@ -1,0 +1,15 @@
+export type { ChannelStatistics } from "../network/channel-statistics.ts";
+export type { NetworkOptions } from "../network/image-network.ts";
+export { type AttentionKind, downsampling, type KlVaeConfig } from "./config.ts";
+export { klVaeDecoder } from "./decoder.ts";
+export { klVaeEncoder, klVaeMoments } from "./encoder.ts";
+export { klVaeInit } from "./init.ts";
+export { type KlVaeOptions, type KlVaeTokenizer, klVaeTokenizer, type LatentPosterior } from "./kl-vae.ts";
+export { latentStatistics } from "./latent-statistics.ts";
+export { type KlVaeLossOptions, klVaeLoss } from "./loss.ts";
+export { klVaeOriginalName } from "./original-names.ts";
+export { klVaeParameters } from "./parameters.ts";
+export { klDivergence, type Posterior, posterior, samplePosterior } from "./posterior.ts";
+export { klVaeSmall } from "./small.ts";
+export { type LoadedKlVae, loadKlVae, type StoredKlVae, saveKlVae } from "./stored.ts";
+export { klVaeWeights } from "./weights.ts";

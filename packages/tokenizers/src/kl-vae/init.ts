@@ -1,0 +1,26 @@
+import { array, full, mapNamed, type Named, type NDArray, type Rng, sizeOf, zeros } from "@gmem/tensor";
+import type { KlVaeConfig } from "./config.ts";
+import { klVaeParameters } from "./parameters.ts";
+
+/**
+ * Parameters to train from, as PyTorch draws those of the original code: convolutions U(−b, b), b = 1/√(inputs of a pixel);
+ * normalisations 1 and 0.
+ * @example
+ * const parameters = klVaeInit(klVaeF4D4Small, key(0));
+ */
+export function klVaeInit(config: KlVaeConfig, rng: Rng): Named<NDArray<"f32">> {
+  const avals = klVaeParameters(config);
+  const bound = (weight: string): number => 1 / Math.sqrt(sizeOf((avals[weight]?.shape ?? []).slice(1)));
+  return mapNamed(avals, ({ shape }, name) => {
+    const weight = name.replace(/bias$/, "weight");
+    if (avals[weight]?.shape.length === 1) return name === weight ? full(shape, 1) : zeros(shape); // of a normalisation
+    const b = bound(weight);
+    return array(
+      rng
+        .split(name)
+        .uniform(shape)
+        .data.map((u) => (2 * u - 1) * b),
+      shape,
+    );
+  });
+}
