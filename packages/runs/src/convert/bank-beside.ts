@@ -6,10 +6,18 @@ import { contentHash, type WeightsFile } from "@gmem/weights";
 import { z } from "zod";
 import type { AnyBank } from "./open-any-bank.ts";
 
-/** What lies beside a checkpoint that a run with a bank became: no checkpoint has room for it. */
-export function besideCheckpoint(path: string): { readonly bank: string; readonly encoder: string } {
+/** What lies beside a checkpoint that a run became, of what it has: no checkpoint has room for it. */
+export function besideCheckpoint(path: string): {
+  readonly bank: string;
+  readonly encoder: string;
+  readonly tokenizer: string;
+} {
   const base = path.replace(/\.(pt|pth|safetensors)$/, "");
-  return { bank: `${base}.bank.pt`, encoder: `${base}.encoder.safetensors` };
+  return {
+    bank: `${base}.bank.pt`,
+    encoder: `${base}.encoder.safetensors`,
+    tokenizer: `${base}.tokenizer.safetensors`,
+  };
 }
 
 const known = z.object({ encoder: z.string(), bank: z.string().optional() });

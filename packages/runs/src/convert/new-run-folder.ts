@@ -8,6 +8,7 @@ import { writeRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { versions } from "../folder/versions.ts";
 import { keepTokenizer } from "../parts/tokenizer.ts";
+import { besideCheckpoint } from "./bank-beside.ts";
 import type { ConversionRequest } from "./conversion.ts";
 import type { AnyBank } from "./open-any-bank.ts";
 
@@ -31,10 +32,12 @@ export function newRunFolder(
   write: (model: string) => Promise<void>,
 ): Promise<void> {
   stopConversion(request);
-  return newFolder(request.out, async (draft) => {
+  const { source, out } = request;
+  return newFolder(out, async (draft) => {
     const files = runFiles(draft);
     await writeRunConfig(files, { config, versions: versions(), classes });
-    await keepTokenizer(config, files.tokenizer, runFiles(request.source).tokenizer);
+    const copies = [runFiles(source).tokenizer, besideCheckpoint(source).tokenizer];
+    await keepTokenizer(config, files.tokenizer, copies);
     if (memory || encoder) await mkdir(dirname(files.bank), { recursive: true });
     if (memory) await saveBank(memory.bank, files.bank);
     if (encoder) await copyFile(encoder, files.encoder);

@@ -120,7 +120,9 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
     return Object.fromEntries(names.flatMap((name) => (named[name] ? [[name, named[name]]] : [])));
   };
   const ema = official((await readModel(files)).tensors);
+  checkBeside(files.tokenizer, beside.tokenizer);
   const memory = existsSync(files.bank) ? await writeMemory(parts, beside) : undefined;
+  const tokenizer = await besideOnce(files.tokenizer, beside.tokenizer);
   try {
     const checkpoint = JSON.stringify(description);
     const run = JSON.stringify(runBeside(config));
@@ -132,12 +134,12 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
       await writeTorch(out, { model: raw ? official(raw) : ema, ema, config: plain });
     }
   } catch (error) {
-    for (const path of memory?.isNew ?? []) await rm(path, { force: true });
+    for (const path of [...tokenizer.isNew, ...(memory?.isNew ?? [])]) await rm(path, { force: true });
     throw error;
   }
   const { gain } = config.adapter;
   return {
-    out: [out, ...(memory?.paths ?? [])],
+    out: [out, ...(memory?.paths ?? []), ...tokenizer.paths],
     notes: [
       times[description.timeDirection],
       `${source} is as it was; the next command turns the checkpoint back into a run`,
@@ -156,13 +158,31 @@ const times: Readonly<Record<CheckpointDescription["timeDirection"], string>> = 
   steps: "times are integer steps, as in DiT",
 };
 
-/** What of a run's memory was written. */
-interface WrittenMemory {
+/** Files beside a checkpoint. */
+interface Beside {
   readonly paths: readonly string[];
   /** Those that were not there before. */
   readonly isNew: readonly string[];
+}
+
+/** What of a run's memory was written. */
+interface WrittenMemory extends Beside {
   /** Where the encoder is known. */
   readonly snippets?: StoredSnippets;
+}
+
+/** @throws {GMemError} code `CONFIG` for a path that holds something else than a file of the run. */
+function checkBeside(from: string, to: string): void {
+  if (existsSync(from) && !isSameFile(from, to)) checkFree(to);
+}
+
+/** Copies a file of the run, if it has it, to a path that is free or holds the same. */
+async function besideOnce(from: string, to: string): Promise<Beside> {
+  if (!existsSync(from)) return { paths: [], isNew: [] };
+  if (isSameFile(from, to)) return { paths: [to], isNew: [] };
+  checkBeside(from, to);
+  await copyOnce(from, to);
+  return { paths: [to], isNew: [to] };
 }
 
 /**
@@ -180,14 +200,12 @@ async function writeMemory(
     const { kind: _, ...parts } = official;
     const hasBank = existsSync(to.bank) && (await holds(to.bank, { official, hash }));
     if (!hasBank) checkFree(to.bank);
-    const hasEncoder = !existsSync(files.encoder) || isSameFile(files.encoder, to.encoder);
-    if (!hasEncoder) checkFree(to.encoder);
-    if (!hasEncoder) await copyOnce(files.encoder, to.encoder);
+    const learned = await besideOnce(files.encoder, to.encoder);
     if (!hasBank) await writeTorch(to.bank, "rows" in parts ? parts.rows : parts);
     const id = encoder ?? (bank.encoderId === "unspecified" ? undefined : bank.encoderId);
     return {
-      paths: [to.bank, ...(existsSync(files.encoder) ? [to.encoder] : [])],
-      isNew: [...(hasBank ? [] : [to.bank]), ...(hasEncoder ? [] : [to.encoder])],
+      paths: [to.bank, ...learned.paths],
+      isNew: [...(hasBank ? [] : [to.bank]), ...learned.isNew],
       ...(id !== undefined && { snippets: { encoder: id, bank: hash } }),
     };
   } finally {

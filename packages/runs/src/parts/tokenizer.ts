@@ -47,15 +47,15 @@ export async function openTokenizer(
 
 /**
  * Puts the tokenizer that a configuration names, where it was trained, at a path: a run needs no other folder then.
- * @param before where a run that it comes from keeps it.
+ * @param copies where it may lie besides the folder that it was trained in.
  * @throws {GMemError} code `CONFIG` if there is none.
  */
 export async function keepTokenizer(
   { tokenizer: settings }: Pick<Settings, "tokenizer">,
   path: string,
-  before?: string,
+  copies: readonly string[],
 ): Promise<void> {
-  if (settings.kind === "trained") await copyOnce((await findTrained(settings, before)).file, path);
+  if (settings.kind === "trained") await copyOnce((await findTrained(settings, copies)).file, path);
 }
 
 /** [C,H,W] of the latents of a run, without the weights of its tokenizer. */

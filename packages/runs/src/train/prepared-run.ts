@@ -35,7 +35,7 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
   const { engine, source, files, hasBegun: _, ...work } = options;
   checkNeeds(config, source);
   const tokenizer = await openTokenizer(config, { engine, kept: files.tokenizer, ...work });
-  await keepTokenizer(config, files.tokenizer, files.tokenizer);
+  await keepTokenizer(config, files.tokenizer, [files.tokenizer]);
   const data = await prepareData(config, { ...options, tokenizer });
   sayRepeats(config, data.train.length, options);
   let textEncoder: OpenTextEncoder | undefined;

@@ -30,7 +30,7 @@ type Settings = z.output<typeof schema>;
 export const trainedKind: TokenizerKind<typeof schema> = {
   schema,
   async open(settings, { engine, kept }) {
-    const { config, weights, statistics } = await findTrained(settings, kept);
+    const { config, weights, statistics } = await findTrained(settings, kept === undefined ? [] : [kept]);
     return klVaeTokenizer("trained", config, { engine, batchSize: 8, weights, statistics });
   },
   latent(settings, imageSize) {
@@ -41,14 +41,14 @@ export const trainedKind: TokenizerKind<typeof schema> = {
 };
 
 /**
- * The tokenizer that the settings name, by its hash: the copy at `kept`, or the one of its folder.
+ * The tokenizer that the settings name, by its hash: a copy, or the one of its folder.
  * @throws {GMemError} code `CONFIG` if there is none, `WEIGHTS` if it is another one.
  */
-export async function findTrained(settings: Settings, kept?: string): Promise<LoadedKlVae & { readonly file: string }> {
-  const places = [
-    ...(kept === undefined ? [] : [kept]),
-    ...(settings.folder === null ? [] : [trainedFile(settings.folder)]),
-  ];
+export async function findTrained(
+  settings: Settings,
+  copies: readonly string[],
+): Promise<LoadedKlVae & { readonly file: string }> {
+  const places = [...copies, ...(settings.folder === null ? [] : [trainedFile(settings.folder)])];
   let other: { readonly id: string; readonly file: string } | undefined;
   for (const file of places.filter((place) => existsSync(place))) {
     const found = { ...(await loadKlVae(file)), file };
