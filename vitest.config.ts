@@ -6,6 +6,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@gmem/source", "node", "import", "default"] } },
   test: {
     pool: "forks", // native addons do not like worker threads
+    maxWorkers: "100%", // one less is the default: a single one on two cores
+    isolate: false, // modules hold no state: they are read once a worker, not once a file
+    setupFiles: ["./vitest.setup.ts"],
     testTimeout: 60_000, // a hang, not a slow machine
     hookTimeout: 120_000,
     projects: [

@@ -13,6 +13,7 @@ import { names } from "./checks/docs/names.ts";
 import { paperMap } from "./checks/docs/paper-map.ts";
 import { duplicates } from "./checks/duplicates.ts";
 import { exportsMap } from "./checks/exports.ts";
+import { packages } from "./checks/packages.ts";
 import { size } from "./checks/size.ts";
 import { structure } from "./checks/structure.ts";
 
@@ -20,7 +21,7 @@ const workspaces = ["packages", "apps", "examples", "bench", "tooling", "e2e"];
 
 /** The steps, longest first: two run at a time. */
 const checks: readonly Check[] = [
-  command("packages", "turbo", ["run", "lint:package", "--concurrency=2", "--output-logs=errors-only"]),
+  packages,
   command("types", "tsc", ["-p", "tsconfig.json", "--pretty", "false"]),
   docs,
   command("reference", "typedoc", ["--emit", "none"]),

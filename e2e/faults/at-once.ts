@@ -1,14 +1,18 @@
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Steps } from "../steps.ts";
 import { bankBuild } from "./commands/bank-build.ts";
 import { contents, differences } from "./contents.ts";
-import { disturbed, type Host, openHost, succeeding } from "./process.ts";
+import { type Host, openHost, succeeding } from "./process.ts";
+import { kept, type Progress, unkept } from "./progress.ts";
 import { edited } from "./tiny.ts";
 
 type Args = readonly string[];
 type Contents = ReadonlyMap<string, string>;
+/** Two processes, so that each sees the other's locks. */
+type Hosts = readonly [Host, Host];
 
 const bank = (command: string, ...more: string[]): Args => ["bank", command, "runs/tiny", ...more];
 const add = bank("add", "photos/b/0.png");
@@ -40,24 +44,36 @@ async function inTurn(start: string, commands: readonly Args[], host: Host): Pro
   }
 }
 
-/** What two commands may leave, by their exit codes: who is refused has changed nothing. */
-async function outcomes(start: string, [a, b]: readonly [Args, Args], host: Host) {
-  const [one, other] = [await inTurn(start, [a], host), await inTurn(start, [b], host)];
+/** What two commands may leave, by their exit codes. */
+type Outcomes = (codes: readonly (number | null)[]) => readonly Contents[];
+
+/** Who is refused has changed nothing. */
+async function outcomes(
+  start: string,
+  [a, b]: readonly [Args, Args],
+  host: Host,
+): Promise<{ readonly wanted: Outcomes; readonly duration: number }> {
+  const began = performance.now();
+  const one = await inTurn(start, [a], host);
+  const duration = performance.now() - began;
+  const other = await inTurn(start, [b], host);
   const both = [await inTurn(start, [a, b], host), await inTurn(start, [b, a], host)];
-  return (codes: readonly (number | null)[]): readonly Contents[] =>
-    codes.every((code) => code === 0) ? both : codes[0] === 0 ? [one] : [other];
+  return { wanted: (codes) => (codes.every((code) => code === 0) ? both : codes[0] === 0 ? [one] : [other]), duration };
 }
 
-/** Starts both at once. @throws {Error} saying what was lost. */
+/** Starts both, the other so many milliseconds after the first. @throws {Error} saying what was lost. */
 async function attempt(
   start: string,
   pair: readonly [Args, Args],
-  wanted: (codes: readonly (number | null)[]) => readonly Contents[],
+  { hosts, later, wanted }: { readonly hosts: Hosts; readonly later: number; readonly wanted: Outcomes },
 ): Promise<"both" | "one"> {
   const folder = await mkdtemp(join(tmpdir(), "gmem-at-once-"));
   try {
     await cp(start, folder, { recursive: true });
-    const ended = await Promise.all(pair.map((args) => disturbed(args, folder, { root: folder, kind: "kill", at: 0 })));
+    const ended = await Promise.all([
+      hosts[0].run(pair[0], folder),
+      delay(later).then(() => hosts[1].run(pair[1], folder)),
+    ]);
     const said = ended.map(({ code, output }) => `${code}: ${output.trim().slice(-500)}`).join("\n");
     const refused = ended.filter(({ code }) => code !== 0);
     if (refused.length === 2 || refused.some(({ output }) => !output.includes("LOCKED")))
@@ -72,25 +88,39 @@ async function attempt(
   }
 }
 
-/** Two bank commands at once, so many times each: what ends with 0 is there, what is refused is not, and nothing else. */
-export const atOnce =
-  (times: number) =>
-  async (steps: Steps): Promise<void> => {
-    const host = openHost();
-    const start = await mkdtemp(join(tmpdir(), "gmem-at-once-start-"));
-    try {
-      await mkdir(start, { recursive: true });
-      await edited(start, succeeding(host, start));
-      for (const args of [blend, add]) await succeeding(host, start)(args);
-      for (const pair of pairs)
-        await steps.step(`${pair.map(([, name]) => name).join(" and ")} at once`, async () => {
-          const wanted = await outcomes(start, pair, host);
-          const counts = { both: 0, one: 0 };
-          for (let i = 0; i < times; i++) counts[await attempt(start, pair, wanted)]++;
-          return `${counts.both} times both in turn, ${counts.one} times one refused`;
-        });
-    } finally {
-      host.close();
-      await rm(start, { recursive: true, force: true });
+/**
+ * Two bank commands at once, so many times each: what ends with 0 is there, what is refused is not, and nothing else. The first
+ * time both begin together, the last time one when the other ends; each other time they change places.
+ */
+async function atOnce(steps: Steps, times: number, progress: Progress): Promise<void> {
+  const hosts: Hosts = [openHost(), openHost()];
+  const start = await mkdtemp(join(tmpdir(), "gmem-at-once-start-"));
+  const { failed } = steps.counts();
+  try {
+    await edited(start, succeeding(hosts[0], start));
+    for (const args of [blend, add]) await succeeding(hosts[0], start)(args);
+    for (const pair of pairs) {
+      const name = pair.map(([, command]) => command).join(" and ");
+      await steps.step(`${name} at once`, async () => {
+        const { wanted, duration } = await outcomes(start, pair, hosts[0]);
+        const counts = { both: 0, one: 0 };
+        for (let i = 0; i < times; i++) {
+          const later = (duration * i) / times;
+          const turned = i % 2 === 0 ? pair : ([pair[1], pair[0]] as const);
+          const order: Outcomes = (codes) => wanted(i % 2 === 0 ? codes : [...codes].reverse());
+          counts[await progress.once(`${name} ${i}`, () => attempt(start, turned, { hosts, later, wanted: order }))]++;
+        }
+        return `${counts.both} times both in turn, ${counts.one} times one refused`;
+      });
     }
-  };
+  } finally {
+    for (const host of hosts) host.close();
+    await rm(start, { recursive: true, force: true });
+  }
+  if (steps.counts().failed === failed) progress.finish();
+}
+
+export const onceAtOnce = (steps: Steps): Promise<void> => atOnce(steps, 1, unkept());
+
+/** By hand, a quarter of an hour; what passed is kept, and a second call goes on. */
+export const hundredAtOnce = (steps: Steps): Promise<void> => atOnce(steps, 100, kept("a-hundred-at-once"));

@@ -3,12 +3,20 @@ import { halfPrecision } from "./half-precision.ts";
 import { equal, publish, type Rehearsal } from "./publish.ts";
 import { quickStart } from "./quick-start.ts";
 
-/** The pending changesets become versions, which are published, installed one by one, and run. */
+/** Everything is built, the pending changesets become versions, which are published, installed one by one, and run. */
 export async function firstRelease(rehearsal: Rehearsal): Promise<boolean> {
   const { steps, copy, consumers } = rehearsal;
   const { single, strict, umbrella, all } = consumers;
   let names: readonly string[] = [];
   const ready =
+    // before: what is built does not depend on versions, and the repository's own build is in the cache
+    (await steps.step("build", () =>
+      copy
+        .build()
+        .split("\n")
+        .filter((line) => /Tasks:|Cached:/.test(line))
+        .join("\n"),
+    )) &&
     (await steps.step("changeset version", async () => {
       const before = await copy.versions();
       const after = await copy.version();
@@ -21,13 +29,6 @@ export async function firstRelease(rehearsal: Rehearsal): Promise<boolean> {
       }
       return [...new Set(Object.values(after))].sort().join(", ");
     })) &&
-    (await steps.step("build", () =>
-      copy
-        .build()
-        .split("\n")
-        .filter((line) => line.includes("Tasks:"))
-        .join(""),
-    )) &&
     (await publish(rehearsal));
   if (!ready) return false;
 
