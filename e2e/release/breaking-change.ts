@@ -1,6 +1,6 @@
 import type { Consumer } from "./consumer.ts";
 import { parts } from "./consumers.ts";
-import { equal, next, publish, type Rehearsal } from "./publish.ts";
+import { equal, next, publishAll, type Rehearsal } from "./publish.ts";
 
 const tensor = "@gmem/tensor";
 
@@ -26,7 +26,7 @@ export async function breakingChange(rehearsal: Rehearsal): Promise<void> {
       if (!text.includes(`${tensor} ${after[tensor]}`)) throw new Error(`CHANGELOG.md: names ${tensor}, got\n${text}`);
       copy.build(tensor);
       return `${after[tensor]}, and so ${dependents.size} others`;
-    })) && (await publish(rehearsal));
+    })) && (await publishAll(rehearsal));
   if (!ready) return;
   const stays = (of: Consumer) => async (): Promise<string> => {
     of.manage("update");

@@ -19,8 +19,10 @@ export interface Copy {
   build(name?: string): string;
   /** Writes the tarball of a package, as it would be published, into a folder. */
   pack(path: string, destination: string): string;
-  /** Publishes the versions that the registry does not have. */
+  /** Publishes the versions that the registry does not have, as a release does. */
   publish(): string;
+  /** The same with one call of pnpm, which is several times faster, and makes no tags. */
+  publishAll(): string;
   /** What CHANGELOG.md says of the newest version of a package. */
   newest(name: string): Promise<string>;
 }
@@ -99,6 +101,8 @@ export async function copyOf(folder: string, registry: Registry): Promise<Copy> 
       ),
     pack: (path, destination) => tool("pnpm", "--dir", path, "pack", "--pack-destination", destination),
     publish: () => tool("changeset", "publish"),
+    publishAll: () =>
+      tool("pnpm", "--recursive", "--filter=./packages/*", "--filter=./apps/*", "publish", "--no-git-checks"),
     async newest(name) {
       const [, text = ""] = (await readFile(at(name, "CHANGELOG.md"), "utf8")).split(/^## /m);
       return text;

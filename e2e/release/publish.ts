@@ -12,17 +12,22 @@ export interface Rehearsal {
 }
 
 /** Publishes what has a new version and looks it up. @returns whether the registry has every version as its latest. */
-export const publish = ({ steps, copy, registry }: Rehearsal): Promise<boolean> =>
-  steps.step("changeset publish", async () => {
-    const printed = copy.publish();
-    const versions = Object.entries(await copy.versions());
-    for (const [name, version] of versions) {
-      const found = (await (await fetch(`${registry.url}${name}`)).json()) as { "dist-tags"?: { latest?: string } };
-      const latest = found["dist-tags"]?.latest;
-      if (latest !== version) throw new Error(`${name}: latest must be ${version}, got ${latest}\n${printed}`);
-    }
-    return `${printed.match(/New tag/g)?.length ?? 0} packages`;
-  });
+export const publish = (rehearsal: Rehearsal): Promise<boolean> =>
+  rehearsal.steps.step("changeset publish", () => lookedUp(rehearsal, rehearsal.copy.publish()));
+
+/** The same without the tool of releases, where it is not what is tried. */
+export const publishAll = (rehearsal: Rehearsal): Promise<boolean> =>
+  rehearsal.steps.step("pnpm publish", () => lookedUp(rehearsal, rehearsal.copy.publishAll()));
+
+async function lookedUp({ copy, registry }: Rehearsal, printed: string): Promise<string> {
+  const versions = Object.entries(await copy.versions());
+  for (const [name, version] of versions) {
+    const found = (await (await fetch(`${registry.url}${name}`)).json()) as { "dist-tags"?: { latest?: string } };
+    const latest = found["dist-tags"]?.latest;
+    if (latest !== version) throw new Error(`${name}: latest must be ${version}, got ${latest}\n${printed}`);
+  }
+  return `${versions.length} packages at their latest`;
+}
 
 /** @throws {Error} with both values if they differ. */
 export function equal(what: string, got: unknown, wanted: unknown): void {
