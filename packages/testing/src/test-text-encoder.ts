@@ -18,7 +18,7 @@ const empty = ["", " \n\t"];
  * What every text encoder does.
  * @example
  * // no-run
- * import type { TextEncoder } from "@gmem/spec";
+ * import type { TextEncoder, TextTokens } from "@gmem/spec";
  * declare const mine: () => TextEncoder;
  * declare const mean: (tokens: TextTokens) => NDArray;
  * testTextEncoder("mine", mine, { pooled: mean });

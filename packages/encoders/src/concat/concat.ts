@@ -18,9 +18,10 @@ export type ConcatOptions = readonly WeightedEncoder[];
  * on, [N, dim₁ + dim₂ + …]. Tokens are those of the first, then those of the second, each in its own columns.
  * @throws {GMemError} code `CONFIG` for no encoder, or a weight that is not positive.
  * @example
+ * // no-run
  * import { hashedWords } from "@gmem/encoders/hashed-words";
- * declare const sentences: TextEncoder; // such as useLite, which blurs colours that words keep apart
- * const both = concat([{ encoder: sentences }, { encoder: hashedWords(), weight: 0.5 }]);
+ * import { useLite } from "@gmem/encoders/use-lite"; // blurs colours, which words keep apart
+ * const both = concat([{ encoder: await useLite() }, { encoder: hashedWords(), weight: 0.5 }]);
  */
 export function concat(parts: ConcatOptions): TextEncoder {
   if (parts.length === 0) throw new GMemError("CONFIG", "concat: needs one encoder or more, got none");
