@@ -29,7 +29,7 @@ export async function retrievePictures(
   if (count < 1) throw new GMemError("CONFIG", `retrieve: --count must be 1 or more, got ${count}`);
   checkEnding("--out", out);
   const config = await textConfig("retrieve", data, kind, [`image.size=${size}`, ...settings]);
-  const signal = stopOnInterrupt("stopping; nothing is written");
+  const signal = stopOnInterrupt("nothing is written");
   const { images, ...found } = await retrieve(config, { texts, count, by, folder, signal, ...work() });
   const columns = found.found[0]?.pictures.length ?? 1;
   await writePicture(out, await pngGrid(images, { columns, scale: scaleFor(size) }));

@@ -1,7 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { encodePng } from "@gmem/datasets/png";
+import "@gmem/testing";
 import { readSafetensors } from "@gmem/weights";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { main } from "../program.ts";
@@ -28,9 +30,31 @@ async function gmem(...args: readonly string[]): Promise<Heard> {
       return true;
     }),
   );
+  const listening = [...process.listeners("SIGINT"), ...process.listeners("SIGTERM")];
   const code = await main(args);
   for (const spy of spies) spy.mockRestore();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    for (const added of process.listeners(signal).filter((one) => !listening.includes(one))) process.off(signal, added);
   return { code, ...heard };
+}
+
+interface Expected {
+  readonly texts: readonly string[];
+  readonly vectors: readonly (readonly number[])[];
+}
+
+/** Sizes of the towers, and some of their own. */
+function sizes(own: Readonly<Record<string, number>>, at: string): readonly string[] {
+  const all = { depth: 2, hiddenSize: 16, heads: 2, ...own };
+  return Object.entries(all).map(([size, value]) => `textEncoder.${at}${size}=${value}`);
+}
+
+/** A picture, with a caption beside it unless that is empty. */
+async function picture(path: string, caption: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i * (path.length + i)) % 251);
+  writeFileSync(path, await encodePng({ width: 32, height: 32, data }));
+  if (caption !== "") writeFileSync(path.replace(".png", ".txt"), caption);
 }
 
 const scenes = ["scenes", "image.count=40", "image.heldOut=4"];
@@ -58,32 +82,60 @@ describe("gmem-train text", () => {
     expect(readdirSync("texts")).toEqual([kept]);
   });
 
-  it("reads published towers under transformers 5's names", async () => {
-    const tower = fileURLToPath(
-      new URL("../../../../packages/runs/test/fixtures/text-towers/gemma-text", import.meta.url),
-    );
-    const network = { depth: 2, hiddenSize: 16, heads: 2, headDim: 8, feedForward: 32, vocabulary: 320 };
-    const { code, stdout, stderr } = await gmem(
-      "text",
-      ...scenes,
-      "--encoder",
-      "gemma",
-      `textEncoder.weights=${join(tower, "model.safetensors")}`,
-      ...Object.entries(network).map(([size, value]) => `textEncoder.network.${size}=${value}`),
-      "textEncoder.maxLength=8",
-      "--out",
-      "towers",
-    );
-    expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/16 wide · gemma-2b-[0-9a-f]{16}-[0-9a-f]{16} → towers/);
-    expect(stderr).toMatch(/texts are longer than gemma-2b hears, such as ".*"; their ends are left out/);
-  });
+  it.each([
+    [
+      "gemma-text",
+      ["textEncoder.maxLength=20", ...sizes({ headDim: 8, feedForward: 32, vocabulary: 320 }, "network.")],
+    ],
+    ["clip-text", ["textEncoder.network.dim=12", ...sizes({ contextLength: 16, vocabulary: 60 }, "network.text.")]],
+  ])(
+    "of published towers, %s under transformers 5's names, are those that transformers gives",
+    async (name, network) => {
+      const tower = fileURLToPath(
+        new URL(`../../../../packages/runs/test/fixtures/text-towers/${name}`, import.meta.url),
+      );
+      const { texts, vectors } = JSON.parse(readFileSync(join(tower, "expected.json"), "utf8")) as Expected;
+      for (const [i, text] of [...texts, ""].entries()) await picture(join(name, `${i}.png`), text);
+      const weights = `textEncoder.weights=${join(tower, "model.safetensors")}`;
+      const kind = name.replace("-text", "");
+      const { code, stdout, stderr } = await gmem(
+        "text",
+        name,
+        "--encoder",
+        kind,
+        weights,
+        ...network,
+        "--out",
+        "towers",
+      );
+      expect(code, stderr).toBe(0);
+      expect(stdout).toMatch(/^captions 4 of 5 pictures, 4 different; 1 without one/);
+      expect(stderr).toMatch(/2 of 4 texts are longer than .* hears, such as "A RED.*"; their ends are left out/);
+      const kept = readdirSync("towers").find((key) =>
+        readFileSync(join("towers", key, "texts.json"), "utf8").includes(kind),
+      );
+      const file = await readSafetensors(join("towers", kept ?? "", "vectors-00000.safetensors"));
+      const order = [...texts].sort().map((text) => texts.indexOf(text));
+      expect(Array.from(file.tensors.vectors?.data ?? [])).toBeAllclose(
+        order.flatMap((i) => vectors[i] ?? []),
+        { atol: 2e-5, rtol: 1e-4 },
+      );
+    },
+  );
 
   it("refuses what has no captions or no weights, and writes nothing", async () => {
     const clip = await gmem("text", ...scenes, "--encoder", "clip", "--out", "none");
     expect([clip.code, clip.stderr]).toEqual([
       2,
       expect.stringMatching(/textEncoder.weights: needs the weights of clip/),
+    ]);
+    expect(existsSync("none")).toBe(false);
+    await picture(join("mute", "a.png"), "");
+    await picture(join("mute", "b.png"), "");
+    const mute = await gmem("text", "mute", ...words, "--out", "none");
+    expect([mute.code, mute.stderr]).toEqual([
+      1,
+      expect.stringMatching(/data: needs captions, got 2 pictures from mute without one; put NAME.txt beside each/),
     ]);
     expect(existsSync("none")).toBe(false);
     const kind = await gmem("text", ...scenes, "--encoder", "words", "--out", "none");

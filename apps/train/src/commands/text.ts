@@ -23,7 +23,7 @@ export async function text(data: string, settings: readonly string[], options: T
   const facts = await encodeCaptions(config, { folder, signal, ...work() });
   const { captions, texts, pictures, without, dim, encoder } = facts;
   const lines = [
-    `captions ${captions} of ${pictures} pictures, ${texts} different${without > 0 ? `; ${without} pictures have none` : ""}`,
+    `captions ${captions} of ${pictures} pictures, ${texts} different${without > 0 ? `; ${without} without one` : ""}`,
     `vectors  ${dim} wide · ${encoder} → ${folder}`,
     `train    ${commandLine("run", "PRESET", `data=${data}`, `textEncoder.kind=${kind}`, ...settings, `texts=${folder}`)}`,
   ];

@@ -9,12 +9,14 @@ const at = (name: string): string => fileURLToPath(new URL(`../../test/fixtures/
 const context = { engine: referenceEngine() };
 
 /** Towers that transformers 5 saved, and the vectors that it gives; `make_text_towers.py` beside them made both. */
+const clip = {
+  kind: "clip",
+  network: { dim: 12, text: { depth: 2, hiddenSize: 16, heads: 2, contextLength: 16, vocabulary: 60 } },
+} as const;
 const towers = {
-  clip: {
-    kind: "clip",
-    network: { dim: 12, text: { depth: 2, hiddenSize: 16, heads: 2, contextLength: 16, vocabulary: 60 } },
-  },
-  gemma: {
+  "clip-text": clip,
+  clip, // both towers
+  "gemma-text": {
     kind: "gemma",
     maxLength: 20,
     network: { depth: 2, hiddenSize: 16, heads: 2, headDim: 8, feedForward: 32, vocabulary: 320 },
@@ -25,11 +27,11 @@ describe("text encoders of a configuration", () => {
   it.each(Object.entries(towers))(
     "%s gives transformers' vectors, its word pieces found beside its weights",
     async (name, given) => {
-      const { texts, vectors } = JSON.parse(readFileSync(at(`${name}-text/expected.json`), "utf8")) as {
+      const { texts, vectors } = JSON.parse(readFileSync(at(`${name}/expected.json`), "utf8")) as {
         readonly texts: readonly string[];
         readonly vectors: readonly (readonly number[])[];
       };
-      const settings = textEncoder.parse({ ...given, weights: at(`${name}-text/model.safetensors`) });
+      const settings = textEncoder.parse({ ...given, weights: at(`${name}/model.safetensors`) });
       const encoder = await openTextEncoder(settings, context);
       expect(Array.from((await encoder.encode(texts)).data)).toBeAllclose(vectors.flat(), { atol: 2e-5, rtol: 1e-4 });
       expect(encoder.cut?.(texts)).toEqual([2, 3]);
@@ -57,16 +59,16 @@ describe("text encoders of a configuration", () => {
     const open = (given: object) => async () => openTextEncoder(textEncoder.parse(given), context);
     await expect(open({ kind: "clip" })()).rejects.toThrow(/textEncoder.weights: needs the weights of clip/);
     await expect(
-      open({ ...towers.gemma, weights: at("gemma-text/model.safetensors"), tokenizer: "none.json" })(),
+      open({ ...towers["gemma-text"], weights: at("gemma-text/model.safetensors"), tokenizer: "none.json" })(),
     ).rejects.toThrow(/textEncoder.tokenizer: must be a file, got none.json, which does not exist/);
     const other = {
-      ...towers.clip,
+      ...clip,
       weights: at("gemma-text/model.safetensors"),
       tokenizer: at("clip-text/tokenizer.json"),
     };
     await expect(open(other)()).rejects.toThrow(/missing/);
     const swapped = {
-      ...towers.clip,
+      ...clip,
       weights: at("clip-text/model.safetensors"),
       tokenizer: at("gemma-text/tokenizer.json"),
     };

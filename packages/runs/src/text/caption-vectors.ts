@@ -44,7 +44,8 @@ export async function captionVectors(sets: readonly Images[], options: CaptionVe
       `data: needs captions, got ${pictures} pictures from ${about} without one; put NAME.txt beside each picture, or a metadata.jsonl with "file_name" and "text" into the folder`,
     );
   const texts = [...new Set(all)].sort();
-  const result = without > 0 ? `${all.length} captions; ${without} of ${pictures} pictures have none` : `${all.length}`;
+  const result =
+    without > 0 ? `${all.length} captions; ${without} of ${pictures} pictures without one` : `${all.length}`;
   work.onProgress?.({ stage: "captions", done: pictures, total: pictures, result });
   const nameOf = (text: string): string => `${JSON.stringify(text)}, of picture ${pictureOf(text, lists)}`;
   const vectors = await textVectors(texts, { encoder, nameOf, ...work });

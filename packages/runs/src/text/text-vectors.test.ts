@@ -125,7 +125,7 @@ describe("captions", () => {
     expect(vectors?.vectors).toEqual(await encoder.encode(found.texts));
     expect(sets.map(({ opened }) => opened)).toEqual([0, 1]);
     expect(heard.find(({ stage, result }) => stage === "captions" && result)?.result).toBe(
-      "4 captions; 1 of 4 pictures have none",
+      "4 captions; 1 of 4 pictures without one",
     );
   });
 
