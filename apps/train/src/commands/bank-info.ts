@@ -1,8 +1,12 @@
 import { statSync } from "node:fs";
+import { someNames } from "@gmem/datasets/folder";
 import { onnxEngine } from "@gmem/engine-onnx";
 import { bankFiles, openMemory } from "@gmem/runs";
 import { quantity } from "@gmem/terminal";
 import { bankFacts } from "../bank-facts.ts";
+
+const rowsOfClasses = (classes: readonly { readonly label: number; readonly rows: number }[]): string[] =>
+  classes.map(({ label, rows }) => `${label}: ${rows}`);
 
 /** `gmem-train bank info`. */
 export async function bankInfo(folder: string, { json }: { readonly json?: boolean }): Promise<void> {
@@ -33,9 +37,7 @@ export async function bankInfo(folder: string, { json }: { readonly json?: boole
               `neighbours  mean cosine of a row and its nearest other: ${facts.nearestCosine.toFixed(3)} (${looked} rows)`,
             ]
           : []),
-        ...(facts.classes
-          ? [`classes     ${facts.classes.map(({ label, rows: count }) => `${label}: ${count}`).join(", ")}`]
-          : []),
+        ...(facts.classes ? [`classes     ${someNames(rowsOfClasses(facts.classes), 20).join(", ")}`] : []),
         ...(names.length > 0 ? [`last row    ${names.at(-1)}`] : []),
         "",
       ].join("\n"),
