@@ -151,7 +151,7 @@ function program(done: (code: number) => void): Command {
   bank
     .command("build")
     .description("a bank from a folder of images, with an encoder learned from it, a run's encoder or a published one")
-    .argument("<images>", "a folder of images, or scenes")
+    .argument("<images>", "what data= names: a folder of images, a .tar or .parquet, scenes, drawings")
     .argument("[settings...]", "key=value, such as encoder.kind=dinov2 encoder.weights=FILE")
     .requiredOption("--out <folder>", "the bank folder to write")
     .option("--size <n>", "side of the square crop in pixels", integer, 32)

@@ -1,10 +1,24 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { GMemError } from "@gmem/tensor";
+import { GMemError, isGMemError } from "@gmem/tensor";
 import { byCodePoint } from "../folder/by-code-point.ts";
 import { leftOutByName } from "../folder/file-kinds.ts";
 
 const isArchiveName = (name: string): boolean => /\.(tar|parquet)$/.test(name) && !name.startsWith(".");
+
+/** What a path gives. @throws {GMemError} code `DATA` where the system refuses to read it. */
+export async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (isGMemError(cause)) throw cause;
+    throw new GMemError(
+      "DATA",
+      `imageArchive: "${path}" must be readable, got ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
+}
 
 /**
  * The archives that a path stands for: itself, or those of a folder by name, which must be of one kind and may lie beside
@@ -17,7 +31,7 @@ export async function archivesIn(path: string): Promise<string[]> {
   };
   const found = await stat(path).catch((cause: Error) => fail(cause.message));
   if (found.isFile()) return isArchiveName(path) ? [path] : fail("another file");
-  const entries = await readdir(path, { withFileTypes: true });
+  const entries = await readable(path, () => readdir(path, { withFileTypes: true }));
   const names = entries
     .map(({ name }) => name)
     .filter(isArchiveName)

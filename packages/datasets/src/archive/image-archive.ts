@@ -11,7 +11,7 @@ import { type LeftOut, leftOutNames, leftOutSummary } from "../folder/left-out.t
 import { pictureOpener } from "../folder/open-image.ts";
 import { openImages, reopen } from "../folder/open-images.ts";
 import { toArray } from "../resize/rgb-image.ts";
-import { archivesIn } from "./archives-in.ts";
+import { archivesIn, readable } from "./archives-in.ts";
 import type { PackedPicture, PackedPictures } from "./packed-pictures.ts";
 import { parquetPictures } from "./parquet-rows.ts";
 import { tarPictures } from "./tar-rows.ts";
@@ -65,7 +65,7 @@ export async function imageArchive(path: string, options: ImageArchiveOptions = 
     throw new GMemError("CONFIG", `imageArchive: size must be a whole number of 1 or more, got ${size}`);
   const parts: PackedPictures[] = [];
   for (const file of await archivesIn(path))
-    parts.push(await (file.endsWith(".tar") ? tarPictures(file) : parquetPictures(file)));
+    parts.push(await readable(file, () => (file.endsWith(".tar") ? tarPictures(file) : parquetPictures(file))));
   const byName = new Map(parts.flatMap(({ pictures }) => pictures.map((picture) => [picture.file, picture] as const)));
   const decoded = pictureOpener({ size, minSize: size ?? 1, decode, background });
   const open = (file: string) => decoded(async () => (byName.get(file) as PackedPicture).read(), ` "${file}"`);

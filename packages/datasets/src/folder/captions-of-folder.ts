@@ -56,12 +56,20 @@ const withoutEnding = (file: string): string => file.slice(0, -posix.extname(fil
 async function readText(
   path: string,
 ): Promise<{ readonly captions: readonly string[] } | Pick<LeftOut, "kind" | "reason">> {
-  const { size } = await stat(path);
+  const unreadable = (cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return { kind: "unreadable captions", reason: `unreadable captions: ${reason}` };
+  };
+  const found = await stat(path).catch(unreadable);
+  if ("kind" in found) return found;
+  const { size } = found;
   if (size > mostCaptionBytes) {
     const kind = "too long captions";
     return { kind, reason: `${kind}: ${size} bytes, read are ${mostCaptionBytes}` };
   }
-  const text = textOf(await readFile(path));
+  const bytes = await readFile(path).catch(unreadable);
+  if ("kind" in bytes) return bytes;
+  const text = textOf(bytes);
   if (text === undefined) return { kind: "no UTF-8", reason: "no UTF-8: save it as UTF-8" };
   return { captions: captionsOfText(text) };
 }
