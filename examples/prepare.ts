@@ -1,4 +1,7 @@
 import { isLabelled } from "@gmem/datasets";
+import type { CaptionVectors } from "@gmem/datasets/captions";
+import { hashedWords } from "@gmem/encoders/hashed-words";
+import { captionVectors } from "@gmem/runs";
 import {
   build,
   encodeDataset,
@@ -22,7 +25,7 @@ export interface Size {
 /** What a person runs: about a minute on two cores. Tests ask for less. */
 export const usual: Size = { images: 2000, steps: 600 };
 
-/** Everything that does not depend on how the model is conditioned: engine, data, latents, encoder and bank. */
+/** Everything that does not depend on how the model is conditioned: engine, data, latents, encoder, bank and texts. */
 export async function prepare({ images, clusters = 200 }: Size) {
   const engine = await onnxEngine();
   const data = scenes({ count: images });
@@ -34,6 +37,8 @@ export async function prepare({ images, clusters = 200 }: Size) {
   const rows = Int32Array.from({ length: images }, (_, i) => i);
   const labels = isLabelled(data) ? data.labels : new Int32Array(images);
   const bank = build(await encoder.encode(await loadImages(data, rows)), { encoderId: encoder.id, labels });
-  const set = trainingSet({ ...encoded, snippets: (wanted) => bank.at(wanted) });
-  return { engine, data, tokenizer, encoder, bank, classes: data.classes.length, set };
+  const textEncoder = hashedWords({ dim: 256 });
+  const { sets } = await captionVectors([data], { encoder: textEncoder, about: "scenes" });
+  const set = trainingSet({ ...encoded, texts: sets[0] as CaptionVectors, snippets: (wanted) => bank.at(wanted) });
+  return { engine, data, tokenizer, encoder, bank, classes: data.classes.length, textEncoder, set };
 }

@@ -11,6 +11,7 @@ const layers = [
     "memory-bank",
     "class-table",
     "unconditional",
+    "t2s",
     "model",
     "datasets",
   ],

@@ -4,11 +4,11 @@ import { heun, objective, sample, sit, train, velocityModel } from "gmem";
 import { runWhenMain, savePictures } from "../output.ts";
 import { prepare, usual } from "../prepare.ts";
 
-/** Trains on scenes and draws eight pictures. The three programs of this folder differ in the import of `conditioner` only. */
+/** Trains on scenes and draws eight pictures. The four programs of this folder differ in the import of `conditioner` only. */
 export async function main(size = usual): Promise<NDArray<"f32">> {
-  const { engine, tokenizer, bank, classes, set } = await prepare(size);
+  const { engine, tokenizer, bank, classes, textEncoder, set } = await prepare(size);
   const backbone = sit({ latent: [3, 16, 16], patchSize: 2, depth: 4, hiddenSize: 96, heads: 4 });
-  const given = { bank, classes, hiddenSize: backbone.hiddenSize }; // each takes what it needs
+  const given = { bank, classes, textEncoder, hiddenSize: backbone.hiddenSize }; // each takes what it needs
   const source = conditioner(given);
   const model = velocityModel({ backbone, conditioner: source, adapter: { kind: "linear", gain: 8 } });
   const settings = { batchSize: 16, steps: size.steps, optimizer: { lr: 3e-3 }, ema: { decay: 0.999, warmup: true } };

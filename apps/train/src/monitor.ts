@@ -1,6 +1,14 @@
 import { captionsInWords } from "@gmem/datasets/captions";
 import type { ReportContent } from "@gmem/report";
-import { guidanceNote, type PreparedRun, preview, type RunInTraining, versions, type Watch } from "@gmem/runs";
+import {
+  guidanceNote,
+  type PreparedRun,
+  preview,
+  previewTexts,
+  type RunInTraining,
+  versions,
+  type Watch,
+} from "@gmem/runs";
 import { counted } from "@gmem/tensor";
 import { quantity } from "@gmem/terminal";
 import { bankFacts, bankInWords } from "./bank-facts.ts";
@@ -37,6 +45,7 @@ export async function monitor(
     versions: versions(config),
     grid: () => preview(prepared, samplers),
     shows: "samples",
+    texts: await previewTexts(prepared),
     more,
   });
 }

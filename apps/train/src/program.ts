@@ -128,6 +128,10 @@ function program(done: (code: number) => void): Command {
       "--rows <list>",
       "rows of the bank, such as 3,17: a picture each, or --count pictures that take them in turn",
     )
+    .option("--text <text>", "what is drawn, by a run that is conditioned on text; several are taken in turn", several)
+    .option("--texts <file>", "the same from a file, a text on each line")
+    .option("--add <image>", "mixes the texts with an image, or with several, each by an --add of its own", several)
+    .option("--weight <share>", "of the images of --add, 0 to 1; default: 0.5", number)
     .option("--label <n>", "class label (class tables)", integer)
     .option("--cfg-interval <a,b>", "times that are guided, 0 being data; default: the run's", pair)
     .option("--cfg-channels <n>", "guides only the first so many channels; default: the run's", integer)

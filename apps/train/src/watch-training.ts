@@ -27,6 +27,8 @@ export interface WatchedTraining {
   readonly grid: () => Promise<Uint8Array>;
   /** What such a grid shows. */
   readonly shows: string;
+  /** What its pictures are drawn from, in its order, where that is text. */
+  readonly texts?: readonly string[];
   readonly versions: ReportContent["versions"];
   /** What is said of a step above the live line. */
   readonly remark?: (step: TrainStep) => string | undefined;
@@ -66,7 +68,7 @@ export async function watchTraining(training: WatchedTraining): Promise<Watch> {
       title: config.name,
       status,
       facts: { ...known, ...progressFacts(batch, trainer.step), ...machine(records), ...found },
-      lists: [...leftOut(training.data), ...uncaptioned(training.data), ...credits(training.data)],
+      lists: [...leftOut(training.data), ...uncaptioned(training.data), ...credits(training.data), ...said(training)],
       charts: curves(records),
       images: [...images, ...kept.shown(trainer.step)],
       config,
@@ -139,6 +141,17 @@ const uncaptioned = ({ uncaptioned: names = [] }: WatchedTraining["data"]): NonN
         {
           title: `without captions: ${names.length}`,
           rows: Object.fromEntries(someNames(names, 100).map((name) => [name, ""])),
+        },
+      ];
+
+/** The texts of the grid. */
+const said = ({ texts = [] }: WatchedTraining): NonNullable<ReportContent["lists"]> =>
+  texts.length === 0
+    ? []
+    : [
+        {
+          title: "texts of the grid, in its order",
+          rows: Object.fromEntries(texts.map((text, i) => [`${i + 1}`, text])),
         },
       ];
 

@@ -9,6 +9,7 @@ import {
   type RunConfig,
   runFiles,
   type Tree,
+  textWidth,
   versions,
   writeRunConfig,
 } from "@gmem/runs";
@@ -38,7 +39,8 @@ export async function untrainedRun(folder: string, patch: Tree): Promise<RunConf
   };
   const config = checkConfig(merge(base, patch), folder);
   const bank = labelledBank();
-  const model = await openModel(config, { bank, classes: classes.length });
+  const textDim = config.textEncoder ? await textWidth(config.textEncoder) : undefined;
+  const model = await openModel(config, { bank, classes: classes.length, textDim, snippetDim: bank.dim });
   const files = runFiles(folder);
   await writeRunConfig(files, { config, versions: versions(), classes });
   await writeSafetensors(files.model, model.init(key(2)), { metadata: modelMetadata(config, model) });

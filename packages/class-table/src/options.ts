@@ -12,8 +12,9 @@ export interface ClassTableOptions {
 }
 
 /** With what another conditioner of Figure 4 takes, where one is swapped for another. */
-const table: OptionTable<ClassTableOptions & { readonly bank?: unknown }> = {
+const table: OptionTable<ClassTableOptions & { readonly bank?: unknown; readonly textEncoder?: unknown }> = {
   bank: "optional",
+  textEncoder: "optional",
   classes: "optional",
   hiddenSize: "optional",
   dropProbability: "optional",

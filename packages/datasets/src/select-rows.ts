@@ -1,4 +1,4 @@
-import type { TrainingSet } from "@gmem/spec";
+import type { LatentTrainingSet, TrainingSet } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 
 /**
@@ -7,6 +7,8 @@ import { GMemError } from "@gmem/tensor";
  * @example
  * const set = selectRows(trainingSet({ latents: zeros([6, 3, 4, 4]) }), [5, 1, 2]); // 3 rows
  */
+export function selectRows(set: LatentTrainingSet, rows: ArrayLike<number>): LatentTrainingSet;
+export function selectRows(set: TrainingSet, rows: ArrayLike<number>): TrainingSet;
 export function selectRows(set: TrainingSet, rows: ArrayLike<number>): TrainingSet {
   const chosen = Int32Array.from(rows);
   for (const row of chosen)

@@ -1,5 +1,7 @@
-import type { LatentShape, TrainingSet } from "@gmem/spec";
+import type { LatentShape, LatentTrainingSet } from "@gmem/spec";
 import { array, concatRows, GMemError, type NDArray, type Rng, ShapeError, takeRows } from "@gmem/tensor";
+import type { CaptionVectors } from "./captions/caption-vectors.ts";
+import { drawTexts } from "./captions/draw-texts.ts";
 import { lengthOf, type RowSource, rowsOf, type StoredRows } from "./rows-of.ts";
 
 /** What is known of every picture in one orientation. */
@@ -17,6 +19,8 @@ export interface Orientation {
 export interface TrainingSetParts extends Orientation {
   /** [N]. */
   readonly labels?: ArrayLike<number>;
+  /** Vectors of captions: a batch has one caption's of each row. */
+  readonly texts?: CaptionVectors;
   /** The mirror images. One coin a visit chooses between them and the pictures, for all parts together. */
   readonly mirrored?: Orientation;
 }
@@ -39,10 +43,10 @@ function sourcesOf({ latents, deviations, snippets, targets = [] }: Orientation)
  * const set = trainingSet({ latents: zeros([6, 3, 4, 4]), labels: [0, 1, 0, 1, 0, 1] });
  * const { latents } = await set.batch(Int32Array.of(5, 0)); // [2,3,4,4]
  */
-export function trainingSet(parts: TrainingSetParts): TrainingSet {
+export function trainingSet(parts: TrainingSetParts): LatentTrainingSet {
   if (!parts?.latents?.shape)
     throw new GMemError("CONFIG", `trainingSet: needs { latents } [N,C,H,W], got ${parts ? "none" : parts}`);
-  const { latents, labels, mirrored } = parts;
+  const { latents, labels, texts, mirrored } = parts;
   const [length, channels, height, width] = latents.shape;
   if (latents.shape.length !== 4 || length === undefined)
     throw new ShapeError("trainingSet", "latents must be [N,C,H,W]", [latents.shape]);
@@ -70,16 +74,18 @@ export function trainingSet(parts: TrainingSetParts): TrainingSet {
         latents: deviations && rng ? sampled(means as NDArray<"f32">, deviations, rng) : (means as NDArray<"f32">),
         ...(snippets && { snippets }),
         ...(parts.targets && { targets: parts.targets.map((_, i) => found[`targets ${i}`] as NDArray<"f32">) }),
+        ...(texts && { texts: drawTexts(texts, index, rng) }),
         ...(kept && { labels: takeRows(array(kept, [length], "i32"), index).data }),
       };
     },
   };
 }
 
-function checkParts({ labels, mirrored, ...parts }: TrainingSetParts, length: number): void {
+function checkParts({ labels, texts, mirrored, ...parts }: TrainingSetParts, length: number): void {
   const [sources, mirrors] = [sourcesOf(parts), mirrored && sourcesOf(mirrored)];
   const counted = {
     labels: labels?.length,
+    texts: texts && texts.first.length - 1,
     ...Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, lengthOf(source)])),
     ...Object.fromEntries(
       Object.entries(mirrors ?? {}).map(([name, source]) => [`mirrored ${name}`, lengthOf(source)]),

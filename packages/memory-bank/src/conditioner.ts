@@ -9,7 +9,7 @@ export interface BankConditionerOptions {
 }
 
 /** What the conditioners of Figure 4 take between them: each gets all of it where one is swapped for another. */
-const takes = { bank: "optional", classes: "optional", hiddenSize: "optional" } as const;
+const takes = { bank: "optional", classes: "optional", hiddenSize: "optional", textEncoder: "optional" } as const;
 
 /**
  * Conditioning by snippets from a memory bank (Figure 4 a, b). A request names rows, gives snippets or blends two rows;

@@ -1,4 +1,4 @@
-import { objective as plainObjective, trainingRange } from "@gmem/model";
+import { latentsOf, objective as plainObjective, trainingRange } from "@gmem/model";
 import type { Objective, TrainingSet, VelocityModel } from "@gmem/spec";
 import {
   array,
@@ -131,8 +131,9 @@ async function draw(
 ): Promise<Named<NDArray>> {
   const [low, high] = range;
   const batch = await set.batch(samples.map((sample) => Math.floor(sample / times)));
-  const size = batch.latents.data.length / samples.length;
-  const noise = new Float32Array(batch.latents.data.length);
+  const x0 = latentsOf(batch, "heldOutLoss");
+  const size = x0.data.length / samples.length;
+  const noise = new Float32Array(x0.data.length);
   const t = new Float32Array(samples.length);
   samples.forEach((sample, i) => {
     const own = rng.split(Math.floor(sample / times)).split(sample % times);
@@ -141,7 +142,7 @@ async function draw(
     t[i] = low + (high - low) * u;
   });
   const conditions = await model.conditioner.batch(batch, uneventful);
-  return { x0: batch.latents, eps: array(noise, batch.latents.shape), t: array(t), ...conditions };
+  return { x0, eps: array(noise, x0.shape), t: array(t), ...conditions };
 }
 
 /** Uniform draws at their upper end: nothing that has a probability below one happens, such as dropping a label. */

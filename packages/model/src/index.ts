@@ -1,5 +1,6 @@
 export { dataAtOne } from "./data-at-one.ts";
 export { gvpInterpolant } from "./gvp-interpolant.ts";
+export { latentsOf } from "./latents-of.ts";
 export { linearInterpolant } from "./linear-interpolant.ts";
 export {
   cosineLoss,

@@ -16,6 +16,7 @@ import {
   type Tensor,
   where,
 } from "@gmem/tensor";
+import { latentsOf } from "./latents-of.ts";
 import { cosineLoss, type LossKind, type LossWeight, predictionLoss } from "./losses.ts";
 import { repaAlignment, targetFeeds, targetsOf } from "./repa-targets.ts";
 import type { SnippetMask } from "./snippet-mask.ts";
@@ -97,7 +98,8 @@ export function objective(options: ObjectiveOptions = {}): Objective {
     },
     draw(model, batch, rng) {
       const [low, high] = trainingRange(model.interpolant, model.prediction);
-      const [n = 0, ...latent] = batch.latents.shape;
+      const latents = latentsOf(batch, "objective");
+      const [n = 0, ...latent] = latents.shape;
       const masked = masking(model);
       const samples = Array.from({ length: n }, (_, i): Named<NDArray> => {
         const own = rng.split(i);
@@ -111,7 +113,7 @@ export function objective(options: ObjectiveOptions = {}): Objective {
         };
       });
       const aligned = repa > 0 ? targetsOf(model, batch, n) : {};
-      return { x0: batch.latents, ...stack(samples), ...aligned };
+      return { x0: latents, ...stack(samples), ...aligned };
     },
     loss(model, p, feeds) {
       const [x0, eps, t] = [feed(feeds, "x0"), feed(feeds, "eps"), feed(feeds, "t")];

@@ -1,5 +1,5 @@
 import "@gmem/testing";
-import type { Backbone, Batch, Conditioner } from "@gmem/spec";
+import type { Backbone, Conditioner, LatentBatch } from "@gmem/spec";
 import { array, evaluate, f32, key, mean, type Named, type NDArray, square, trace, valueAndGrad } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { conditioner } from "../test/given-conditioner.ts";
@@ -29,7 +29,7 @@ const backbone: Backbone = {
 const never = (): never => {
   throw new TypeError("drawn for its shapes");
 };
-const batch: Batch = {
+const batch: LatentBatch = {
   index: Int32Array.from({ length: n }, (_, i) => i),
   latents: key(1).normal(shape),
   snippets: key(2).normal([n, d]),

@@ -7,6 +7,8 @@ export type ModelPart =
   | "class table"
   /** The one embedding of a model without condition. */
   | "unconditional vector"
+  /** From a text's vector to a snippet. */
+  | "text adapter"
   /** REPA's head, of use in training only. */
   | "projector";
 
@@ -15,6 +17,7 @@ const parts: readonly (readonly [ModelPart, RegExp])[] = [
   ["S-Adapter", /^(condition_projection\.|null_snippet$)/],
   ["class table", /^y_embedder\./],
   ["unconditional vector", /^unconditional\./],
+  ["text adapter", /^t2s\./],
   ["projector", /^projectors?\./], // GMem's name and REPA's
 ];
 

@@ -15,6 +15,7 @@ export { versions } from "./folder/versions.ts";
 export { type AddedRows, addImages } from "./open/add-images.ts";
 export { type EditableMemory, editBank } from "./open/edit-bank.ts";
 export { guidanceNote } from "./open/guidance-note.ts";
+export { type MixTextsOptions, type Mixture, mixTexts } from "./open/mix-texts.ts";
 export { type OpenMemory, openMemory } from "./open/open-memory.ts";
 export { type ModelParts, openModel, openObjective } from "./open/open-model.ts";
 export { type OpenRunOptions, openRun, type Run } from "./open/open-run.ts";
@@ -30,7 +31,7 @@ export {
 } from "./open/run-sampler.ts";
 export { type Undone, undoEdit } from "./open/undo-edit.ts";
 export type { DataFacts } from "./parts/all-images.ts";
-export { needsOf } from "./parts/conditioner.ts";
+export { comparesSnippets, needsOf } from "./parts/conditioner.ts";
 export { dataName, heldOutCount, openAll } from "./parts/dataset.ts";
 export { encoderWidths, openEncoder } from "./parts/encoder.ts";
 export type { EncoderContext, EncoderWidths, OpenEncoder } from "./parts/encoder-kind.ts";
@@ -58,9 +59,10 @@ export { checkStart } from "./train/check-start.ts";
 export { type DataSource, openSource } from "./train/data-source.ts";
 export type { Watch } from "./train/drive.ts";
 export { type EncodeLatentsOptions, encodeLatents } from "./train/encode-latents.ts";
+export { movedBy } from "./train/fixed-settings.ts";
 export { bestBy, evaluateHeldOut } from "./train/held-out.ts";
 export { type PreparedRun, type PrepareRunOptions, prepareRun } from "./train/prepared-run.ts";
-export { pairedRows, preview, scaleFor } from "./train/preview.ts";
+export { pairedRows, preview, previewTexts, scaleFor } from "./train/preview.ts";
 export { repaSettings } from "./train/repa-encoders.ts";
 export { snippetsOf } from "./train/snippets.ts";
 export {

@@ -26,8 +26,8 @@ export interface ImageExample {
 export interface Batch {
   /** Rows of the dataset, [N]. */
   readonly index: Int32Array;
-  /** [N,C,H,W], in the tokenizer's latent space. */
-  readonly latents: NDArray<"f32">;
+  /** [N,C,H,W], in the tokenizer's latent space; absent where an objective reads none. */
+  readonly latents?: NDArray<"f32">;
   /** [N,d] unit rows. */
   readonly snippets?: NDArray<"f32">;
   readonly labels?: Int32Array;
@@ -37,10 +37,20 @@ export interface Batch {
   readonly targets?: readonly NDArray<"f32">[];
 }
 
+/** A batch with latents, as a set of pictures gives it. */
+export interface LatentBatch extends Batch {
+  readonly latents: NDArray<"f32">;
+}
+
 /** Latents, labels and snippets by row: what training draws its batches from. */
 export interface TrainingSet {
   readonly length: number;
   readonly latent: LatentShape;
   /** `rng` draws what differs between visits of one row: flips, posterior samples. Without it every visit is the same. */
   batch(index: Int32Array, rng?: Rng): Promise<Batch>;
+}
+
+/** A training set whose batches have latents. */
+export interface LatentTrainingSet extends TrainingSet {
+  batch(index: Int32Array, rng?: Rng): Promise<LatentBatch>;
 }

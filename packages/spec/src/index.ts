@@ -1,6 +1,6 @@
 export type { Backbone, LatentShape, Params } from "./backbone.ts";
 export type { Conditioner } from "./conditioner.ts";
-export type { Batch, Dataset, ImageExample, TrainingSet } from "./dataset.ts";
+export type { Batch, Dataset, ImageExample, LatentBatch, LatentTrainingSet, TrainingSet } from "./dataset.ts";
 export type { Encoder, Tokenizer, TracedNetwork } from "./image.ts";
 export type { MemoryBank } from "./memory-bank.ts";
 export type { Interpolant, Prediction, Solver, TokenProjector, Velocity, VelocityModel } from "./model.ts";

@@ -1,4 +1,4 @@
-import type { Batch, Conditioner, LatentShape } from "@gmem/spec";
+import type { Conditioner, LatentBatch, LatentShape } from "@gmem/spec";
 import { type Aval, avalsOf, evaluate, isGMemError, key, type Named, type NDArray, trace } from "@gmem/tensor";
 import { expect } from "vitest";
 import "./allclose.ts";
@@ -10,7 +10,7 @@ export interface ConditionerOptions extends SuiteOptions {
   /** Input that `parse` must refuse. */
   readonly refused?: readonly unknown[];
   /** What a training step would hand to `batch`; its latents also give the shape of the noise. */
-  readonly batch: Batch;
+  readonly batch: LatentBatch;
 }
 
 function expectFeeds(feeds: Named<NDArray>, wanted: Named<Aval>): void {
@@ -31,9 +31,9 @@ function snippets(conditioner: Conditioner, feeds: Named<NDArray>, n: number): N
  * What every conditioner does.
  * @example
  * // no-run
- * import type { Batch, Conditioner } from "@gmem/spec";
+ * import type { Conditioner, LatentBatch } from "@gmem/spec";
  * declare const mine: () => Conditioner;
- * declare const batch: Batch;
+ * declare const batch: LatentBatch;
  * testConditioner("mine", mine, { requests: [{}], refused: [{ row: -1 }], batch });
  */
 export function testConditioner<Request>(

@@ -15,6 +15,6 @@ export async function dataId(set: TrainingSet): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([set.length, set.latent, null]));
   const bytes = (part: NDArray["data"] | undefined): Uint8Array =>
     part ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength) : new Uint8Array(0);
-  for (const part of [latents.data, snippets?.data, labels, texts?.data]) hash.update(bytes(part));
+  for (const part of [latents?.data, snippets?.data, labels, texts?.data]) hash.update(bytes(part));
   return `sha256:${hash.digest("hex")}`;
 }

@@ -10,6 +10,7 @@ export {
 } from "./checkpoint.ts";
 export { guardDisk } from "./disk-full.ts";
 export { type EmaConfig, ema, emaDecay, emaDefaults } from "./ema.ts";
+export { frozenBut } from "./frozen-but.ts";
 export { type Learner, velocityLearner } from "./learner.ts";
 export { comparableMetrics } from "./metrics-log.ts";
 export { NonFiniteError } from "./non-finite-error.ts";

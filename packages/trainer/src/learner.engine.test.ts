@@ -1,6 +1,6 @@
 import { trainingSet } from "@gmem/datasets";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { array, constant, f32, key, mean, square, type Tensor } from "@gmem/tensor";
+import { array, constant, f32, key, mean, type NDArray, square, type Tensor } from "@gmem/tensor";
 import { expect, it } from "vitest";
 import type { Learner } from "./learner.ts";
 import { trainLearner } from "./train.ts";
@@ -13,7 +13,7 @@ const line: Learner = {
   avals: () => ({ w: f32(1, 1, 1, 2), still: f32(1) }),
   frozen: ["still"],
   feeds: (n) => ({ x: f32(n, 1, 1, 2) }),
-  draw: async ({ latents }) => ({ x: latents }),
+  draw: async ({ latents }) => ({ x: latents as NDArray }),
   loss(p, { x }) {
     const error = mean(square((x as Tensor).mul(constant(slopes)).sub((x as Tensor).mul(p.w as Tensor))));
     return { loss: error, parts: { error } };

@@ -1,7 +1,7 @@
 import { sit } from "@gmem/backbones/sit";
 import { onnxEngine } from "@gmem/engine-onnx";
 import { objective, snippetMask, velocityModel } from "@gmem/model";
-import type { Batch } from "@gmem/spec";
+import type { LatentBatch } from "@gmem/spec";
 import {
   type DeviceState,
   type Engine,
@@ -25,7 +25,7 @@ const model = velocityModel({
   adapter: { kind: "linear", gain: 4 },
 });
 const data = tinyData(count, side);
-const everything = (): Promise<Batch> => data.batch(Int32Array.from({ length: count }, (_, i) => i));
+const everything = (): Promise<LatentBatch> => data.batch(Int32Array.from({ length: count }, (_, i) => i));
 
 let engine: Engine;
 beforeAll(async () => {

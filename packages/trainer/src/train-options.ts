@@ -2,6 +2,7 @@ import type { Objective, Params, TrainingSet, VelocityModel } from "@gmem/spec";
 import { checkOptions, type Engine, GMemError, type Named, type NDArray, type OptionTable } from "@gmem/tensor";
 import type { BestMetric, Json } from "./checkpoint.ts";
 import { type EmaConfig, emaDefaults } from "./ema.ts";
+import { frozenBut } from "./frozen-but.ts";
 import { type Learner, velocityLearner } from "./learner.ts";
 import { type AdamWConfig, adamwDefaults } from "./optimizer.ts";
 import type { RunLock } from "./run-lock.ts";
@@ -50,6 +51,11 @@ export interface LearnerOptions {
   readonly ema?: Partial<EmaConfig>;
   /** What differs from {@link constantRate}. */
   readonly schedule?: Partial<ScheduleConfig>;
+  /**
+   * Beginnings of the names of the parameters that move, such as `["t2s."]`; all others keep their value and cost neither a
+   * gradient nor moments, and their average is the value itself. Default: all.
+   */
+  readonly only?: readonly string[];
   /** Parameters to start from, complete; default those that it draws. */
   readonly parameters?: Params<NDArray>;
   /** Without it nothing is written. */
@@ -85,6 +91,7 @@ const shared: OptionTable<Omit<LearnerOptions, "learner">> = {
   optimizer: "optional",
   ema: "optional",
   schedule: "optional",
+  only: "optional",
   parameters: "optional",
   checkpoint: "optional",
   resume: "optional",
@@ -127,6 +134,7 @@ export function resolveOptions(options: LearnerOptions): ResolvedOptions {
   const schedule = { ...constantRate, ...options.schedule };
   return {
     ...options,
+    learner: options.only ? frozenBut(options.learner, options.only) : options.learner,
     accumulate,
     stepsPerRun,
     seed,

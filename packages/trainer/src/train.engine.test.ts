@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { trainingSet } from "@gmem/datasets";
 import { onnxEngine } from "@gmem/engine-onnx";
-import type { TrainingSet } from "@gmem/spec";
+import type { LatentTrainingSet } from "@gmem/spec";
 import { type Engine, type Named, type NDArray, zeros } from "@gmem/tensor";
 import "@gmem/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -42,7 +42,7 @@ function closeTo(a: Named<NDArray>, b: Named<NDArray>, atol: number): void {
 }
 
 /** Latents that are NaN for the rows given. */
-const poisoned = (set: TrainingSet, isBad: (row: number) => boolean): TrainingSet => ({
+const poisoned = (set: LatentTrainingSet, isBad: (row: number) => boolean): LatentTrainingSet => ({
   ...set,
   async batch(index) {
     const batch = await set.batch(index);

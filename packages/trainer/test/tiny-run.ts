@@ -1,7 +1,7 @@
 import { sit } from "@gmem/backbones/sit";
 import { trainingSet } from "@gmem/datasets";
 import { objective, snippetMask, velocityModel } from "@gmem/model";
-import type { Conditioner, TrainingSet, VelocityModel } from "@gmem/spec";
+import type { Conditioner, LatentTrainingSet, VelocityModel } from "@gmem/spec";
 import { f32, GMemError, key, type NDArray, type Tensor } from "@gmem/tensor";
 import type { TrainOptions } from "../src/index.ts";
 
@@ -29,7 +29,7 @@ const tinyModel = (): VelocityModel =>
   });
 
 /** Smooth random images with unit snippets. */
-export function tinyData(length: number, side = 4): TrainingSet {
+export function tinyData(length: number, side = 4): LatentTrainingSet {
   const coarse = key(7).split("data").normal([length, 3, 2, 2]).data;
   const latents = new Float32Array(length * 3 * side * side);
   for (let i = 0; i < latents.length; i++) {

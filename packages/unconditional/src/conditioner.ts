@@ -10,7 +10,7 @@ export interface UnconditionalOptions {
 export const vectorName = "unconditional.embedding";
 
 /** With what another conditioner of Figure 4 takes, where one is swapped for another. */
-const takes = { hiddenSize: "optional", bank: "optional", classes: "optional" } as const;
+const takes = { hiddenSize: "optional", bank: "optional", classes: "optional", textEncoder: "optional" } as const;
 
 function parse(input: unknown): undefined {
   const isEmpty =

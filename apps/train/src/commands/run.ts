@@ -5,6 +5,7 @@ import {
   loadRun,
   loadTree,
   merge,
+  needsOf,
   runFiles,
   runFolder,
   trainRun,
@@ -41,7 +42,8 @@ export async function run(source: string, settings: readonly string[], options: 
     ];
     const done = `${files.folder}: ${stepsMade === 0 ? "finished already, " : ""}after ${counted(steps, "step")}: ${losses.join("; ")}`;
     const longer = commandLine("run", files.folder, `steps=${2 * steps}`, "--resume");
-    const next = `report  ${files.report}\nsample  ${commandLine("sample", files.folder)}`;
+    const asked = needsOf(config.conditioner).text ? ["--text", "a red circle"] : [];
+    const next = `report  ${files.report}\nsample  ${commandLine("sample", files.folder, ...asked)}`;
     say(options.json, result, `${done}\n${next}${stepsMade === 0 ? `\nlonger  ${longer}` : ""}`);
   } catch (error) {
     const again = commandLine("run", source, ...settings, "--resume");

@@ -11,6 +11,8 @@ export interface RequestFlags {
   readonly rows?: string;
   readonly label?: number;
   readonly interpolate?: string;
+  /** Texts that pictures take in turn. */
+  readonly said?: readonly string[] | undefined;
   /** JSON. */
   readonly request?: string;
 }
@@ -32,19 +34,23 @@ const usualCount = 16;
  * @throws {GMemError} code `CONFIG` for flags that exclude each other, or a number of pictures that does not fit.
  */
 export function requestsOf(flags: RequestFlags, stored: StoredNoise | undefined): readonly Wanted[] {
-  const { rows, label, interpolate, request } = flags;
-  const given = [rows, label, interpolate, request, stored?.snippets].filter((flag) => flag !== undefined);
+  const { rows, label, interpolate, request, said } = flags;
+  const given = [rows, label, interpolate, request, said, stored?.snippets].filter((flag) => flag !== undefined);
   if (given.length > 1)
-    refuse("--rows, --label, --interpolate, --request and stored snippets exclude each other; give one of them");
+    refuse(
+      "--rows, --label, --interpolate, --request, --text and stored snippets exclude each other; give one of them",
+    );
   if (stored && flags.first !== undefined)
     refuse("--first picks from the noise of a seed, got --noise as well; leave one out");
   const list = rows === undefined ? undefined : rowNumbers("--rows", rows);
   const alone = flags.first !== undefined; // pictures of a grid, without those before them
-  const usual = alone ? 1 : (list?.length ?? usualCount);
-  const least = alone ? 1 : (list?.length ?? 1);
-  const count = countOf(flags.count, { stored: stored?.noise.shape[0], usual, least });
+  const several = list ?? (said && said.length > 1 ? said : undefined);
+  const usual = alone ? 1 : (several?.length ?? usualCount);
+  const least = alone ? 1 : (several?.length ?? 1);
+  const count = countOf(flags.count, { stored: stored?.noise.shape[0], usual, least, what: list ? "rows" : "texts" });
   if (stored?.snippets) return [{ count, given: { snippets: stored.snippets } }];
   if (list) return [{ count, input: { rows: inTurn(list, { from: flags.first ?? 0, count }) } }];
+  if (said) return [{ count, input: { text: inTurn(said, { from: flags.first ?? 0, count }) } }];
   if (label !== undefined) return [{ count, input: { label } }];
   if (request !== undefined) return [{ count, input: json(request) }];
   if (interpolate === undefined) return [{ count, input: undefined }];
@@ -62,20 +68,22 @@ interface Counts {
   readonly stored: number | undefined;
   readonly usual: number;
   readonly least: number;
+  /** What there are so many of. */
+  readonly what: string;
 }
 
-function countOf(given: number | undefined, { stored, usual, least }: Counts): number {
+function countOf(given: number | undefined, { stored, usual, least, what }: Counts): number {
   const count = stored ?? given ?? usual;
   if (stored !== undefined && given !== undefined && given !== stored)
     refuse(`--count must be the number of stored noises, ${stored}, got ${given}; leave it out`);
   if (count < 1) refuse(`--count must be 1 or more, got ${count}`);
-  if (count < least) refuse(`${least} rows need ${least} pictures or more, got ${count}; name fewer rows`);
+  if (count < least) refuse(`${least} ${what} need ${least} pictures or more, got ${count}; name fewer ${what}`);
   return count;
 }
 
 /** Rows of the pictures from … of a grid; a single row serves the whole batch. */
-const inTurn = (rows: readonly number[], { from, count }: { readonly from: number; readonly count: number }) =>
-  rows.length === 1 ? rows : Array.from({ length: count }, (_, i) => rows[(from + i) % rows.length] as number);
+const inTurn = <T>(rows: readonly T[], { from, count }: { readonly from: number; readonly count: number }) =>
+  rows.length === 1 ? rows : Array.from({ length: count }, (_, i) => rows[(from + i) % rows.length] as T);
 
 function json(text: string): unknown {
   try {

@@ -6,7 +6,8 @@ import { array, key, type NDArray } from "@gmem/tensor";
 import { readSafetensors, writeNpz, writeSafetensors, writeTorch } from "@gmem/weights";
 import sharp from "sharp";
 import "@gmem/testing";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { forgetInterrupts } from "../../test/interrupts.ts";
 import { untrainedRun } from "../../test/untrained-run.ts";
 import { sampleRun } from "./sample.ts";
 
@@ -29,12 +30,7 @@ beforeAll(async () => {
   await writeTorch(at("noise.pt"), { noise });
 });
 
-const interrupts = ["SIGINT", "SIGTERM"] as const;
-const listening = new Set(interrupts.flatMap((signal) => process.listeners(signal)));
-afterEach(() => {
-  for (const signal of interrupts)
-    for (const added of process.listeners(signal)) if (!listening.has(added)) process.off(signal, added);
-});
+forgetInterrupts();
 
 describe("gmem-train sample", () => {
   it("draws a picture of a grid alone, with equal bits at one batch size", async () => {

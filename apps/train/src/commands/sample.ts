@@ -5,23 +5,28 @@ import {
   type Draw,
   explainIssues,
   guidanceNote,
+  type Mixture,
+  mixTexts,
   openRun,
   type Run,
   type RunConfig,
+  readRunConfig,
+  runFiles,
   runSchema,
   scaleFor,
   usualBatch,
 } from "@gmem/runs";
 import type { SampleProgress, SampleResult } from "@gmem/samplers";
-import { concatRows, counted, GMemError, type NDArray } from "@gmem/tensor";
+import { concatRows, counted, GMemError, type NDArray, takeRows } from "@gmem/tensor";
 import { progress, stopOnInterrupt } from "@gmem/terminal";
 import { writeSafetensors } from "@gmem/weights";
 import { work } from "../terminal.ts";
-import { checkEnding, checkPlace, keepPicture, writePicture } from "./picture-file.ts";
+import { checkEnding, checkPlace, described, keepPicture, writePicture } from "./picture-file.ts";
 import { type RequestFlags, requestsOf, type Wanted } from "./sample-requests.ts";
 import { readStoredNoise, type StoredNoise } from "./stored-noise.ts";
+import { checkTexts, slug, type TextFlags, textsOf } from "./text-requests.ts";
 
-export interface SampleOptions extends RequestFlags {
+export interface SampleOptions extends RequestFlags, TextFlags {
   readonly seed: number;
   readonly steps?: number;
   readonly solver?: string;
@@ -46,34 +51,50 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
   if (options.out !== undefined) checkEnding("--out", options.out);
   if (latentsFile !== undefined) checkEnding("--latents", latentsFile, [".safetensors"]);
   const stored = options.noise === undefined ? undefined : await readStoredNoise(options.noise);
-  const wanted = requestsOf(options, stored);
+  const said = await textsOf(options);
+  const wanted = requestsOf({ ...options, said }, stored);
+  const others = options.request !== undefined || stored?.snippets !== undefined;
+  checkTexts(folder, readRunConfig(runFiles(folder)).config, { texts: said !== undefined, others });
   const run = await openRun(folder, { weights, ...work() });
   try {
-    await checkPlace(latentsFile ?? options.out ?? join(run.files.samples, `${nameOf(options)}.png`));
+    await checkPlace(latentsFile ?? options.out ?? join(run.files.samples, `${nameOf(options, said)}.png`));
     const drawn = await drawAll(run, { wanted, stored, options });
+    const about = said && textsInTurn(said, wanted);
     const count = drawn.reduce((sum, { latents }) => sum + (latents.shape[0] as number), 0);
     const { nfe, forwards } = drawn[0] as Drawn;
     const out =
       latentsFile ??
       options.out ??
-      (await keepPicture(run.files.samples, nameOf(options), await gridOf(run, drawn, options)));
+      (await keepPicture(
+        run.files.samples,
+        nameOf(options, said),
+        await described(await gridOf(run, drawn, options), about),
+      ));
     if (latentsFile !== undefined) {
       await mkdir(dirname(out), { recursive: true });
       await writeSafetensors(out, { latents: concatRows(drawn.map(({ latents }) => latents)) });
-    } else if (options.out !== undefined) await writePicture(out, await gridOf(run, drawn, options));
-    process.stdout.write(options.json ? `${JSON.stringify({ out, count, nfe, forwards })}\n` : `${out}\n`);
+    } else if (options.out !== undefined)
+      await writePicture(out, await described(await gridOf(run, drawn, options), about));
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ out, count, nfe, forwards, ...(about && { texts: about }) })}\n` : `${out}\n`,
+    );
   } finally {
     await run.close();
   }
 }
 
 /** What was asked for, as a file name. */
-function nameOf({ seed, first, rows, label, interpolate, noise }: SampleOptions): string {
+function nameOf(
+  { seed, first, rows, label, interpolate, noise, add }: SampleOptions,
+  said: readonly string[] | undefined,
+): string {
   const asked = [
     noise === undefined ? `seed-${seed}` : "noise",
     first === undefined ? "" : `first-${first}`,
     rows === undefined ? "" : `rows-${rows.replaceAll(/[^\d]+/g, "-").slice(0, 40)}`,
     label === undefined ? "" : `label-${label}`,
+    said === undefined ? "" : slug(said),
+    add === undefined ? "" : "mixed",
     interpolate === undefined ? "" : `strip-${interpolate.replaceAll(/[^\d]+/g, "-")}`,
   ];
   return asked.filter(Boolean).join("-");
@@ -92,6 +113,10 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
   const settings = settingsOf(run.config.sampler, options);
   const note = guidanceNote(run.config, settings);
   if (note) process.stderr.write(`note     ${note}\n`);
+  const { add, weight = 0.5 } = options;
+  const texts = await textsOf(options);
+  const mixture = add && texts ? await mixTexts(run, { texts, images: add, weight }) : undefined;
+  const drawing = mixture ?? run;
   const requests = wanted.map(({ count, input, given }) => ({ count, request: given ?? run.conditioner.parse(input) }));
   const total = requests.reduce((sum, { count }) => sum + count, 0);
   const line = progress({ label: "sample", total: total * settings.steps });
@@ -103,7 +128,7 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
     const onProgress = ({ samples, step, steps }: SampleProgress): void =>
       line.update((before + samples) * steps + step, `step ${step} of ${steps}`);
     const own: Draw = {
-      request,
+      request: mixture ? inTurnOf(mixture, { count, from: options.first ?? 0 }) : request,
       count,
       seed: options.seed,
       firstId: options.first ?? 0,
@@ -112,13 +137,34 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
       ...(noise && { noise }),
       ...(stepNoise && { stepNoise }),
     };
-    const sampler = await run.sampler(settings, { batchSize: usualBatch(count) });
+    const sampler = await drawing.sampler(settings, { batchSize: usualBatch(count) });
     drawn.push(await (options.latents === undefined ? sampler.draw(own) : sampler.drawLatents(own)));
   }
+  await mixture?.close();
   const { nfe, forwards } = drawn[0] as Drawn;
   const noun = options.latents === undefined ? "picture" : "latent";
   line.finish(`${counted(total, noun)} · ${counted(nfe, "evaluation")}, ${counted(forwards, "forward")} each`);
   return drawn;
+}
+
+/** The mixtures of the pictures from … of a grid, in turn. */
+function inTurnOf(
+  { request: { snippets } }: Mixture,
+  { count, from }: { readonly count: number; readonly from: number },
+) {
+  const rows = snippets.shape[0] as number;
+  return {
+    snippets: takeRows(
+      snippets,
+      Int32Array.from({ length: count }, (_, i) => (from + i) % rows),
+    ),
+  };
+}
+
+/** The text of each picture, or the one of all. */
+function textsInTurn(said: readonly string[], wanted: readonly Wanted[]): readonly string[] {
+  const inputs = wanted.map(({ input }) => (input as { readonly text?: readonly string[] } | undefined)?.text ?? said);
+  return inputs.flat();
 }
 
 function gridOf({ config }: Run, drawn: readonly Drawn[], { interpolate }: SampleOptions): Promise<Uint8Array> {

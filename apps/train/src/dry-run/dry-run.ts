@@ -1,10 +1,12 @@
 import { trainingSet } from "@gmem/datasets";
+import type { CaptionVectors } from "@gmem/datasets/captions";
 import { build } from "@gmem/memory-bank";
 import {
   checkParts,
   checkStart,
   encoderWidths,
   heldOutCount,
+  movedBy,
   needsOf,
   openEngine,
   openModel,
@@ -12,10 +14,11 @@ import {
   openSource,
   type RunConfig,
   repaSettings,
+  textWidth,
 } from "@gmem/runs";
 import type { TrainingSet, VelocityModel } from "@gmem/spec";
 import { key, type NDArray } from "@gmem/tensor";
-import { velocityLearner } from "@gmem/trainer";
+import { frozenBut, type Learner, velocityLearner } from "@gmem/trainer";
 import { gpuNamed } from "./gpus.ts";
 import { type CountedImages, type SayCostsOptions, sayCosts } from "./say-costs.ts";
 import { stepCost, timedBatch } from "./step-cost.ts";
@@ -41,19 +44,31 @@ export async function dryRun(config: RunConfig, { hasData, ...options }: DryRunO
     repaSettings(config).map(async (one) => (await encoderWidths(one)).tokens ?? dim),
   );
   const bank = build(key(config.seed).split("snippets").normal([16, dim]));
-  const model = await openModel(config, { bank, classes, targetWidths });
-  const learner = velocityLearner({ model, objective: openObjective(config, model.backbone.latent) });
+  const textDim = config.textEncoder ? await textWidth(config.textEncoder) : undefined;
+  const model = await openModel(config, { bank, classes, targetWidths, textDim, snippetDim: dim });
+  const learner = moving(config, velocityLearner({ model, objective: openObjective(config, model.backbone.latent) }));
   const cost = stepCost(config, learner);
   const engine = await openEngine(config.engine);
   try {
     const n = timedBatch(config, cost);
-    const data = randomRows(config, { model, rows: Math.max(n, 4), classes });
+    const data = randomRows(config, { model, rows: Math.max(n, 4), classes, textDim });
     const seconds = n === 0 ? undefined : await timedStep(config, { engine, learner, data, n });
     sayCosts(config, { images, cost, n, seconds }, options);
   } finally {
     await engine.dispose();
   }
 }
+
+const moving = (config: RunConfig, learner: Learner): Learner => {
+  const only = movedBy(config);
+  return only ? frozenBut(learner, only) : learner;
+};
+
+/** Vectors [N,dim] as those of one caption a row. */
+const oneEach = (vectors: NDArray<"f32">): CaptionVectors => {
+  const [rows = 0, dim = 0] = vectors.shape;
+  return { dim, encoderId: "drawn", vectors, first: Int32Array.from({ length: rows + 1 }, (_, row) => row) };
+};
 
 async function countImages(config: RunConfig): Promise<CountedImages> {
   const source = await openSource(config);
@@ -70,7 +85,17 @@ async function countImages(config: RunConfig): Promise<CountedImages> {
 /** Numbers of the shapes that a step takes. */
 function randomRows(
   config: RunConfig,
-  { model, rows, classes }: { readonly model: VelocityModel; readonly rows: number; readonly classes: number },
+  {
+    model,
+    rows,
+    classes,
+    textDim,
+  }: {
+    readonly model: VelocityModel;
+    readonly rows: number;
+    readonly classes: number;
+    readonly textDim: number | undefined;
+  },
 ): TrainingSet {
   const rng = key(config.seed);
   const normal = (name: string, shape: readonly number[]): NDArray<"f32"> => rng.split(name).normal([rows, ...shape]);
@@ -80,6 +105,7 @@ function randomRows(
     latents: normal("latents", model.backbone.latent),
     labels: Int32Array.from({ length: rows }, (_, row) => row % classes),
     ...(needsOf(config.conditioner).snippets ? { snippets: normal("rows", [snippetDim]) } : {}),
+    ...(textDim !== undefined && { texts: oneEach(normal("texts", [textDim])) }),
     ...(projectors && { targets: projectors.map(({ tokens, width }) => normal("targets", [tokens, width])) }),
   });
 }

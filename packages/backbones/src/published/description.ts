@@ -24,10 +24,11 @@ export type CheckpointNetwork<F extends CheckpointFamily = CheckpointFamily> = {
   [K in F]: { readonly family: K; readonly config: Configs[K] };
 }[F];
 
-/** What conditions it: a table of K classes, with or without a null row; snippets of width d; nothing. */
+/** What conditions it: a table of K classes, with or without a null row; snippets of width d, or text that becomes them; nothing. */
 export type CheckpointConditioner =
   | { readonly kind: "class-table"; readonly classes: number; readonly nullRow: boolean }
   | { readonly kind: "memory-bank"; readonly snippetDim: number }
+  | { readonly kind: "t2s"; readonly snippetDim: number; readonly textDim: number; readonly hidden: number }
   | { readonly kind: "none" };
 
 /** What the names and shapes of a checkpoint say, as JSON. */
@@ -77,8 +78,11 @@ export function parameterAvals(description: CheckpointDescription): Named<Aval> 
     ...(conditioner.kind === "class-table" && {
       "y_embedder.embedding_table.weight": f32(conditioner.classes + (conditioner.nullRow ? 1 : 0), D),
     }),
-    ...(conditioner.kind === "memory-bank" &&
-      weightAndBias("condition_projection.linear", [D, conditioner.snippetDim])),
+    ...("snippetDim" in conditioner && weightAndBias("condition_projection.linear", [D, conditioner.snippetDim])),
+    ...(conditioner.kind === "t2s" && {
+      ...weightAndBias("t2s.0", [conditioner.hidden, conditioner.textDim]),
+      ...weightAndBias("t2s.2", [conditioner.snippetDim, conditioner.hidden]),
+    }),
     ...Object.assign(
       {},
       ...projectors.map(({ at, hidden, width }) => ({

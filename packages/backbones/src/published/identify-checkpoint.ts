@@ -107,7 +107,13 @@ function ratioOf({ units, hiddenSize }: Measures): number {
   return Math.floor(hiddenSize * ratio) === units ? ratio : (units + 0.5) / hiddenSize;
 }
 
-function conditionerOf({ classRows, snippetDim }: Measures, options: IdentifyOptions): CheckpointConditioner {
+function conditionerOf(
+  { classRows, snippetDim, textAdapter }: Measures,
+  options: IdentifyOptions,
+): CheckpointConditioner {
+  const [hidden, textDim] = textAdapter ?? [];
+  if (snippetDim !== undefined && hidden !== undefined && textDim !== undefined)
+    return { kind: "t2s", snippetDim, textDim, hidden };
   if (snippetDim !== undefined) return { kind: "memory-bank", snippetDim };
   if (classRows === undefined) return { kind: "none" };
   const fewest = Math.max(1, classRows - 1); // one row alone is a class

@@ -30,6 +30,8 @@ export interface Measures {
   readonly classRows: number | undefined;
   /** d of the S-Adapter. */
   readonly snippetDim: number | undefined;
+  /** Of an adapter from text to snippets: widths of its hidden layer and of a text's vector. */
+  readonly textAdapter: readonly [hidden: number, textDim: number] | undefined;
   /** Of REPA, one for each encoder. */
   readonly projectors: readonly ProjectorSize[];
 }
@@ -84,6 +86,7 @@ export function measure(tensors: Named<Shaped>): Measures {
     learnSigma: shape(needed.last)?.[0] === 2 * channels * patchSize ** 2,
     classRows: shape("y_embedder.embedding_table.weight")?.[0],
     snippetDim: shape("condition_projection.linear.weight")?.[1],
+    textAdapter: shape("t2s.0.weight") as Measures["textAdapter"],
     projectors,
   };
 }

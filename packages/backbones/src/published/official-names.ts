@@ -7,7 +7,7 @@ import type { Shaped } from "./measure.ts";
 /** Parameters by what they belong to; together they are those of a `velocityModel`. */
 export interface CheckpointParts<T> {
   readonly backbone: Named<T>;
-  /** Class table or S-Adapter; empty without a conditioner. */
+  /** Class table, S-Adapter or adapter of text; empty without a conditioner. */
   readonly conditioner: Named<T>;
   /** REPA's heads, which sampling does without. */
   readonly projector: Named<T>;
@@ -16,7 +16,7 @@ export interface CheckpointParts<T> {
 const part = (name: string): keyof CheckpointParts<unknown> => {
   const found = partOf(name);
   if (found === "projector") return "projector";
-  return found === "S-Adapter" || found === "class table" ? "conditioner" : "backbone";
+  return ["S-Adapter", "class table", "text adapter"].includes(found) ? "conditioner" : "backbone";
 };
 
 /** Names of older REPA files, `decoder_blocks.{i}`, as the blocks that they are, `blocks.{i + from}`; others as they are. */

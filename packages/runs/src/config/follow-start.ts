@@ -13,7 +13,7 @@ export function followStart(config: Tree, own: Tree): Tree {
   const before = storedConfig(start.run);
   if (!before || !remembers(before) || !remembers(config)) return config;
   const result = { ...config };
-  for (const name of ["encoder", "adapter"]) {
+  for (const name of ["encoder", "adapter", "textEncoder"]) {
     const [kept, said] = [before[name], own[name] ?? {}];
     if (!isTree(kept) || !isTree(said)) continue;
     if (said.kind === undefined || said.kind === kept.kind) result[name] = merge(kept, said);
@@ -35,5 +35,5 @@ function storedConfig(run: string): Tree | undefined {
 function remembers({ conditioner = {} }: Tree): boolean {
   if (!isTree(conditioner)) return false;
   const { kind = "memory-bank", needs } = conditioner;
-  return kind === "memory-bank" || (kind === "module" && isTree(needs) && needs.snippets === true);
+  return kind === "memory-bank" || kind === "t2s" || (kind === "module" && isTree(needs) && needs.snippets === true);
 }

@@ -99,6 +99,34 @@ const fromClasses = published("E.2: a class-conditional SiT-XL/2 of 4M steps tur
   start: { preset: "in256-sit-XL", steps: 4_000_000, conditioner: "class-table" },
 });
 
+const stage1 = published("H.3, stage 1: LightningDiT-XL/1 on 1.28M pictures of ImageNet without labels, 650 epochs", {
+  ...base,
+  name: "t2i-stage-1",
+  steps: 813_000,
+});
+
+/** Stage 2 of H.3 at 256²; the paper does not say how wide its pictures are, only that pairs were cropped to 512². */
+const textToImage = (name: string, { about, ...parts }: { readonly about: string } & Partial<PresetConfig>): Preset =>
+  published(`H.3, Table 15: t2i-stage-1 on 203,592 pairs of text and picture, 20K steps, ${about}`, {
+    ...base,
+    name,
+    steps: 20_000,
+    checkpointEvery: 5000,
+    image: { size: 256, flip: false },
+    conditioner: { kind: "t2s", loss: "end-to-end" },
+    textEncoder: { kind: "gemma" },
+    start: { preset: "t2i-stage-1", steps: 813_000, conditioner: "memory-bank" },
+    ...parts,
+  });
+
+const frozen = textToImage("t2i-frozen", {
+  about: "the network frozen",
+  train: { only: "t2s" },
+  objective: { ...lightningObjective({ depth: 8 }), repa: null }, // a head of REPA is not among the weights of a run
+});
+
+const full = textToImage("t2i-full", { about: "everything trained" });
+
 /** The published configurations, one for each row of the paper's tables. */
 export const paperPresets: readonly Preset[] = [
   ...(["S", "B", "L", "XL"] as const).map(cifar),
@@ -112,4 +140,7 @@ export const paperPresets: readonly Preset[] = [
   domain,
   hires,
   fromClasses,
+  stage1,
+  frozen,
+  full,
 ];

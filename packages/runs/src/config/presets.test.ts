@@ -15,6 +15,9 @@ describe("presets", () => {
       "ft-domain",
       "ft-hires",
       "dit2gmem",
+      "t2i-stage-1",
+      "t2i-frozen",
+      "t2i-full",
     ]);
   });
   it("are plain JSON under the name that they have in their configuration", () => {
@@ -32,6 +35,6 @@ describe("presets", () => {
       Object.values(presets)
         .filter(({ ours }) => ours)
         .map(({ name }) => name),
-    ).toEqual(["scenes-tiny", "cifar-nano"]);
+    ).toEqual(["scenes-tiny", "cifar-nano", "scenes-text", "drawings", "drawings-text"]);
   });
 });

@@ -1,6 +1,7 @@
 import { paperPresets } from "./paper-presets.ts";
 import type { Preset } from "./preset.ts";
 import { adam } from "./preset-parts.ts";
+import { textPresets } from "./text-presets.ts";
 
 const scenesTiny: Preset = {
   name: "scenes-tiny",
@@ -73,5 +74,5 @@ const cifarNano: Preset = {
  * presets["scenes-tiny"]?.config.steps; // 1500
  */
 export const presets: Readonly<Record<string, Preset>> = Object.fromEntries(
-  [scenesTiny, cifarNano, ...paperPresets].map((preset) => [preset.name, preset]),
+  [scenesTiny, cifarNano, ...textPresets, ...paperPresets].map((preset) => [preset.name, preset]),
 );

@@ -127,13 +127,24 @@ const engine = z
   })
   .describe("What computes.");
 
+const train = z
+  .strictObject({
+    only: z
+      .enum(["all", "t2s"])
+      .default("all")
+      .describe(
+        "What moves: everything, or the adapter of text alone, while the network and its S-Adapter stay as they are and cost neither gradients nor moments.",
+      ),
+  })
+  .describe("What of the model is trained.");
+
 const start = z
   .strictObject({
     run: z.string().nullable().default(null).describe("A run folder; null until it is given."),
     preset: z.string().optional().describe("What a preset's numbers were reached from; said when `run` is missing."),
     steps: count.optional().describe("After how many steps of that preset."),
     conditioner: z
-      .enum(["memory-bank", "class-table", "unconditional"])
+      .enum(["memory-bank", "class-table", "unconditional", "t2s"])
       .optional()
       .describe("What conditioned that preset."),
     encoder: z
@@ -193,6 +204,7 @@ export const runSchema = z.strictObject({
   optimizer: optimizer.prefault({}),
   schedule: schedule.prefault({}),
   ema: ema.prefault({}),
+  train: train.prefault({}),
   sampler: sampler.prefault({}),
   engine: engine.prefault({}),
   start: start.nullable().default(null),

@@ -46,6 +46,7 @@ export function notesOf(
 export function nextOf(out: string, { config, memory, encoder }: Became): readonly string[] {
   const { kind } = config.conditioner;
   if (kind === "class-table") return ["sample", out, "--label", "0"];
+  if (kind === "t2s") return ["sample", out, "--text", "a red circle"];
   if (kind !== "memory-bank") return ["sample", out];
   if (memory) return ["sample", out, "--rows", "0"];
   const { encoder: settings, image } = config;

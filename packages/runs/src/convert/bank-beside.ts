@@ -20,7 +20,7 @@ export function besideCheckpoint(path: string): {
   };
 }
 
-const known = z.object({ encoder: z.string(), bank: z.string().optional() });
+const known = z.object({ encoder: z.string(), bank: z.string().optional(), textEncoder: z.string().optional() });
 
 /** What a checkpoint says of the snippets that its S-Adapter takes. */
 export interface StoredSnippets {
@@ -28,6 +28,8 @@ export interface StoredSnippets {
   readonly encoder: string;
   /** Hash of the bank that was written with it. */
   readonly bank?: string | undefined;
+  /** Id of the text encoder whose vectors become them, where text conditions the network. */
+  readonly textEncoder?: string | undefined;
 }
 
 /** {@link StoredSnippets} of a file that `convert` wrote; undefined of other files. */

@@ -86,9 +86,9 @@ function conditionerOf({ conditioner }: CheckpointDescription): Tree {
   if (conditioner.kind === "none") return { conditioner: { kind: "unconditional" } };
   if (conditioner.kind === "class-table")
     return { conditioner: { kind: "class-table", dropProbability: conditioner.nullRow ? 0.1 : 0 } };
-  const { snippetDim } = conditioner;
+  const { kind, snippetDim } = conditioner;
   return {
-    conditioner: { kind: "memory-bank" },
+    conditioner: { kind, ...(kind === "t2s" && { hidden: conditioner.hidden }) },
     ...(encoders[snippetDim] && { encoder: dinov2Of(snippetDim) }),
   };
 }

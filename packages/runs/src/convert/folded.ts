@@ -2,6 +2,7 @@ import { linearAdapterNames } from "@gmem/model";
 import type { Named, NDArray } from "@gmem/tensor";
 import { vectorName } from "@gmem/unconditional";
 import type { RunConfig } from "../config/schema.ts";
+import { takesSnippets } from "../parts/conditioner.ts";
 
 /** The bias that is added to every time embedding. */
 export const timeBias = "t_embedder.mlp.2.bias";
@@ -10,7 +11,7 @@ type Settings = Pick<RunConfig, "conditioner" | "adapter">;
 
 /** The original code has no gain. */
 export const hasGain = ({ conditioner, adapter }: Settings): boolean =>
-  conditioner.kind === "memory-bank" && adapter.gain !== 1;
+  takesSnippets(conditioner) && adapter.gain !== 1;
 
 /**
  * Parameters of a run as those of the original code, which has neither a gain nor an embedding of no condition:

@@ -59,6 +59,8 @@ interface Understood extends Identified {
   readonly memory?: AnyBank;
   /** Id of the encoder that the S-Adapter takes snippets of, where it is known. */
   readonly encoderId?: string | undefined;
+  /** Id of the text encoder whose vectors become them, likewise. */
+  readonly textEncoderId?: string | undefined;
   /** File of that encoder, if it is learned. */
   readonly encoder?: string | undefined;
   readonly assumed?: readonly string[];
@@ -140,12 +142,13 @@ async function understand(
   const metadata = { config: JSON.stringify(description.config) }; // shapes do not tell heads
   await checkAgreement({ file: source, metadata }, { config, source: "convert" });
   const { conditioner } = description;
-  if (options.bank !== undefined && conditioner.kind !== "memory-bank")
+  if (options.bank !== undefined && !("snippetDim" in conditioner))
     throw new GMemError("CONFIG", `--bank: is for checkpoints with an S-Adapter, got one with ${conditioner.kind}`);
   const encoderId = snippets?.encoder;
   const beside = encoderId === undefined ? undefined : await encoderBeside(ours.path, encoderId);
-  const plain = { description, parts, config, encoderId, encoder: beside };
-  if (options.bank === undefined || conditioner.kind !== "memory-bank") return plain;
+  const textEncoderId = snippets?.textEncoder;
+  const plain = { description, parts, config, encoderId, textEncoderId, encoder: beside };
+  if (options.bank === undefined || !("snippetDim" in conditioner)) return plain;
   const opened = await openAnyBank(options.bank);
   try {
     if (opened.bank.dim !== conditioner.snippetDim)
@@ -172,7 +175,7 @@ async function understand(
 /** Settings can change the network: it must still be that of the file. */
 async function checkNetwork(config: RunConfig, { description, parts }: Identified): Promise<void> {
   const kind = description.conditioner.kind === "none" ? "unconditional" : description.conditioner.kind;
-  const needsBank = kind === "memory-bank" || config.conditioner.kind !== kind; // then the backbone alone is known
+  const needsBank = kind === "memory-bank" || kind === "t2s" || config.conditioner.kind !== kind; // then the backbone alone is known
   const classes = classesOf(description, { config }).length;
   const { missing, unexpected, misshaped } = needsBank
     ? compareTensors(parts.backbone, (await openBackbone(config, await latentShape(config))).avals?.() ?? {})
@@ -212,7 +215,7 @@ async function write(
   { file, understood }: { readonly file: OpenNetwork; readonly understood: Understood },
 ): Promise<Converted> {
   const { out } = request;
-  const { description, parts, config, memory, encoder, encoderId } = understood;
+  const { description, parts, config, memory, encoder, encoderId, textEncoderId } = understood;
   const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
   const added = addedTo(description);
   const avals: Named<Aval> = mapNamed({ ...tensors, ...added }, ({ shape }) => ({ dtype: "f32", shape }));
@@ -220,6 +223,7 @@ async function write(
     ...modelMetadata(config, {
       backbone: await openBackbone(config, await latentShape(config)),
       encoderId,
+      textEncoderId,
     }),
     ...(file.taken.kind === "raw" && file.taken.others.length > 0 && { weights: "model" }),
     checkpoint: JSON.stringify(description),

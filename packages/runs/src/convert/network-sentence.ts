@@ -5,8 +5,8 @@ import type { TakenNetwork } from "@gmem/weights";
 /** "lightning-dit, 28 blocks of 1152, latents [32,16,16], memory-bank of 768, time data1". */
 export function networkSentence({ family, config, conditioner, timeDirection }: CheckpointDescription): string {
   const source =
-    conditioner.kind === "memory-bank"
-      ? `snippets of ${conditioner.snippetDim}`
+    "snippetDim" in conditioner
+      ? `snippets of ${conditioner.snippetDim}${conditioner.kind === "t2s" ? ` from texts of ${conditioner.textDim}` : ""}`
       : conditioner.kind === "class-table"
         ? `${counted(conditioner.classes, "class", "classes")}${conditioner.nullRow ? " and a null row" : " without a null row"}`
         : "no condition";

@@ -45,12 +45,13 @@ export function storedOptions({ values }: Pick<WeightsFile, "values">): Identify
 }
 
 /** What a checkpoint does not hold of a run: what is around the network, how its table is read, and how it is drawn from. */
-export const runBeside = ({ image, tokenizer, encoder, sampler, conditioner }: RunConfig): Tree => ({
+export const runBeside = ({ image, tokenizer, encoder, sampler, conditioner, textEncoder }: RunConfig): Tree => ({
   image,
   tokenizer,
   encoder,
   sampler,
   ...(conditioner.kind === "class-table" && { conditioner }),
+  ...(conditioner.kind === "t2s" && { conditioner, textEncoder }),
 });
 
 const beside = runSchema.pick({ image: true, tokenizer: true, encoder: true, sampler: true });
@@ -60,11 +61,16 @@ export function storedRun({ values }: Pick<WeightsFile, "values">): Tree {
   const text = values.run ?? values["config/run"];
   if (typeof text !== "string") return {};
   try {
-    const { conditioner, ...around } = JSON.parse(text);
+    const { conditioner, textEncoder = null, ...around } = JSON.parse(text);
     const parsed = beside.safeParse(around);
     const table = runSchema.shape.conditioner.safeParse(conditioner);
-    const isTable = conditioner !== undefined && table.success && table.data.kind === "class-table";
-    return { ...(parsed.success && parsed.data), ...(isTable && { conditioner: table.data }) };
+    const texts = runSchema.shape.textEncoder.safeParse(textEncoder);
+    const isKept = conditioner !== undefined && table.success && ["class-table", "t2s"].includes(table.data.kind);
+    return {
+      ...(parsed.success && parsed.data),
+      ...(isKept && { conditioner: table.data }),
+      ...(texts.success && texts.data && { textEncoder: texts.data }),
+    };
   } catch {
     return {};
   }

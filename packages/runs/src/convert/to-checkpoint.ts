@@ -20,6 +20,7 @@ import { readRunConfig } from "../folder/run-config.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
 import { openMemory } from "../open/open-memory.ts";
 import { latestParameters, modelHeader, readModel } from "../open/read-parameters.ts";
+import { takesSnippets } from "../parts/conditioner.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import { besideCheckpoint, officialTensors, type StoredSnippets } from "./bank-beside.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
@@ -35,6 +36,8 @@ interface Source {
   readonly order?: readonly string[];
   /** Id of the encoder that the S-Adapter was trained with. */
   readonly encoder?: string | undefined;
+  /** Id of the text encoder that the text adapter was trained with. */
+  readonly textEncoder?: string | undefined;
 }
 
 /** A run, to become a checkpoint of the original code: `{ model, ema, config }` in a `.pt`, a bare state dict in safetensors. */
@@ -68,6 +71,7 @@ export async function toCheckpoint(request: ConversionRequest): Promise<Conversi
         config,
         description: description as CheckpointDescription,
         encoder: metadata.encoder,
+        textEncoder: metadata.text_encoder,
         ...(order !== undefined && { order: JSON.parse(order) as readonly string[] }),
       }),
     close: async () => {},
@@ -83,7 +87,7 @@ async function descriptionOf(
   }: { readonly tensors: Parameters<typeof identifyCheckpoint>[0]; readonly stored: string | undefined },
 ): Promise<CheckpointDescription> {
   if (stored !== undefined) return JSON.parse(stored) as CheckpointDescription;
-  if (config.conditioner.kind === "memory-bank" && config.adapter.kind !== "linear")
+  if (takesSnippets(config.conditioner) && config.adapter.kind !== "linear")
     throw new GMemError(
       "CONFIG",
       `convert: the original code has a linear S-Adapter only, got adapter.kind=${config.adapter.kind}; train with adapter.kind=linear`,
@@ -126,7 +130,10 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
   try {
     const checkpoint = JSON.stringify(description);
     const run = JSON.stringify(runBeside(config));
-    const own = { checkpoint, run, ...(memory?.snippets && { snippets: JSON.stringify(memory.snippets) }) };
+    const known = memory?.snippets ?? (parts.encoder === undefined ? undefined : { encoder: parts.encoder });
+    const { textEncoder } = parts;
+    const snippets = known && { ...known, ...(textEncoder !== undefined && { textEncoder }) };
+    const own = { checkpoint, run, ...(snippets && { snippets: JSON.stringify(snippets) }) };
     if (out.endsWith(".safetensors")) await writeSafetensors(out, ema, { metadata: own });
     else {
       const raw = await lastWeights(files);

@@ -7,6 +7,7 @@ export const conditions: Named<string> = {
   snippet: "unit rows of the memory bank, or of encoder.onnx",
   label: "class numbers from 0",
   ones: "ones",
+  text: "vectors of the text encoder; zeros are the null text",
 };
 
 /** v(x, t, condition): S-Adapter and backbone. */

@@ -5,7 +5,14 @@ import { predictionOf } from "../parts/backbone.ts";
 /** Metadata of `model.safetensors`: what a stranger needs to use the file without us. */
 export function modelMetadata(
   config: RunConfig,
-  { backbone, encoderId }: Pick<VelocityModel, "backbone"> & { readonly encoderId?: string | undefined },
+  {
+    backbone,
+    encoderId,
+    textEncoderId,
+  }: Pick<VelocityModel, "backbone"> & {
+    readonly encoderId?: string | undefined;
+    readonly textEncoderId?: string | undefined;
+  },
 ): Record<string, string> {
   const { loss, interpolant } = config.objective;
   return {
@@ -22,5 +29,6 @@ export function modelMetadata(
     }),
     weights: "ema",
     ...(encoderId === undefined ? {} : { encoder: encoderId }),
+    ...(textEncoderId === undefined ? {} : { text_encoder: textEncoderId }),
   };
 }

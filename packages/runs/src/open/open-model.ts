@@ -12,6 +12,7 @@ import {
 } from "@gmem/model";
 import { ddpmObjective } from "@gmem/samplers";
 import type { LatentShape, Objective, VelocityModel } from "@gmem/spec";
+import { contrastive, snippetRegression } from "@gmem/t2s";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { processOf } from "../parts/backbone/dit.ts";
@@ -22,7 +23,7 @@ import { latentShape } from "../parts/tokenizer.ts";
 
 const interpolants = { linear: linearInterpolant, gvp: gvpInterpolant, vp: vpInterpolant } as const;
 
-type LossSettings = Pick<RunConfig, "objective" | "backbone">;
+type LossSettings = Pick<RunConfig, "objective" | "backbone"> & Partial<Pick<RunConfig, "conditioner">>;
 
 export interface ModelParts extends Omit<ConditionerContext, "hiddenSize"> {
   /** Of REPA's targets, one for each encoder, in training. */
@@ -63,6 +64,11 @@ export async function tokenGrid(config: RunConfig): Promise<number> {
 export function openObjective(config: LossSettings, latent: LatentShape): Objective {
   const { loss, weight, cosine, mask, time, repa, nullProbability } = config.objective;
   checkLoss(config);
+  const { conditioner } = config;
+  if (conditioner?.kind === "t2s" && conditioner.loss === "snippet-regression")
+    return snippetRegression({ lambda: conditioner.lambda });
+  if (conditioner?.kind === "t2s" && conditioner.loss === "contrastive")
+    return contrastive({ temperature: conditioner.temperature });
   const law = time.law === "uniform" ? uniformTime() : logitNormalTime();
   const drawn = objective({
     loss: loss === "ddpm" ? "noise" : loss,

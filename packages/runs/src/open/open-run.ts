@@ -4,7 +4,7 @@ import type { Conditioner, VelocityModel } from "@gmem/spec";
 import type { DeviceState, Engine, Named, NDArray } from "@gmem/tensor";
 import { readRunConfig, type StoredRun } from "../folder/run-config.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
-import { needsOf } from "../parts/conditioner.ts";
+import { readsBank } from "../parts/conditioner.ts";
 import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
 import { openEngine } from "../parts/engine.ts";
@@ -13,10 +13,13 @@ import { openTokenizer } from "../parts/tokenizer.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
 import { checkBankEncoder } from "./bank-encoder.ts";
+import { checkTextEncoder } from "./check-text-encoder.ts";
 import { openRunMemory } from "./open-memory.ts";
 import { openModel } from "./open-model.ts";
 import { modelHeader, readParameters, type WhichWeights } from "./read-parameters.ts";
 import { type RunSamplers, runSamplers } from "./run-sampler.ts";
+import { snapRows } from "./snap-rows.ts";
+import { snippetWidth } from "./snippet-width.ts";
 
 /** A trained run, ready to draw from. */
 export interface Run extends StoredRun, Pick<RunSamplers, "sampler"> {
@@ -66,16 +69,20 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
   };
   try {
     if (existsSync(files.model)) await modelHeader(files); // of another network than config.json says: before parts are opened
-    const memory = needsOf(config.conditioner).snippets ? await openRunMemory(files) : undefined;
+    const memory = readsBank(config.conditioner) ? await openRunMemory(files) : undefined;
     if (memory) closing.push(() => memory.bank.close());
     const engine = given ?? (await openEngine(config.engine));
     if (!given) closing.push(() => engine.dispose());
     const textEncoder = config.textEncoder ? await openTextEncoder(config.textEncoder, { engine, ...work }) : undefined;
     closing.push(async () => textEncoder?.dispose?.());
+    if (textEncoder) await checkTextEncoder(files, textEncoder);
+    const isText = config.conditioner.kind === "t2s";
     const model = await openModel(config, {
       classes: classes.length,
       bank: memory?.bank,
       ...(textEncoder ? { textEncoder } : {}),
+      ...(isText && { snippetDim: await snippetWidth(config, files) }),
+      ...(isText && memory && { snap: await snapRows(memory.bank) }),
     });
     const parameters = await readParameters(files, { model, which });
     const state = await engine.state(parameters);

@@ -1,9 +1,8 @@
 import type { CaptionVectors } from "@gmem/datasets/captions";
 import type { TextEncoder } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
-import type { Images } from "../parts/dataset.ts";
 import type { WorkOptions } from "../progress.ts";
-import { captionLists } from "./caption-lists.ts";
+import { type Captioned, captionLists } from "./caption-lists.ts";
 import { textVectors } from "./text-vectors.ts";
 
 export interface CaptionVectorsOptions extends WorkOptions {
@@ -31,7 +30,10 @@ export interface FoundCaptions {
  * Encodes every different caption of some sets of pictures, which share one cache whatever their order.
  * @throws {GMemError} code `DATA` if no picture has a caption, `NON_FINITE` naming a caption and its picture, `ABORTED`.
  */
-export async function captionVectors(sets: readonly Images[], options: CaptionVectorsOptions): Promise<FoundCaptions> {
+export async function captionVectors(
+  sets: readonly Captioned[],
+  options: CaptionVectorsOptions,
+): Promise<FoundCaptions> {
   const { encoder, about, ...work } = options;
   const lists: (readonly (readonly string[])[])[] = [];
   for (const set of sets) lists.push(await captionLists(set, work));

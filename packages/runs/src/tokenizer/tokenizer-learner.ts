@@ -1,3 +1,4 @@
+import { latentsOf } from "@gmem/model";
 import { f32, GMemError, stack, type Tensor } from "@gmem/tensor";
 import {
   downsampling,
@@ -45,10 +46,11 @@ export async function openTokenizerLearner(config: TokenizerConfig, options: Wor
     avals: () => klVaeParameters(network),
     frozen: [],
     feeds: (n) => ({ x: f32(n, 3, size, size), noise: f32(n, ...latent) }),
-    draw: async ({ latents: x }, rng) => ({
-      x,
-      noise: stack(Array.from({ length: x.shape[0] as number }, (_, i) => rng.split("noise").split(i).normal(latent))),
-    }),
+    async draw(batch, rng) {
+      const x = latentsOf(batch, "tokenizer");
+      const rows = Array.from({ length: x.shape[0] as number }, (_, i) => rng.split("noise").split(i).normal(latent));
+      return { x, noise: stack(rows) };
+    },
     loss: (p, { x, noise }) => klVaeLoss(network, p, { x: x as Tensor, noise: noise as Tensor }, loss),
   };
 }

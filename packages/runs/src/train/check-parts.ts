@@ -3,7 +3,7 @@ import type { RunConfig } from "../config/schema.ts";
 import { openObjective, tokenGrid } from "../open/open-model.ts";
 import { discreteOf } from "../open/run-sampler.ts";
 import { openBackbone } from "../parts/backbone.ts";
-import { needsOf, openConditioner } from "../parts/conditioner.ts";
+import { comparesSnippets, needsOf, openConditioner } from "../parts/conditioner.ts";
 import { checkEncoder } from "../parts/encoder.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import { repaSettings } from "./repa-encoders.ts";
@@ -19,6 +19,7 @@ export async function checkParts(config: RunConfig): Promise<void> {
   const { text, snippets } = needsOf(conditioner);
   if (text && textEncoder === null)
     throw new GMemError("CONFIG", `conditioner: ${conditioner.kind} needs a text encoder, got none; set textEncoder`);
+  checkText(config);
   const latent = await latentShape(config);
   const backbone = await openBackbone(config, latent); // sizes, heads, the block that REPA reads
   openObjective(config, latent);
@@ -30,4 +31,26 @@ export async function checkParts(config: RunConfig): Promise<void> {
   const grid = await tokenGrid(config);
   for (const one of repaSettings(config))
     await checkEncoder(one, { at: "objective.repa", imageSize: image.size, grid });
+}
+
+/** What learns by comparing texts with snippets moves the text adapter alone, and needs a network that understands snippets. */
+function checkText({ conditioner, train, start, objective, image }: RunConfig): void {
+  const fail = (text: string): never => {
+    throw new GMemError("CONFIG", text);
+  };
+  if (train.only === "t2s" && conditioner.kind !== "t2s")
+    fail(`train.only: t2s is for conditioner.kind=t2s, got ${conditioner.kind}; leave it out`);
+  if (conditioner.kind !== "t2s") return;
+  if (image.flip)
+    fail("image.flip: must be false with conditioner.kind=t2s, for captions say left and right, got true");
+  if (comparesSnippets(conditioner) && train.only !== "t2s")
+    fail(
+      `train.only: must be t2s with conditioner.loss=${conditioner.loss}, which teaches nothing else, got ${train.only}`,
+    );
+  if (train.only === "t2s" && !start)
+    fail(
+      "train.only: t2s leaves the network as it is, got none to begin with; give start.run=FOLDER, a run with a memory bank",
+    );
+  if (comparesSnippets(conditioner) && objective.repa)
+    fail(`objective.repa: must be null with conditioner.loss=${conditioner.loss}, which draws no picture`);
 }

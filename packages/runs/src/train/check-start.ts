@@ -31,6 +31,12 @@ export async function checkStart(config: RunConfig): Promise<void> {
       "CONFIG",
       `start.run: the network of ${start.files.folder} predicts ${was}, got objective.loss=${config.objective.loss} for ${is}; set objective.loss=${start.config.objective.loss}`,
     );
+  if (start.config.conditioner.kind === "t2s" && config.conditioner.kind === "t2s")
+    refuse(
+      start,
+      "text encoder",
+      differences("textEncoder", [start.config.textEncoder, config.textEncoder], ["weights"]),
+    );
   const { tensors, metadata } = await readModel(start.files);
   if (start.keepsEncoder) await checkEncoderKept(start, { config, id: metadata.encoder });
   const backbone = await openBackbone(config, await latentShape(config));

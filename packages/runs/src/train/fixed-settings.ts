@@ -7,11 +7,13 @@ import type { RunConfig } from "../config/schema.ts";
  * and paths, how long and how often, what is drawn with, and what computes; data is compared by its content.
  */
 export function fixedSettings(config: RunConfig) {
-  const { image, tokenizer, encoder, conditioner, textEncoder, bank, backbone, adapter, objective, start } = config;
+  const { image, tokenizer, encoder, conditioner, textEncoder, bank, backbone, adapter, objective, train, start } =
+    config;
   const { onBad: _, ...pictures } = image;
   const own = { image: pictures, encoder, conditioner, textEncoder, bank, backbone, adapter, objective, start };
   const trained = tokenizer.kind === "trained" && { tokenizer: { kind: tokenizer.kind, id: tokenizer.id } };
-  return fixedOf(config, { ...own, ...trained });
+  const moves = train.only !== "all" && { train }; // checkpoints from before there was a choice have none
+  return fixedOf(config, { ...own, ...trained, ...moves });
 }
 
 /** Those of the trainer, with what the caller adds as `config`. */
@@ -38,6 +40,10 @@ export function checkGoesOn(
       `steps: must be at least the ${latest.meta.step} that ${folder} has made, got ${steps}; steps are those of the whole run`,
     );
 }
+
+/** Beginnings of the names of the parameters that a run moves; undefined: all. */
+export const movedBy = ({ train }: Pick<RunConfig, "train">): readonly string[] | undefined =>
+  train.only === "t2s" ? ["t2s."] : undefined;
 
 type Json = NonNullable<TrainOptions["config"]>;
 

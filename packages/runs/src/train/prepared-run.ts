@@ -3,6 +3,7 @@ import { type Engine, GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import type { RunFiles } from "../folder/run-files.ts";
 import { openModel, openObjective } from "../open/open-model.ts";
+import { snippetWidth } from "../open/snippet-width.ts";
 import { needsOf } from "../parts/conditioner.ts";
 import { openTextEncoder } from "../parts/text-encoder.ts";
 import type { OpenTextEncoder } from "../parts/text-encoder-kind.ts";
@@ -36,23 +37,37 @@ export async function prepareRun(config: RunConfig, options: PrepareRunOptions):
   checkNeeds(config, source);
   const tokenizer = await openTokenizer(config, { engine, kept: files.tokenizer, ...work });
   await keepTokenizer(config, files.tokenizer, [files.tokenizer]);
-  const data = await prepareData(config, { ...options, tokenizer });
-  sayRepeats(config, data.train.length, options);
   let textEncoder: OpenTextEncoder | undefined;
+  let data: TrainingData | undefined;
   const close = async (): Promise<void> => {
     await textEncoder?.dispose?.();
-    await data.close();
+    await data?.close();
   };
   try {
     if (config.textEncoder) textEncoder = await openTextEncoder(config.textEncoder, options);
+    data = await prepareData(config, { ...options, tokenizer, textEncoder });
+    sayRepeats(config, data.train.length, options);
+    const isText = config.conditioner.kind === "t2s";
     const model = await openModel(config, {
       classes: source.classes.length,
       bank: data.memory?.bank,
       targetWidths: data.targetWidths,
       ...(textEncoder ? { textEncoder } : {}),
+      ...(isText && { snippetDim: data.memory?.bank.dim ?? (await snippetWidth(config, options.files)) }),
     });
     const objective = openObjective(config, model.backbone.latent);
-    return { ...data, config, engine, tokenizer, conditioner: model.conditioner, model, objective, close };
+    const textEncoderId = textEncoder?.id;
+    return {
+      ...data,
+      ...(textEncoderId !== undefined && { textEncoderId }),
+      config,
+      engine,
+      tokenizer,
+      conditioner: model.conditioner,
+      model,
+      objective,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

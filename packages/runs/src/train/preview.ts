@@ -8,22 +8,26 @@ const columns = 8;
 const previewSeed = 1234;
 
 /**
- * The grid of a run: with a bank, held-out images of all classes, each above what its snippet gives; with a class table,
+ * The grid of a run: with a bank or text, held-out images of all classes, each above what its snippet or caption gives; with a class table,
  * all classes in turn; otherwise whatever comes. The same seeds at every step, so grids can be compared.
  */
 export async function preview(prepared: PreparedRun, { sampler }: Pick<RunSamplers, "sampler">): Promise<Uint8Array> {
   const { config, classes, memory, conditioner, heldOut, heldOutLabels: labels } = prepared;
   const most = 2 * columns;
   const rows = previewRows(heldOut.length, { count: most, ...(labels && { labels }) });
-  const request = memory
-    ? { snippets: (await heldOut.batch(rows)).snippets }
-    : conditioner.name === "class-table"
-      ? { labels: shownClasses(classes.length, most) }
-      : undefined;
-  const count = memory ? rows.length : most;
+  const texts = await prepared.captions?.(rows);
+  const request = texts
+    ? { text: texts }
+    : memory
+      ? { snippets: (await heldOut.batch(rows)).snippets }
+      : conditioner.name === "class-table"
+        ? { labels: shownClasses(classes.length, most) }
+        : undefined;
+  const isPaired = texts !== undefined || memory !== undefined;
+  const count = isPaired ? rows.length : most;
   const ready = await sampler(config.sampler, { batchSize: count });
   const { images } = await ready.draw({ request, count, seed: previewSeed });
-  const sources = memory ? await prepared.pictures(rows) : undefined;
+  const sources = isPaired ? await prepared.pictures(rows) : undefined;
   const shown = sources ? pairedRows(sources, images, { columns }) : images;
   return pngGrid(shown, { columns, scale: scaleFor(config.image.size) });
 }
@@ -51,6 +55,15 @@ export function pairedRows(
       return [takeRows(above, picked), takeRows(below, picked)];
     }).flat(),
   );
+}
+
+/** The captions that a grid is drawn from, in its order; none where no text conditions the model. */
+export async function previewTexts({
+  heldOut,
+  heldOutLabels: labels,
+  captions,
+}: PreparedRun): Promise<readonly string[]> {
+  return (await captions?.(previewRows(heldOut.length, { count: 2 * columns, ...(labels && { labels }) }))) ?? [];
 }
 
 /** Small pictures are shown enlarged, to about 64 screen pixels. */

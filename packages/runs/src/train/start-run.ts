@@ -4,7 +4,8 @@ import type { RunConfig } from "../config/schema.ts";
 import { copyOnce } from "../folder/copy-once.ts";
 import { readRunConfig, type StoredRun } from "../folder/run-config.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
-import { needsOf } from "../parts/conditioner.ts";
+import { modelHeader } from "../open/read-parameters.ts";
+import { takesSnippets } from "../parts/conditioner.ts";
 
 /** The run that another one begins with. */
 export interface StartRun extends StoredRun {
@@ -22,8 +23,15 @@ export function startRun({ start, conditioner }: RunConfig): StartRun | undefine
   }
   const files = runFiles(start.run);
   const stored = readRunConfig(files);
-  const remembers = [stored.config.conditioner, conditioner].every((one) => needsOf(one).snippets === true);
+  const remembers = [stored.config.conditioner, conditioner].every(takesSnippets);
   return { ...stored, files, keepsEncoder: remembers && start.encoder === "keep" };
+}
+
+/** Id of the encoder whose snippets a run's S-Adapter takes, by the run that it began with. */
+export async function startEncoderId(config: RunConfig): Promise<string | undefined> {
+  if (!config.start?.run || !takesSnippets(config.conditioner)) return undefined;
+  const files = runFiles(config.start.run);
+  return existsSync(files.model) ? (await modelHeader(files)).metadata.encoder : undefined;
 }
 
 /**

@@ -16,10 +16,11 @@ import { checkParts } from "./check-parts.ts";
 import { checkStart } from "./check-start.ts";
 import { openSource } from "./data-source.ts";
 import { drive, type Watch } from "./drive.ts";
-import { checkGoesOn, fixedSettings } from "./fixed-settings.ts";
-import { bestBy, evaluateHeldOut, heldOutOf } from "./held-out.ts";
+import { checkGoesOn, fixedSettings, movedBy } from "./fixed-settings.ts";
+import { bestMetric, evaluateHeldOut, heldOutOf } from "./held-out.ts";
 import { type PreparedRun, prepareRun } from "./prepared-run.ts";
 import { startFrom } from "./start-from.ts";
+import { startEncoderId } from "./start-run.ts";
 
 /** A run that is being trained: what there is to show of it. */
 export interface RunInTraining {
@@ -104,7 +105,11 @@ async function trainIn(
       watch: seen,
       seconds,
       async finish() {
-        const metadata = modelMetadata(config, { ...model, encoderId: memory?.encoderId });
+        const metadata = modelMetadata(config, {
+          ...model,
+          encoderId: memory?.encoderId ?? (await startEncoderId(config)),
+          textEncoderId: prepared.textEncoderId,
+        });
         const parameters = withoutProjector(await trainer.parameters("ema"));
         checkFinite(parameters, {
           where: files.model,
@@ -134,6 +139,7 @@ function trainOptions(
   const { config, engine, model, objective, train: data } = prepared;
   const { batch: batchSize, checkpointEvery: every, keep, steps, seed, accumulate } = config;
   const { optimizer, schedule, ema } = config;
+  const only = movedBy(config);
   return {
     engine,
     model,
@@ -147,13 +153,14 @@ function trainOptions(
     optimizer,
     schedule,
     ema,
+    ...(only && { only }),
     config: fixedSettings(config).config,
     checkpoint: {
       folder: files.folder,
       lock,
       every,
       keep,
-      best: { metric: bestBy, goal: "min" },
+      best: { metric: bestMetric(config), goal: "min" },
       evaluate: (run) => evaluateHeldOut(prepared, run.state.scope("ema/")),
     },
   };

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { loadImages, mirror, selectRows, split, type TrainingSetParts, trainingSet } from "@gmem/datasets";
 import { encodeImages, type LatentsManifest, targetsName } from "@gmem/datasets/latents";
 import type { Bank } from "@gmem/memory-bank";
-import type { TrainingSet } from "@gmem/spec";
+import type { TextEncoder, TrainingSet } from "@gmem/spec";
 import { counted, type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import { textHash } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
@@ -10,7 +10,7 @@ import { copyOnce } from "../folder/copy-once.ts";
 import { bankFilesIn, type RunFiles } from "../folder/run-files.ts";
 import { tokenGrid } from "../open/open-model.ts";
 import { type DataFacts, factsOf } from "../parts/all-images.ts";
-import { needsOf } from "../parts/conditioner.ts";
+import { comparesSnippets, needsOf, takesSnippets } from "../parts/conditioner.ts";
 import { type Data, heldOutCount, type Images, rowsWithout, sayHeldOut } from "../parts/dataset.ts";
 import { openEncoder } from "../parts/encoder.ts";
 import type { OpenEncoder } from "../parts/encoder-kind.ts";
@@ -19,9 +19,11 @@ import type { WorkOptions } from "../progress.ts";
 import type { DataSource } from "./data-source.ts";
 import { encodeRows } from "./encode-rows.ts";
 import { contentAsSeen } from "./image-content.ts";
+import { pairsData } from "./pairs-data.ts";
 import { openRepaEncoders, type RepaEncoders, repaSettings, sharesEncoder } from "./repa-encoders.ts";
 import { openRunBank, openStoredBank, snippetsOf } from "./snippets.ts";
 import { keepStartEncoder } from "./start-run.ts";
+import { firstCaptions, type Texts, textsOf, textsOfAll } from "./texts-of-data.ts";
 
 /** What a run trains on and what it is measured on. */
 export interface TrainingData extends DataFacts {
@@ -35,6 +37,10 @@ export interface TrainingData extends DataFacts {
   readonly memory?: { readonly bank: Bank; readonly encoderId: string; readonly encoder?: OpenEncoder };
   /** Widths of REPA's targets, one for each encoder, where the run trains with them. */
   readonly targetWidths?: readonly number[];
+  /** Id of the text encoder that the captions' vectors are of. */
+  readonly textEncoderId?: string;
+  /** The first caption of held-out rows, where text conditions the model. */
+  captions?(rows: Int32Array): Promise<readonly string[]>;
   /** Held-out pictures [n,3,H,W] ∈ [0,1]. */
   pictures(rows: Int32Array): Promise<NDArray<"f32">>;
   close(): Promise<void>;
@@ -45,19 +51,30 @@ export interface PrepareOptions extends WorkOptions {
   readonly source: DataSource;
   readonly files: RunFiles;
   readonly tokenizer: OpenTokenizer;
+  /** Of runs that are conditioned on text. */
+  readonly textEncoder?: TextEncoder | undefined;
   readonly hasBegun?: boolean;
 }
+
+/** {@link PrepareOptions} of a run on pictures. */
+export type PrepareImages = From<"images">;
 
 /** Latents, and the snippets and targets that the configuration asks for. */
 export const prepareData = (config: RunConfig, options: PrepareOptions): Promise<TrainingData> =>
   options.source.kind === "images"
-    ? fromImages(config, { ...options, source: options.source })
+    ? fromPictures(config, { ...options, source: options.source })
     : fromLatents(config, { ...options, source: options.source });
 
 type From<Kind> = PrepareOptions & { readonly source: Extract<DataSource, { kind: Kind }> };
 
+async function fromPictures(config: RunConfig, options: From<"images">): Promise<TrainingData> {
+  const { textEncoder, source } = options;
+  if (!textEncoder || !comparesSnippets(config.conditioner)) return fromImages(config, options);
+  return { ...factsOf(source), about: source.about, ...(await pairsData(config, { ...options, textEncoder })) };
+}
+
 async function fromImages(config: RunConfig, options: From<"images">): Promise<TrainingData> {
-  const { engine, files, tokenizer, source, hasBegun = false, ...work } = options;
+  const { engine, files, tokenizer, source, textEncoder, hasBegun = false, ...work } = options;
   const { signal, onProgress } = work;
   const { about, data } = source;
   const { flip } = config.image;
@@ -90,16 +107,18 @@ async function fromImages(config: RunConfig, options: From<"images">): Promise<T
     const { seed, bank: kept } = config;
     const madeFrom = content();
     const learning = { engine, path: files.encoder, images: data.train, ...work };
-    const isKept = remembers && (await keepStartEncoder(config, files.encoder));
+    const isKept = takesSnippets(config.conditioner) && (await keepStartEncoder(config, files.encoder));
     const own = hasBegun || isKept ? learning : { ...learning, madeFrom };
     if (remembers || sharesEncoder(config)) encoder = await openEncoder(config.encoder, { ...own, seed });
     if (repa) aligned = await openRepaEncoders(config, { ...learning, ...(!hasBegun && { madeFrom }), own: encoder });
     if (remembers && encoder)
       bank = await openRunBank(files, data.train, { engine, encoder, rank: kept.rank, madeFrom, hasBegun, ...work });
+    const texts = textEncoder && (await textsOf(config, data, { ...options, textEncoder }));
     return {
       ...factsOf(source),
       about,
-      ...(await imageParts(data, { train, heldOut, encoder, bank, aligned })),
+      ...(await imageParts(data, { train, heldOut, encoder, bank, aligned, texts })),
+      ...(texts && { captions: firstCaptions(data.heldOut) }),
       close,
     };
   } catch (error) {
@@ -114,12 +133,13 @@ interface ImageParts {
   readonly encoder: OpenEncoder | undefined;
   readonly bank: Bank | undefined;
   readonly aligned: RepaEncoders | undefined;
+  readonly texts: Texts | undefined;
 }
 
 /** Encoded pictures with what the bank and REPA add. */
 async function imageParts(
   data: Data,
-  { train, heldOut, encoder, bank, aligned }: ImageParts,
+  { train, heldOut, encoder, bank, aligned, texts }: ImageParts,
 ): Promise<Omit<TrainingData, keyof DataFacts | "about" | "close">> {
   const { mirrored } = train;
   const targets = aligned && targetsOf(data.train, aligned);
@@ -129,6 +149,7 @@ async function imageParts(
       // training rows stay those of the images, whatever edits the bank has seen
       ...(bank ? { snippets: (rows: Int32Array) => bank.at(rows) } : {}),
       ...(targets ? { targets } : {}),
+      ...(texts ? { texts: texts.train } : {}),
       ...(mirrored && {
         mirrored: {
           ...mirrored,
@@ -140,6 +161,7 @@ async function imageParts(
     heldOut: trainingSet({
       latents: heldOut.latents,
       ...(heldOut.labels ? { labels: heldOut.labels } : {}),
+      ...(texts ? { texts: texts.heldOut } : {}),
       ...(bank && encoder ? { snippets: await snippetsOf(encoder, data.heldOut) } : {}),
     }),
     ...(heldOut.labels ? { heldOutLabels: heldOut.labels } : {}),
@@ -161,7 +183,7 @@ const targetsOf = (
 const widthOf = async (targets: Targets): Promise<number> => (await targets(Int32Array.of(0))).shape[2] as number;
 
 async function fromLatents(config: RunConfig, options: From<"latents">): Promise<TrainingData> {
-  const { engine, files, tokenizer, source, hasBegun = false, ...work } = options;
+  const { engine, files, tokenizer, source, textEncoder, hasBegun = false, ...work } = options;
   const { about, stored, made } = source;
   const folder = String(config.data);
   const { parts, manifest } = stored;
@@ -178,11 +200,18 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
   if (config.image.flip && !parts.mirrored) lack("mirror images", "image.flip=true");
   const { mirrored, targets, ...plain } = parts;
   const wanted = repa && targets ? { targets } : {};
-  const all = trainingSet({ ...plain, ...wanted, ...(config.image.flip && mirrored ? { mirrored } : {}) });
+  const { captionsAt } = stored;
+  const captioned = {
+    name: folder,
+    length: manifest.count,
+    captionsAt: async (row: number) => (await captionsAt?.(row)) ?? [],
+  };
+  const texts = textEncoder && { texts: await textsOfAll(config, captioned, { ...options, textEncoder }) };
+  const all = trainingSet({ ...plain, ...texts, ...wanted, ...(config.image.flip && mirrored ? { mirrored } : {}) });
   sayHeldOut(config.image, all.length, work);
   const { heldOut, train } = heldOutRows(config, { length: all.length, labels: parts.labels, manifest });
   const trained = selectRows(all, train);
-  const measured = selectRows(trainingSet(plain), heldOut);
+  const measured = selectRows(trainingSet({ ...plain, ...texts }), heldOut);
   const encoderId = made.encoderId ?? "unknown";
   const madeFrom = textHash([JSON.stringify([manifest, Array.from(train)])]);
   const bank = remembers
@@ -197,6 +226,9 @@ async function fromLatents(config: RunConfig, options: From<"latents">): Promise
     ...(parts.labels ? { heldOutLabels: Array.from(heldOut, (row) => parts.labels?.[row] as number) } : {}),
     ...(bank ? { memory: { bank, encoderId } } : {}),
     ...(repa && { targetWidths: (targets ?? []).map((_, i) => manifest.parts[targetsName(i)]?.[1] as number) }),
+    ...(texts && {
+      captions: async (rows: Int32Array) => firstCaptions(captioned)(rows.map((row) => heldOut[row] as number)),
+    }),
     pictures: async (rows) => tokenizer.decode((await measured.batch(rows)).latents),
     async close() {
       await bank?.close();

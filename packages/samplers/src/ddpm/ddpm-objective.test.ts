@@ -30,7 +30,7 @@ const denoise = (_: unknown, x: Tensor, step: Tensor, c: Tensor) => ({
 const base = {
   options: { name: "base" },
   feeds: (_: VelocityModel, n: number) => ({ x0: f32(n, 2, 2, 2), eps: f32(n, 2, 2, 2), t: f32(n) }),
-  draw: (_: VelocityModel, { latents }: { latents: NDArray<"f32"> }, rng: ReturnType<typeof key>) => ({
+  draw: (_: VelocityModel, { latents = zeros([0]) }: { latents?: NDArray<"f32"> }, rng: ReturnType<typeof key>) => ({
     x0: latents,
     eps: rng.normal(latents.shape),
     t: rng.split("t").uniform([latents.shape[0] as number]),

@@ -14,6 +14,6 @@ const schema = z.strictObject({
 
 export const classTableKind: ConditionerKind<typeof schema> = {
   schema,
-  needs: { labels: true },
+  needs: () => ({ labels: true }),
   open: ({ kind: _, ...own }, { classes, hiddenSize }) => conditioner({ classes, hiddenSize, ...own }) as Conditioner,
 };

@@ -7,6 +7,6 @@ const schema = z.strictObject({ kind: z.literal("memory-bank").describe("Figure 
 
 export const memoryBankKind: ConditionerKind<typeof schema> = {
   schema,
-  needs: { snippets: true },
+  needs: () => ({ snippets: true }),
   open: (_, { bank }) => conditioner({ bank: bank as Bank }) as Conditioner, // says so if there is none
 };

@@ -7,6 +7,6 @@ const schema = z.strictObject({ kind: z.literal("unconditional").describe("Figur
 
 export const unconditionalKind: ConditionerKind<typeof schema> = {
   schema,
-  needs: {},
+  needs: () => ({}),
   open: (_, { hiddenSize }) => conditioner({ hiddenSize }) as Conditioner,
 };

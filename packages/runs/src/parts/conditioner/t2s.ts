@@ -1,0 +1,44 @@
+import type { Conditioner } from "@gmem/spec";
+import { conditioner } from "@gmem/t2s";
+import { z } from "zod";
+import { count } from "../../config/scalars.ts";
+import type { ConditionerKind } from "../conditioner-kind.ts";
+
+const schema = z.strictObject({
+  kind: z
+    .literal("t2s")
+    .describe("Figure 4 (d): text, by an adapter from its vector to a snippet; no bank is needed to draw."),
+  loss: z
+    .enum(["end-to-end", "snippet-regression", "contrastive"])
+    .default("end-to-end")
+    .describe(
+      "What the adapter learns by: the loss of pictures, as the paper's; or by the snippets of the pictures that the texts are of, without a forward of the network, as a warm start.",
+    ),
+  lambda: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("Of snippet-regression: share of the squared distance beside 1 − cosine."),
+  temperature: z.number().positive().default(0.07).describe("Of contrastive."),
+  hidden: count
+    .nullable()
+    .default(null)
+    .describe("Width of the adapter's layer between; null: as wide as a text's vector."),
+  snap: z
+    .boolean()
+    .default(false)
+    .describe("When drawing, the snippet of a text becomes the nearest row of the run's bank."),
+});
+
+export const t2sKind: ConditionerKind<typeof schema> = {
+  schema,
+  needs: ({ loss, snap }) => ({ text: true, snippets: loss !== "end-to-end" || snap }),
+  open: ({ hidden }, { textEncoder, textDim, snippetDim, snap }) =>
+    conditioner({
+      ...(textEncoder && { textEncoder }),
+      ...(textDim !== undefined && { textDim }),
+      ...(snippetDim !== undefined && { snippetDim }),
+      ...(hidden !== null && { hidden }),
+      ...(snap && { snap }),
+    }) as Conditioner,
+};

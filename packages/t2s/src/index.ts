@@ -1,0 +1,5 @@
+export { conditioner, type T2sOptions } from "./conditioner.ts";
+export { type ContrastiveOptions, contrastive } from "./contrastive.ts";
+export { parseTextRequest, type TextRequest } from "./request.ts";
+export { type SnippetRegressionOptions, snippetRegression } from "./snippet-regression.ts";
+export { textToSnippet, textToSnippetInit } from "./text-to-snippet.ts";
