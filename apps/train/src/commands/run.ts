@@ -6,10 +6,12 @@ import {
   loadTree,
   merge,
   needsOf,
+  type RunInTraining,
   runFiles,
   runFolder,
   trainRun,
 } from "@gmem/runs";
+import { judgePrompts, type PromptVerdict, percent } from "@gmem/runs/demo";
 import { counted, isGMemError } from "@gmem/tensor";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { dryRun } from "../dry-run/dry-run.ts";
@@ -34,7 +36,21 @@ export async function run(source: string, settings: readonly string[], options: 
   const resume = options.resume === true;
   const signal = stopOnInterrupt("saving a checkpoint; press Ctrl-C again to stop without");
   try {
-    const result = await trainRun(config, { files, resume, signal, watch: monitor, ...work() });
+    const common = work();
+    const isJudged = config.data === "scenes" && needsOf(config.conditioner).text === true;
+    let verdict: PromptVerdict | undefined;
+    const result = await trainRun(config, {
+      files,
+      resume,
+      signal,
+      ...common,
+      watch: (training) => monitor(training, () => ({ facts: verdict ? promptFacts(verdict) : {} })),
+      ...(isJudged && {
+        async afterwards(training: RunInTraining) {
+          verdict = await judgePrompts(training, common.onProgress);
+        },
+      }),
+    });
     const { loss, heldOut, steps, stepsMade } = result;
     const losses = [
       `loss of the last one: ${loss.toFixed(4)}`,
@@ -44,13 +60,23 @@ export async function run(source: string, settings: readonly string[], options: 
     const longer = commandLine("run", files.folder, `steps=${2 * steps}`, "--resume");
     const asked = needsOf(config.conditioner).text ? ["--text", "a red circle"] : [];
     const next = `report  ${files.report}\nsample  ${commandLine("sample", files.folder, ...asked)}`;
-    say(options.json, result, `${done}\n${next}${stepsMade === 0 ? `\nlonger  ${longer}` : ""}`);
+    const judged = verdict ? Object.entries(promptFacts(verdict)).map(([name, value]) => `\n${name}: ${value}`) : [];
+    const facts = verdict ? { ...result, prompts: verdict } : result;
+    say(options.json, facts, `${done}${judged.join("")}\n${next}${stepsMade === 0 ? `\nlonger  ${longer}` : ""}`);
   } catch (error) {
     const again = commandLine("run", source, ...settings, "--resume");
     if (isGMemError(error, "ABORTED")) process.stderr.write(`continue with: ${again}\n`);
     throw error;
   }
 }
+
+/** What is said of the prompts that a run was judged by. */
+const promptFacts = ({ carried, shuffled, ceiling, tasks }: PromptVerdict): Record<string, string> => ({
+  "prompts carried": percent(carried),
+  "prompts carried, shuffled": percent(shuffled),
+  "prompts carried by scenes of them": percent(ceiling),
+  ...Object.fromEntries(Object.entries(tasks).map(([task, share]) => [`prompts, ${task}`, percent(share)])),
+});
 
 /** A preset whose data is the user's can be looked at before there is any. */
 async function loadForDryRun(source: string, settings: readonly string[]) {

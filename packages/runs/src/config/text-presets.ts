@@ -34,7 +34,7 @@ const scenesText: Preset = {
     steps: 1500,
     checkpointEvery: 250,
     sampleEvery: 250,
-    image: { size: 16, layout: "free", count: 5000 },
+    image: { size: 16, layout: "free", count: 5000, combinations: "seen" },
     conditioner: { kind: "t2s", loss: "end-to-end" },
     textEncoder: { kind: "hashed-words", dim: 512 },
     optimizer: adam(1e-3, 0.95),

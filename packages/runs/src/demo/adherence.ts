@@ -20,6 +20,11 @@ export async function adherence(pictures: NDArray<"f32">, sources: Dataset<Scene
     const [main] = (await sources.at(i)).scene.objects;
     if (seen.shape === main.shape && seen.colour === main.colour) right++;
   }
+  return shareOf(right, count);
+}
+
+/** So many of so many. */
+export function shareOf(right: number, count: number): Share {
   const { value, low, high } = wilsonInterval(right, count);
   return { share: value, interval: [low, high], count };
 }
