@@ -14,7 +14,8 @@ const unknown = 0;
  * are left as they are.
  * @throws {GMemError} code `FORMAT` for something else than a list of pieces with their scores.
  * @example
- * const pieces = sentencePieces([["�", 0], ["<s>", 0], ["</s>", 0], ["1", 0], ["2", 0], ["3", 0], ["▁a", -1], ["b", -2]]);
+ * const reserved = ["�", "<s>", "</s>", "1", "2", "3"].map((sign) => [sign, 0] as const);
+ * const pieces = sentencePieces([...reserved, ["▁a", -1], ["b", -2], ["▁", -9], ["a", -9]]);
  * pieces("ab"); // [6, 7]
  */
 export function sentencePieces(vocabulary: readonly Piece[]): (text: string) => readonly number[] {
