@@ -16,6 +16,7 @@ for (const stream of [process.stdout, process.stderr])
 process.setMaxListeners(0); // each command waits for Ctrl-C
 process.stdout.setMaxListeners(0);
 
+process.on("disconnect", () => process.exit()); // whoever asked is gone
 process.on("message", async ({ cwd, args }: { readonly cwd: string; readonly args: readonly string[] }) => {
   process.chdir(cwd);
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...args);

@@ -80,7 +80,7 @@ describe("a run that is killed", () => {
     const expected = await outcome(whole);
     expect(expected.meta.step).toBe(60);
 
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 3; i++) {
       const folder = join(root, `killed-${i}`);
       const victim = await start(script, folder);
       await new Promise((resolve) => setTimeout(resolve, randomInt(Math.ceil(duration))));
