@@ -91,7 +91,9 @@ function halved(args: readonly unknown[], at: number): unknown[] {
 }
 
 function refuse(name: string, path: string): unknown {
-  const error = Object.assign(new Error(`ENOSPC: no space left on device, ${name} '${path}'`), { code: "ENOSPC" });
+  const syscall = name.replace(/Sync$/, "");
+  const message = `ENOSPC: no space left on device, ${syscall} '${path}'`;
+  const error = Object.assign(new Error(message), { code: "ENOSPC", errno: -28, syscall, path });
   if (name.endsWith("Sync")) throw error;
   return Promise.reject(error);
 }
