@@ -19,7 +19,7 @@ const forms = ["single", "pair", "position", "counting"] as const;
  * `renderScene(scene)` is the ceiling of any model, on the scene of another prompt its chance.
  * @throws {GMemError} code `CONFIG` for a count or size that cannot be.
  * @example
- * const [{ prompt, scene }] = heldOutPrompts({ count: 500 }); // "a red circle at the top left"
+ * const [{ prompt, scene }] = heldOutPrompts({ count: 8 }); // "a red circle at the top left"
  * const { carried } = judgePrompt(prompt, renderScene(scene));
  */
 export function heldOutPrompts(options: {
