@@ -1,10 +1,10 @@
-import { type HeldOutPrompt, heldOutPrompts, judgePrompt, renderScene } from "@gmem/datasets/scenes";
+import { type HeldOutPrompt, heldOutPrompts, type Judgement, judgePrompt, renderScene } from "@gmem/datasets/scenes";
 import { array, type NDArray } from "@gmem/tensor";
 import type { OnProgress } from "../progress.ts";
 import type { RunInTraining } from "../train/train-run.ts";
 import { type Share, shareOf } from "./adherence.ts";
 
-const judged = 128;
+const judged = 64;
 
 /** How well samples carry what they were asked, each share over {@link judged} prompts that name unseen combinations. */
 export interface PromptVerdict {
@@ -33,24 +33,30 @@ export async function judgePrompts(
     seed: config.seed,
     onProgress: ({ samples }) => onProgress?.({ stage: "judge", done: samples, total: judged }),
   });
-  const pictures = rowsOf(images);
-  const carries = (at: (i: number) => NDArray<"f32">): Share =>
-    shareOf(asked.filter(({ prompt }, i) => judgePrompt(prompt, at(i)).carried).length, judged);
-  const carried = carries((i) => pictures[i] as NDArray<"f32">);
   onProgress?.({ stage: "judge", done: judged, total: judged });
+  return verdictOf(asked, images);
+}
+
+/** What pictures [N,3,H,W] carry of the prompts that they were asked for, and of those of others. */
+export function verdictOf(asked: readonly HeldOutPrompt[], images: NDArray<"f32">): PromptVerdict {
+  const pictures = rowsOf(images);
+  const count = asked.length;
+  const judge = ({ prompt }: HeldOutPrompt, image: NDArray<"f32"> | undefined): Judgement =>
+    judgePrompt(prompt, image as NDArray<"f32">);
+  const share = (of: readonly Judgement[]): Share => shareOf(of.filter(({ carried }) => carried).length, of.length);
+  const own = asked.map((one, i) => judge(one, pictures[i]));
   return {
-    carried,
-    shuffled: carries((i) => pictures[(i + judged / 2) % judged] as NDArray<"f32">),
-    ceiling: carries((i) => renderScene((asked[i] as HeldOutPrompt).scene)),
-    tasks: tasksOf(asked, pictures),
+    carried: share(own),
+    shuffled: share(asked.map((one, i) => judge(one, pictures[(i + count / 2) % count]))),
+    ceiling: share(asked.map((one) => judge(one, renderScene(one.scene)))),
+    tasks: tasksOf(own),
   };
 }
 
-function tasksOf(asked: readonly HeldOutPrompt[], pictures: readonly NDArray<"f32">[]): Record<string, Share> {
+function tasksOf(judgements: readonly Judgement[]): Record<string, Share> {
   const found = new Map<string, boolean[]>();
-  for (const [i, { prompt }] of asked.entries())
-    for (const [task, solved] of Object.entries(judgePrompt(prompt, pictures[i] as NDArray<"f32">).tasks))
-      found.set(task, [...(found.get(task) ?? []), solved]);
+  for (const { tasks } of judgements)
+    for (const [task, solved] of Object.entries(tasks)) found.set(task, [...(found.get(task) ?? []), solved]);
   return Object.fromEntries(
     [...found].map(([task, solved]) => [task, shareOf(solved.filter(Boolean).length, solved.length)]),
   );

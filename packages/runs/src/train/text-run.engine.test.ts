@@ -11,7 +11,6 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../config/load.ts";
 import { fromCheckpoint } from "../convert/from-checkpoint.ts";
 import { toCheckpoint } from "../convert/to-checkpoint.ts";
-import { judgePrompts, type PromptVerdict } from "../demo/judge-prompts.ts";
 import { exportRun } from "../export/export-run.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { mixTexts } from "../open/mix-texts.ts";
@@ -135,25 +134,6 @@ describe("a run that learns what texts mean from the snippets of their pictures"
     expect(opened.bank?.size).toBe(24);
     await opened.close();
     expect((await draw("snapped", { text: "a red circle" })).shape).toEqual([2, 3, 16, 16]);
-  });
-});
-
-describe("the judge of prompts", () => {
-  it("finds them in scenes of them, and tells a network that was hardly trained from those", async () => {
-    const config = await load(...text, "name=judged", "steps=1", "image.heldOut=2");
-    let verdict: PromptVerdict | undefined;
-    await trainRun(config, {
-      files: runFiles(at("judged")),
-      resume: false,
-      async afterwards(training) {
-        verdict = await judgePrompts(training);
-      },
-    });
-    expect(verdict?.ceiling.share).toBeGreaterThan(0.95);
-    expect(verdict?.carried.share).toBeLessThan(0.5);
-    expect(Object.keys(verdict?.tasks ?? {}).sort()).toEqual(
-      ["colour attribution", "colours", "counting", "position", "single object", "two objects"].sort(),
-    );
   });
 });
 
