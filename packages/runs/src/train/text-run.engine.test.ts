@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pngGrid } from "@gmem/datasets/png";
@@ -88,17 +88,30 @@ describe("a run that learns what texts mean from the snippets of their pictures"
     expect(shown.join(" ")).toMatch(/circle|square|triangle/);
   });
 
+  const settings = [...regression, "schedule.steps=4"];
+  const last = async (name: string): Promise<Named<NDArray>> => {
+    const checkpoint = (await listCheckpoints(at(name))).at(-1);
+    return checkpoint ? readCheckpoint(checkpoint) : expect.fail("no checkpoint");
+  };
+
   it("goes on bit-equal, and counts the held-out loss of texts", async () => {
-    const last = async (name: string): Promise<Named<NDArray>> => {
-      const checkpoint = (await listCheckpoints(at(name))).at(-1);
-      return checkpoint ? readCheckpoint(checkpoint) : expect.fail("no checkpoint");
-    };
-    const settings = [...regression, "schedule.steps=4"];
     const whole = await run([...settings, "name=whole"]);
     await run([...settings, "name=halves", "steps=2"]);
     await run([...settings, "name=halves"], { resume: true });
     expect(await last("halves")).toEqual(await last("whole"));
     expect(whole.heldOut).toEqual({ "held-out loss": expect.closeTo(1, 0) });
+  });
+
+  it("keeps the vectors of captions in its folder, encoded once, or takes those of another", async () => {
+    const kept = readdirSync(at("halves", "texts"));
+    expect(kept).toEqual(readdirSync(at("whole", "texts")));
+    expect(kept).toHaveLength(1);
+    expect(readdirSync(at("halves", "texts", ...kept)).sort()[0]).toBe("texts.json");
+    const { vectors } = (await readSafetensors(at("halves", "texts", ...kept, "vectors-00000.safetensors"))).tensors;
+    expect(vectors?.shape[1]).toBe(32);
+    await run([...settings, "name=taken", `texts=${at("whole", "texts")}`]);
+    expect(existsSync(at("taken", "texts"))).toBe(false);
+    expect(await last("taken")).toEqual(await last("whole"));
   });
 
   it("draws texts without a bank, each as itself, and the null text", async () => {
