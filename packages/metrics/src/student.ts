@@ -2,8 +2,7 @@ import type { Interval } from "./intervals.ts";
 
 /**
  * value ± t·error, t the quantile of Student's distribution with so many degrees of freedom (Student 1908).
- * @example
- * studentInterval(5, { error: 1, degrees: 9 }); // low 2.738, high 7.262
+ * With 9 degrees 5 ± 1 reaches from 2.738 to 7.262.
  */
 export function studentInterval(
   value: number,

@@ -25,7 +25,7 @@ export interface Learner {
  * A diffusion model that learns by an objective: what `train` makes of its options.
  * @example
  * // no-run
- * declare const parts: { readonly model: VelocityModel; readonly objective: Objective };
+ * declare const parts: Parameters<typeof velocityLearner>[0];
  * const graph = stepGraph({ learner: velocityLearner(parts), optimizer: adamwDefaults, n: 16, accumulate: 1 });
  */
 export function velocityLearner({

@@ -27,12 +27,9 @@ export interface ReconstructionOptions {
  * of decibels of bytes, images rounded to 256 values as a file would hold them.
  * @throws {GMemError} code `DATA` for no images, `NON_FINITE`.
  * @example
- * const tokenizer: Tokenizer = {
- *   name: "halves", latent: (size) => ({ channels: 3, height: size, width: size }),
- *   encode: async (images) => images, decode: async (latents) => array(latents.data.map((x) => x / 2), latents.shape),
- * };
  * const images = [key(0).uniform([4, 3, 16, 16])];
- * const [psnr, ssim] = await measureReconstruction(tokenizer, { images });
+ * const halves = async (x: NDArray<"f32">) => array(x.data.map((value) => value / 2), x.shape);
+ * const [psnr, ssim] = await measureReconstruction({ encode: halves, decode: halves }, { images });
  */
 export async function measureReconstruction(
   tokenizer: Pick<Tokenizer, "encode" | "decode">,

@@ -6,7 +6,7 @@ import { klVaeParameters } from "./parameters.ts";
  * Parameters to train from, as PyTorch draws those of the original code: convolutions U(−b, b), b = 1/√(inputs of a pixel);
  * normalisations 1 and 0.
  * @example
- * const parameters = klVaeInit(klVaeF4D4Small, key(0));
+ * const parameters = klVaeInit(klVaeSmall, key(0));
  */
 export function klVaeInit(config: KlVaeConfig, rng: Rng): Named<NDArray<"f32">> {
   const avals = klVaeParameters(config);
