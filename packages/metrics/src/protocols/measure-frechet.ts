@@ -2,15 +2,12 @@ import { GMemError } from "@gmem/tensor";
 import { type FeatureStatistics, featureStatistics } from "../frechet/feature-statistics.ts";
 import { frechetAgainstSize } from "../frechet/frechet-against-size.ts";
 import { frechetDistance } from "../frechet/frechet-distance.ts";
-import { type FrechetSide, frechetInterval } from "../frechet/group-jackknife.ts";
+import { type FrechetSide, frechetInterval, groupsOf } from "../frechet/group-jackknife.ts";
 import { openDraws } from "../random/draws.ts";
 import type { Context } from "./context.ts";
 import type { MetricResult } from "./result.ts";
 import { needed } from "./sides.ts";
 import { frechetWarnings } from "./warnings.ts";
-
-/** Groups of the jackknife. */
-const groups = 10;
 
 /** Fréchet distance of features, or of sFID's spatial ones. */
 export async function measureFrechet(context: Context, kind: "features" | "spatial"): Promise<MetricResult> {
@@ -27,6 +24,7 @@ export async function measureFrechet(context: Context, kind: "features" | "spati
     "data" in of ? featureStatistics(of, { engine, mean: protocol.mean }) : of;
   const [a, b] = [await statistics(both[0]), await statistics(both[1])];
   const value = await frechetDistance(a, b, engine ? { engine } : {});
+  const groups = groupsOf(a.mean.length);
   const rows = both.flatMap((of) => ("data" in of ? [of.shape[0] as number] : []));
   const enough = rows.length > 0 && Math.min(...rows) >= 2 * groups;
   const { low, high } = enough
@@ -40,7 +38,9 @@ export async function measureFrechet(context: Context, kind: "features" | "spati
     options: { ...context.seen, mean: protocol.mean },
     warnings: [
       ...frechetWarnings([a.count, b.count], a.mean.length),
-      ...(enough ? [] : ["no interval: it needs the features of at least 20 images, statistics do not suffice"]),
+      ...(enough
+        ? []
+        : [`no interval: it needs the features of at least ${2 * groups} images, statistics do not suffice`]),
     ],
   });
 }

@@ -48,6 +48,9 @@ export async function measureNeighbours(context: Context): Promise<readonly Metr
       },
       warnings: [
         ...(n !== m ? [`counts differ, ${n} real and ${m} fake: both shares depend on them`] : []),
+        ...(how.features !== undefined && how.features !== context.features
+          ? [`"${protocol.name}" takes these of ${how.features} by default, here they are of ${context.features}`]
+          : []),
         ...(Math.min(n, m) < 1000 ? [`${Math.min(n, m)} images a side are few: neighbourhoods are wide`] : []),
       ],
     });

@@ -119,6 +119,12 @@ describe("warnings", () => {
     expect(await warned({ features: key(5).normal([100, 4]) }, {})).toMatch(/counts differ, 100 real and 240 fake/);
     expect(await warned({}, {}, "is")).toMatch(/240 images are no multiple of the split of 5000/);
   });
+  it("tell of precision and recall that the original takes of another network", async () => {
+    const told = (await one("prdc", "torch-fidelity")).warnings.join();
+    expect(told).toMatch(/"torch-fidelity" takes these of vgg16 by default, here they are of inception/);
+    const [own] = await measure(sides, { metrics: ["prdc"], protocol: "torch-fidelity", features: "vgg16" });
+    expect(own?.warnings.join()).not.toMatch(/by default/);
+  });
   it("are none for png files of one size, many and equal", async () => {
     const many = { features: key(6).normal([10000, 2]), images: { formats: { png: 10000 }, sizes: { "8x8": 10000 } } };
     expect(await warned(many, { ...many, features: key(7).normal([10000, 2]) })).toBe("");

@@ -35,6 +35,8 @@ export interface NeighbourProtocol {
   readonly float16: boolean;
   /** Rows that are drawn of each side; all where it is absent. */
   readonly rows?: number;
+  /** Whose features the original takes, where they are not those of its FID. */
+  readonly features?: string;
 }
 
 /** Every difference between evaluators that changes a number, as options; a metric that it lacks it does not define. */

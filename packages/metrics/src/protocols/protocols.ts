@@ -43,10 +43,8 @@ export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
     seed: 2020,
     score: { splits: { count: 10, remainder: "spread" }, order: "numpy", degrees: 0 },
     kernel: { subsets: 100, size: 1000, generator: "numpy", drawnFirst: "fake", fewer: "refused", products: "float32" },
-    neighbours: { neighbours: 3, inside: "<=", float16: false },
-    remark:
-      "precision and recall are of VGG-16's features there unless an extractor is named, here of those given; " +
-      "versions before 0.4.0 of February 2026 gave precision as recall and recall as precision",
+    neighbours: { neighbours: 3, inside: "<=", float16: false, features: "vgg16" },
+    remark: "versions before 0.4.0 of February 2026 gave precision as recall and recall as precision",
   },
   "dgm-eval": {
     name: "dgm-eval",
