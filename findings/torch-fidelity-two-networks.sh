@@ -13,7 +13,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv python
 pip() { python/bin/pip install --quiet --no-compile --disable-pip-version-check "$@" 2>/dev/null; }
-pip numpy==2.4.6 scipy==1.17.1 torch==2.13.0 torchvision==0.28.0 torch-fidelity==0.4.0
+pip numpy==2.4.6 scipy==1.17.1 torch==2.14.1 torchvision==0.29.1 torch-fidelity==0.4.0
 cat >seen.py <<'PY'
 import torch
 import torch_fidelity
