@@ -373,8 +373,19 @@ describe("other commands", () => {
     for (const name of solvers) expect(stdout).toContain(name);
   });
 
+  it("tokenizer trains one, says how like pictures and reconstructions are, and what a step costs", async () => {
+    const settings = ["image.size=16", "image.count=8", "image.heldOut=2", "network.multipliers=[1,1]", "steps=2"];
+    const { stdout, status } = await gmem("tokenizer", "scenes", ...settings, "name=own-tokenizer");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/PSNR \d+\.\d\d dB, SSIM 0\.\d+ on 2 held-out pictures after 2 steps/);
+    expect(stdout).toContain("tokenizer.kind=trained tokenizer.folder=runs/own-tokenizer");
+    const dry = JSON.parse((await gmem("tokenizer", "scenes", ...settings, "--dry-run", "--json")).stdout);
+    expect(dry).toMatchObject({ images: 8, heldOut: 2, timedBatch: 8 });
+    expect(dry.flopsPerStep).toBeGreaterThan(1e8);
+  });
+
   it("--help of every command ends with 0", async () => {
-    for (const command of [[], ["run"], ["demo"], ["sample"], ["bank"], ["bank", "add"], ["export"]]) {
+    for (const command of [[], ["run"], ["demo"], ["sample"], ["bank"], ["bank", "add"], ["tokenizer"], ["export"]]) {
       const { status, stdout } = await gmem(...command, "--help");
       expect(status).toBe(0);
       expect(stdout).toMatch(/Usage: gmem-train/);

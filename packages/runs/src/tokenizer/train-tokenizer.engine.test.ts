@@ -11,6 +11,8 @@ import { comparableMetrics } from "@gmem/trainer";
 import { writeFileAtomic } from "@gmem/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../config/load.ts";
+import { fromCheckpoint } from "../convert/from-checkpoint.ts";
+import { toCheckpoint } from "../convert/to-checkpoint.ts";
 import { loadRun } from "../folder/load-run.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { openRun } from "../open/open-run.ts";
@@ -163,6 +165,21 @@ describe("a run on the latents of a trained tokenizer", () => {
     await run.close();
     expect(found.mean).toBeAllclose([0, 0, 0, 0], { atol: 1e-4 });
     expect(found.std).toBeAllclose([1, 1, 1, 1], { atol: 1e-4 });
+  });
+
+  it("takes it along as a checkpoint and back, when the folder that it came from is gone", async () => {
+    const write = async (direction: typeof toCheckpoint, source: string, out: string, bank?: string) => {
+      const options = bank === undefined ? {} : { bank };
+      const conversion = await direction({ source, out, settings: [], options });
+      if (conversion.problem) throw conversion.problem;
+      await conversion.write().finally(() => conversion.close());
+    };
+    await write(toCheckpoint, files.folder, at("net.pt"));
+    expect(bytes("net.tokenizer.safetensors")).toBe(bytes("latent", "tokenizer.safetensors"));
+    renameSync(at("first"), at("moved"));
+    await write(fromCheckpoint, at("net.pt"), at("back"), at("net.bank.pt"));
+    expect(bytes("back", "tokenizer.safetensors")).toBe(bytes("latent", "tokenizer.safetensors"));
+    renameSync(at("moved"), at("first"));
   });
 
   it("refuses another tokenizer: in its folder, in place of its copy, and for a resumed run", async () => {
