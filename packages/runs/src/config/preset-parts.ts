@@ -72,3 +72,25 @@ export const eulerMaruyama = (steps: number): Part<"sampler"> => ({
   lastStepSize: 0.04,
   diffusion: "linear",
 });
+
+/** A small network on 16×16 pixels and how short runs learn. */
+export const smallPixels: Omit<PresetConfig, "name" | "steps"> = {
+  seed: 0,
+  batch: 16,
+  keep: 2,
+  image: { size: 16 },
+  tokenizer: { kind: "pixels" },
+  bank: { rank: null },
+  backbone: { kind: "sit", patchSize: 2, depth: 6, hiddenSize: 128, heads: 4 },
+  adapter: { kind: "linear", gain: 8 },
+  objective: {
+    loss: "velocity",
+    interpolant: "linear",
+    mask: { kind: "zero", p: 0.1 },
+    time: { law: "uniform", shift: 2 },
+  },
+  optimizer: adam(3e-3, 0.95),
+  schedule: { kind: "cosine", warmup: 20, floor: 0.05, steps: null },
+  ema: { decay: 0.999, warmup: true },
+  sampler: { solver: "heun", steps: 12, shift: 2 },
+};

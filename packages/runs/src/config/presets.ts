@@ -1,6 +1,6 @@
 import { paperPresets } from "./paper-presets.ts";
 import type { Preset } from "./preset.ts";
-import { adam } from "./preset-parts.ts";
+import { adam, smallPixels } from "./preset-parts.ts";
 import { textPresets } from "./text-presets.ts";
 
 const scenesTiny: Preset = {
@@ -8,30 +8,15 @@ const scenesTiny: Preset = {
   ours: true,
   about: "Drawn scenes of 16×16 pixels in minutes on two cores: the demo",
   config: {
+    ...smallPixels,
     name: "scenes-tiny",
     data: "scenes",
-    seed: 0,
     steps: 1500,
-    batch: 16,
     checkpointEvery: 250,
     sampleEvery: 150,
-    keep: 2,
     image: { size: 16, layout: "centred", count: 5000 },
-    tokenizer: { kind: "pixels" },
     encoder: { kind: "patch-kmeans", clusters: 200, patchSize: 6, pooling: 2, dim: 256, whiten: 0 },
     conditioner: { kind: "memory-bank" },
-    bank: { rank: null },
-    backbone: { kind: "sit", patchSize: 2, depth: 6, hiddenSize: 128, heads: 4 },
-    adapter: { kind: "linear", gain: 8 },
-    objective: {
-      loss: "velocity",
-      interpolant: "linear",
-      mask: { kind: "zero", p: 0.1 },
-      time: { law: "uniform", shift: 2 },
-    },
-    optimizer: adam(3e-3, 0.95),
-    schedule: { kind: "cosine", warmup: 20, floor: 0.05, steps: null },
-    ema: { decay: 0.999, warmup: true },
     sampler: { solver: "heun", steps: 10, shift: 2 },
   },
 };

@@ -1,34 +1,12 @@
-import type { Preset, PresetConfig } from "./preset.ts";
-import { adam } from "./preset-parts.ts";
-
-/** A small network on 16×16 pixels and how short runs learn. */
-const small: Omit<PresetConfig, "name" | "steps"> = {
-  seed: 0,
-  batch: 16,
-  keep: 2,
-  image: { size: 16 },
-  tokenizer: { kind: "pixels" },
-  bank: { rank: null },
-  backbone: { kind: "sit", patchSize: 2, depth: 6, hiddenSize: 128, heads: 4 },
-  adapter: { kind: "linear", gain: 8 },
-  objective: {
-    loss: "velocity",
-    interpolant: "linear",
-    mask: { kind: "zero", p: 0.1 },
-    time: { law: "uniform", shift: 2 },
-  },
-  optimizer: adam(3e-3, 0.95),
-  schedule: { kind: "cosine", warmup: 20, floor: 0.05, steps: null },
-  ema: { decay: 0.999, warmup: true },
-  sampler: { solver: "heun", steps: 12, shift: 2 },
-};
+import type { Preset } from "./preset.ts";
+import { adam, smallPixels } from "./preset-parts.ts";
 
 const scenesText: Preset = {
   name: "scenes-text",
   ours: true,
   about: "Drawn scenes as sentences say them: the run of scenes-tiny with image.layout=free, its bank swapped for text",
   config: {
-    ...small,
+    ...smallPixels,
     name: "scenes-text",
     data: "scenes",
     steps: 1500,
@@ -47,7 +25,7 @@ const drawings: Preset = {
   ours: true,
   about: "Emoji from npm packages, drawn at 16×16 pixels from their snippets: stage 1 of text to image",
   config: {
-    ...small,
+    ...smallPixels,
     name: "drawings",
     data: "drawings",
     steps: 2200,
@@ -63,7 +41,7 @@ const drawingsText: Preset = {
   ours: true,
   about: "Text to the snippets of a run of drawings, whose network stays as it is: stage 2",
   config: {
-    ...small,
+    ...smallPixels,
     name: "drawings-text",
     data: "drawings",
     steps: 4500,

@@ -11,7 +11,8 @@ import { keepTokenizer, openTokenizer } from "../parts/tokenizer.ts";
 import type { OpenTokenizer } from "../parts/tokenizer-kind.ts";
 import type { WorkOptions } from "../progress.ts";
 import type { DataSource } from "./data-source.ts";
-import { prepareData, type TrainingData } from "./training-data.ts";
+import { prepareData } from "./prepare-data.ts";
+import type { TrainingData } from "./training-data.ts";
 
 /** Everything between a folder of images and a train step. */
 export interface PreparedRun extends TrainingData {
