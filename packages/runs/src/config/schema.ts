@@ -176,7 +176,7 @@ export const runSchema = z.strictObject({
   data: z
     .union([z.string().overwrite(samePath), module])
     .describe(
-      '"scenes", "drawings" or "drawings:SET,SET", a folder of images, one of CIFAR-10 binary files, one that `latents` has written, or a module.',
+      '"scenes", "drawings" or "drawings:SET,SET", a folder of images, one of CIFAR-10 binary files, one that `latents` has written, tar shards or parquet files, or a module.',
     ),
   seed: z.number().int().min(0).default(0).describe("Of everything random in the run."),
   steps: count.describe("Optimizer steps of the whole run."),
