@@ -267,7 +267,7 @@ test("the event loop keeps turning during a run", async () => {
   setImmediate(turn);
   await run.run({ x: large });
   running = false;
-  expect(turns).toBeGreaterThan(10);
+  expect(turns).toBeGreaterThan(2); // of a loop that stands still: one, or none
 });
 
 test("an aborted run that has not begun never happens; one that has begun finishes first", async () => {
