@@ -4,7 +4,7 @@ import type { NDArray } from "@gmem/tensor";
 export interface TextTokens {
   /** [N,L,dim], L the most tokens of a text, or more; zeros where no token stands. */
   readonly hidden: NDArray<"f32">;
-  /** [N,L]: 1 where a token stands, from the first place on without a gap, and 0 behind. */
+  /** [N,L], 1 where a token stands, from the first place on without a gap, and 0 behind. */
   readonly mask: NDArray<"f32">;
 }
 
@@ -19,7 +19,7 @@ export interface TextEncoder {
   /** Width of a token, and of a text. */
   readonly dim: number;
   tokens(texts: readonly string[]): Promise<TextTokens>;
-  /** [N,dim]: one vector a text, made of its tokens. */
+  /** [N,dim], one vector a text, made of its tokens. */
   encode(texts: readonly string[]): Promise<NDArray<"f32">>;
   /** Which of the texts are too long: the encoder hears their beginning alone. Absent where there is no limit. */
   cut?(texts: readonly string[]): readonly number[];

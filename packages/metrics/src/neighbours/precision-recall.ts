@@ -32,7 +32,7 @@ export interface PrecisionRecallOptions {
 
 /**
  * Improved precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020) of features [N,d] and
- * [M,d]: a row's ball reaches to its k-th nearest neighbour on its own side. Equal to comparing every pair in float64; memory
+ * [M,d]; a row's ball reaches to its k-th nearest neighbour on its own side. Equal to comparing every pair in float64; memory
  * is bounded by blocks of 2,048 × 2,048 pairs.
  * @throws {ShapeError} if the widths differ. @throws {GMemError} code `DATA` unless both sides have more than k rows, `NON_FINITE`.
  * @example

@@ -6,7 +6,7 @@ import { type Share, shareOf } from "./adherence.ts";
 
 const judged = 64;
 
-/** How well samples carry what they were asked, each share over {@link judged} prompts that name unseen combinations. */
+/** How well samples carry what they were asked, each share over 64 prompts that name unseen combinations. */
 export interface PromptVerdict {
   /** Everything that is asked for at once. */
   readonly carried: Share;
