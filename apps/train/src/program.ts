@@ -77,8 +77,8 @@ function program(done: (code: number) => void): Command {
   root
     .command("text")
     .description("vectors of all captions, computed once, in a folder that `run` takes as texts=FOLDER")
-    .argument("<data>", "a folder of pictures with captions, or scenes")
-    .argument(settings, "key=value, such as textEncoder.weights=FILE image.count=2000")
+    .argument("<data>", "a folder of pictures with captions, tar shards or parquet files, drawings or scenes")
+    .argument(settings, "key=value, such as textEncoder.weights=FILE image.size=64")
     .option("--encoder <kind>", encoders, "concat")
     .requiredOption("--out <folder>", "where vectors go; a command that was stopped goes on there")
     .addOption(json())
@@ -87,7 +87,7 @@ function program(done: (code: number) => void): Command {
   root
     .command("retrieve")
     .description("the pictures of a folder that are nearest to a text, by their captions or, with CLIP, by themselves")
-    .argument("<data>", "a folder of pictures, or scenes")
+    .argument("<data>", "a folder of pictures, tar shards or parquet files, drawings or scenes")
     .argument(settings, "key=value, such as textEncoder.weights=FILE")
     .requiredOption("--text <text>", "what is looked for; given several times, a row of the grid each", several)
     .option("--encoder <kind>", encoders, "concat")

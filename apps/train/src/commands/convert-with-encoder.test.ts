@@ -38,6 +38,15 @@ beforeEach(() => stdout.mockClear());
 const encoderOf = async (run: string): Promise<string> =>
   (await readSafetensors(runFiles(at(run)).model)).metadata.encoder ?? "";
 
+it("the averaged weights of a run, whose heads and time their names do not say, are refused for its folder", async () => {
+  const refusal = {
+    code: "CONFIG",
+    message: expect.stringMatching(/model\.safetensors, the averaged .*; give the folder/),
+  };
+  await expect(convert(files.model, at("no"), [], {})).rejects.toMatchObject(refusal);
+  expect(existsSync(at("no"))).toBe(false);
+});
+
 describe.each(["pt", "safetensors"])("a run with a learned encoder as a .%s checkpoint", (end) => {
   const checkpoint = at(`net.${end}`);
   beforeAll(() => convert(at("run"), checkpoint, [], { bank: at(`${end}.bank.pt`) }));

@@ -90,6 +90,17 @@ describe("run configuration", () => {
     expect((await load([], join(folder, "c.ts"))).steps).toBe(7);
   });
 
+  it("a folder without config.json is refused with how to go on", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "gmem-begun-"));
+    await expect(load([], folder)).rejects.toMatchObject({
+      code: "CONFIG",
+      message: expect.stringMatching(
+        /with config\.json, got .*give the command that began it once more, with --resume/,
+      ),
+    });
+    await expect(load([], join(folder, "none"))).rejects.toThrow(/neither a preset, a file nor a run folder/);
+  });
+
   it("answers any text with a configuration or a CONFIG error", async () => {
     await fc.assert(
       fc.asyncProperty(

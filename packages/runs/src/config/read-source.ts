@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { didYouMean, GMemError } from "@gmem/tensor";
 import { LineCounter, parseDocument } from "yaml";
@@ -14,7 +14,12 @@ export async function readSource(source: string, presets: readonly string[]): Pr
   if (!existsSync(file))
     throw new GMemError(
       "CONFIG",
-      `run: "${source}" is neither a preset nor a file.${didYouMean(source, presets) || ` Presets: ${presets.join(", ")}.`}`,
+      `run: "${source}" is neither a preset, a file nor a run folder.${didYouMean(source, presets) || ` Presets: ${presets.join(", ")}.`}`,
+    );
+  if (statSync(file).isDirectory())
+    throw new GMemError(
+      "CONFIG",
+      `run: must be a preset, a file, or a run folder with config.json, got ${source}; where a run was stopped before its first step, give the command that began it once more, with --resume`,
     );
   if (extname(file) === ".ts" || extname(file) === ".js" || extname(file) === ".mjs") {
     const { createJiti } = await import("jiti");

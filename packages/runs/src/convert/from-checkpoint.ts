@@ -40,7 +40,7 @@ import type { Conversion, ConversionRequest, Converted, ConvertOptions } from ".
 import { networkSentence, takenSentence } from "./network-sentence.ts";
 import { encoderIdOf, newRunFolder, stopConversion } from "./new-run-folder.ts";
 import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
-import { identifyOptions, storedOptions, storedRun, weightsOf, withFlag } from "./options.ts";
+import { identifyOptions, isModelOfRun, storedOptions, storedRun, weightsOf, withFlag } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
 
 /** A tensor of the checkpoint under its own name. */
@@ -78,6 +78,13 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
   const { source, options, work } = request;
   const path = await locateWeights("source", source, { ...work, what: "a published model" });
   const file = await openWeights(path, weightsOf(options));
+  if (isModelOfRun(file)) {
+    await file.close();
+    throw new GMemError(
+      "CONFIG",
+      `source: must be a checkpoint, or a run folder, got ${source}, the averaged weights of a run; give the folder that has them beside config.json`,
+    );
+  }
   const identified = await attempt(() => identify(file, options));
   const ours = { path, run: storedRun(file), snippets: storedSnippets(file) };
   const understood = isGMemError(identified)

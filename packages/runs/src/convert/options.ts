@@ -44,6 +44,10 @@ export function storedOptions({ values }: Pick<WeightsFile, "values">): Identify
   };
 }
 
+/** True for `model.safetensors` of a run that was trained: what its names and shapes leave open stands in `config.json`. */
+export const isModelOfRun = ({ values }: Pick<WeightsFile, "values">): boolean =>
+  values.checkpoint === undefined && values.architecture !== undefined && values.time_direction !== undefined;
+
 /** What a checkpoint does not hold of a run: what is around the network, how its table is read, and how it is drawn from. */
 export const runBeside = ({ image, tokenizer, encoder, sampler, conditioner, textEncoder }: RunConfig): Tree => ({
   image,
