@@ -2,7 +2,7 @@ export { type BatchOptions, batches } from "./batches.ts";
 export { type EncodeDatasetOptions, type EncodedDataset, encodeDataset } from "./encode-dataset.ts";
 export { isLabelled, type LabelledDataset } from "./labelled-dataset.ts";
 export { loadImages, stackImages } from "./load-images.ts";
-export { flipRows, mirror } from "./mirror.ts";
+export { flipCoin, flipRows, mirror } from "./mirror.ts";
 export type { RowSource, StoredRows } from "./rows-of.ts";
 export { selectRows } from "./select-rows.ts";
 export { type Split, type SplitOptions, split } from "./split.ts";

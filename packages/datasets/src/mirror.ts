@@ -1,5 +1,5 @@
 import type { Dataset, ImageExample } from "@gmem/spec";
-import type { NDArray } from "@gmem/tensor";
+import type { NDArray, Rng } from "@gmem/tensor";
 
 /**
  * The mirror images of a dataset: left and right change places, and captions that speak of either are left out.
@@ -20,6 +20,10 @@ export const mirror = (dataset: Dataset<ImageExample>): Dataset<ImageExample> =>
 });
 
 const isEitherWay = (caption: string): boolean => !/\b(left|right)\b/i.test(caption);
+
+/** The coin of a batch's i-th sample: true where this visit sees the mirror image. */
+export const flipCoin = (rng: Rng, i: number): boolean =>
+  (rng.split(i).split("flip").uniform([1]).data[0] as number) < 0.5;
 
 /** Columns of images […,W] in reverse order. */
 export function flipRows(images: NDArray<"f32">): NDArray<"f32"> {

@@ -1,5 +1,5 @@
 import type { LatentTrainingSet, TrainingSet } from "@gmem/spec";
-import { GMemError } from "@gmem/tensor";
+import { checkRows } from "./rows-that-are-there.ts";
 
 /**
  * Some rows of a training set as a training set: the part to train on and the part held out.
@@ -11,20 +11,19 @@ export function selectRows(set: LatentTrainingSet, rows: ArrayLike<number>): Lat
 export function selectRows(set: TrainingSet, rows: ArrayLike<number>): TrainingSet;
 export function selectRows(set: TrainingSet, rows: ArrayLike<number>): TrainingSet {
   const chosen = Int32Array.from(rows);
-  for (const row of chosen)
-    if (row < 0 || row >= set.length)
-      throw new GMemError("INVALID_REQUEST", `selectRows: rows must be 0…${set.length - 1}, got ${row}`);
+  checkRows("selectRows", chosen, set.length);
   return {
     length: chosen.length,
     latent: set.latent,
     async batch(index, rng) {
-      const rowOf = (at: number): number => {
-        const row = chosen[at];
-        if (row === undefined)
-          throw new GMemError("INVALID_REQUEST", `selectRows: rows must be 0…${chosen.length - 1}, got ${at}`);
-        return row;
+      checkRows("selectRows", index, chosen.length);
+      return {
+        ...(await set.batch(
+          index.map((at) => chosen[at] as number),
+          rng,
+        )),
+        index,
       };
-      return { ...(await set.batch(index.map(rowOf), rng)), index };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Dataset } from "@gmem/spec";
-import { GMemError } from "@gmem/tensor";
 import { isLabelled, type LabelledDataset } from "./labelled-dataset.ts";
+import { checkRows, rowAt } from "./rows-that-are-there.ts";
 
 /** Some examples of a dataset, in the order of `rows`. */
 export interface Subset<Example> extends Dataset<Example> {
@@ -22,15 +22,8 @@ export function subset<Example>(
 export function subset<Example>(dataset: Dataset<Example>, rows: ArrayLike<number>): Subset<Example>;
 export function subset<Example>(dataset: Dataset<Example>, rows: ArrayLike<number>): Subset<Example> {
   const chosen = Int32Array.from(rows);
-  for (const row of chosen)
-    if (row < 0 || row >= dataset.length)
-      throw new GMemError("INVALID_REQUEST", `subset: rows must be 0…${dataset.length - 1}, got ${row}`);
-  const rowOf = (index: number): number => {
-    const row = chosen[index];
-    if (row === undefined)
-      throw new GMemError("INVALID_REQUEST", `subset: index must be 0…${chosen.length - 1}, got ${index}`);
-    return row;
-  };
+  checkRows("subset", chosen, dataset.length);
+  const rowOf = (index: number): number => rowAt("subset", chosen, index);
   const part: Subset<Example> = {
     name: `${dataset.name}[${chosen.length}]`,
     length: chosen.length,

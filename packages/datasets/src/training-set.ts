@@ -2,7 +2,9 @@ import type { LatentShape, LatentTrainingSet } from "@gmem/spec";
 import { array, concatRows, GMemError, type NDArray, type Rng, ShapeError, takeRows } from "@gmem/tensor";
 import type { CaptionVectors } from "./captions/caption-vectors.ts";
 import { drawTexts } from "./captions/draw-texts.ts";
+import { flipCoin } from "./mirror.ts";
 import { lengthOf, type RowSource, rowsOf, type StoredRows } from "./rows-of.ts";
+import { checkRows } from "./rows-that-are-there.ts";
 
 /** What is known of every picture in one orientation. */
 export interface Orientation {
@@ -57,10 +59,8 @@ export function trainingSet(parts: TrainingSetParts): LatentTrainingSet {
     length,
     latent: [channels, height, width] as unknown as LatentShape,
     async batch(index, rng) {
-      for (const row of index)
-        if (row < 0 || row >= length)
-          throw new GMemError("INVALID_REQUEST", `trainingSet: rows must be 0…${length - 1}, got ${row}`);
-      const turned = Array.from(index, (_, i) => mirrored !== undefined && rng !== undefined && coin(rng, i));
+      checkRows("trainingSet", index, length);
+      const turned = Array.from(index, (_, i) => mirrored !== undefined && rng !== undefined && flipCoin(rng, i));
       const found = Object.fromEntries(
         await Promise.all(
           Object.entries(sources).map(
@@ -101,9 +101,6 @@ function checkParts({ labels, texts, mirrored, ...parts }: TrainingSetParts, len
       `trainingSet: the mirror images must have every part of the pictures, got no ${lacking}`,
     );
 }
-
-/** The i-th sample's coin. */
-const coin = (rng: Rng, i: number): boolean => (rng.split(i).split("flip").uniform([1]).data[0] as number) < 0.5;
 
 /** Rows of pictures, or of their mirror images where `turned` says so. */
 async function visited(

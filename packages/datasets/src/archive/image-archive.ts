@@ -7,10 +7,11 @@ import { type CaptionReport, captionReport } from "../captions/caption-report.ts
 import type { DecodeOptions } from "../decode/decode-image.ts";
 import { BadImagesError } from "../folder/bad-images-error.ts";
 import { expectedKinds } from "../folder/file-kinds.ts";
-import { type LeftOut, leftOutNames, leftOutSummary } from "../folder/left-out.ts";
-import { pictureOpener } from "../folder/open-image.ts";
+import { type LeftOut, leftOutLines, leftOutSummary } from "../folder/left-out.ts";
+import { howOpened, pictureOpener } from "../folder/open-image.ts";
 import { openImages, reopen } from "../folder/open-images.ts";
 import { toArray } from "../resize/rgb-image.ts";
+import { rowAt } from "../rows-that-are-there.ts";
 import { archivesIn, readable } from "./archives-in.ts";
 import type { PackedPicture, PackedPictures } from "./packed-pictures.ts";
 import { parquetPictures } from "./parquet-rows.ts";
@@ -75,12 +76,8 @@ export async function imageArchive(path: string, options: ImageArchiveOptions = 
   if (good.length === 0 || (onBad === "refuse" && refused.length > 0)) throw refusal(path, leftOut, good.length);
   const pictures = good.map((file) => byName.get(file) as PackedPicture);
   const known = labelsOf(pictures, parts, path);
-  const made = `${size === undefined ? "" : `${size} pixels, `}${decode === "seen" ? `as seen on ${background}` : decode}`;
-  const pictureAt = (index: number): PackedPicture => {
-    const picture = pictures[index];
-    if (picture) return picture;
-    throw new GMemError("INVALID_REQUEST", `imageArchive: index must be 0…${pictures.length - 1}, got ${index}`);
-  };
+  const made = howOpened({ size, decode, background });
+  const pictureAt = (index: number): PackedPicture => rowAt("imageArchive", pictures, index);
   const said = captionReport(good, (file) => byName.get(file)?.captions ?? []);
   return {
     name: `archive:${basename(resolve(path))} (${made})`,
@@ -117,9 +114,8 @@ function labelsOf(
 function refusal(path: string, leftOut: readonly LeftOut[], others: number): BadImagesError {
   const got = leftOut.length === 0 ? "none" : leftOutSummary(leftOut);
   const advice = others === 0 ? "no image is left" : `set onBad: "skip" to go on with the other ${others}`;
-  const lines = leftOutNames(leftOut, 10).map((name) => `\n  ${name}`);
   return new BadImagesError(
-    `imageArchive: "${path}" must hold usable pictures, got ${got}; ${advice}${lines.join("")}`,
+    `imageArchive: "${path}" must hold usable pictures, got ${got}; ${advice}${leftOutLines(leftOut)}`,
     leftOut,
   );
 }

@@ -1,4 +1,5 @@
-import { array, GMemError, type NDArray, type Rng } from "@gmem/tensor";
+import { array, type NDArray, type Rng } from "@gmem/tensor";
+import { checkRows } from "../rows-that-are-there.ts";
 import type { CaptionVectors } from "./caption-vectors.ts";
 
 /**
@@ -11,11 +12,9 @@ import type { CaptionVectors } from "./caption-vectors.ts";
  */
 export function drawTexts(texts: CaptionVectors, index: Int32Array, rng?: Rng): NDArray<"f32"> {
   const { dim, vectors, first, which } = texts;
-  const rows = first.length - 1;
+  checkRows("drawTexts", index, first.length - 1);
   const drawn = new Float32Array(index.length * dim);
   for (const [i, row] of index.entries()) {
-    if (row < 0 || row >= rows)
-      throw new GMemError("INVALID_REQUEST", `drawTexts: rows must be 0…${rows - 1}, got ${row}`);
     const [from, to] = [first[row] as number, first[row + 1] as number];
     if (from === to) continue;
     const share = rng ? (rng.split(i).split("caption").uniform([1]).data[0] as number) : 0;

@@ -1,6 +1,7 @@
 import type { LatentShape, TrainingSet } from "@gmem/spec";
-import { GMemError, ShapeError } from "@gmem/tensor";
+import { ShapeError } from "@gmem/tensor";
 import { lengthOf, type RowSource, rowsOf } from "../rows-of.ts";
+import { checkRows } from "../rows-that-are-there.ts";
 import type { CaptionVectors } from "./caption-vectors.ts";
 import { drawTexts } from "./draw-texts.ts";
 
@@ -29,9 +30,7 @@ export function textPairs({ latent, texts, snippets }: TextPairs): TrainingSet {
     length,
     latent,
     async batch(index, rng) {
-      for (const row of index)
-        if (row < 0 || row >= length)
-          throw new GMemError("INVALID_REQUEST", `textPairs: rows must be 0…${length - 1}, got ${row}`);
+      checkRows("textPairs", index, length);
       return { index, texts: drawTexts(texts, index, rng), snippets: await rowsOf(snippets, index) };
     },
   };

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { ImageExample } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import type { LabelledDataset } from "../labelled-dataset.ts";
+import { rowAt } from "../rows-that-are-there.ts";
 
 const PIXELS = 32 * 32;
 const RECORD = 1 + 3 * PIXELS;
@@ -42,8 +43,7 @@ export async function cifar10(path: string, options: Cifar10Options = {}): Promi
     labels: Int32Array.from(rows, ({ record }) => record[0] as number),
     classes: await classNames(folder),
     async at(index) {
-      const row = rows[index];
-      if (!row) throw new GMemError("INVALID_REQUEST", `cifar10: index must be 0…${rows.length - 1}, got ${index}`);
+      const row = rowAt("cifar10", rows, index);
       const data = Float32Array.from(row.record.subarray(1), (byte) => byte / 255);
       return { image: { dtype: "f32", shape: [3, 32, 32], data }, label: row.record[0] as number, id: row.id };
     },

@@ -3,6 +3,7 @@ import { checkOptions, GMemError, type OptionTable } from "@gmem/tensor";
 import { textHash } from "@gmem/weights";
 import type { LabelledDataset } from "../labelled-dataset.ts";
 import { type RgbImage, toArray } from "../resize/rgb-image.ts";
+import { rowAt } from "../rows-that-are-there.ts";
 import { captionsOfDrawing } from "./captions-of-drawing.ts";
 import { type Concept, readConcepts } from "./concepts.ts";
 import { type Credit, type IconSet, openIconSets } from "./icon-set.ts";
@@ -89,11 +90,7 @@ export async function drawings(options: DrawingsOptions = {}): Promise<Drawings>
   const made = sets.map(({ credit }) => `${credit.package}@${credit.version}`);
   const kept = new Map<number, RgbImage>();
   const most = KEEP_BYTES / (3 * size * size);
-  const pictureAt = (index: number): (typeof pictures)[number] => {
-    const picture = pictures[index];
-    if (picture) return picture;
-    throw new GMemError("INVALID_REQUEST", `drawings: index must be 0…${pictures.length - 1}, got ${index}`);
-  };
+  const pictureAt = (index: number): (typeof pictures)[number] => rowAt("drawings", pictures, index);
   const idOf = ({ set, concept }: { readonly set: IconSet; readonly concept: Concept }): string =>
     `${set.name}/${concept.name}`;
   return {

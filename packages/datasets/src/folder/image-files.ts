@@ -1,12 +1,13 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset, ImageExample } from "@gmem/spec";
-import { checkOptions, GMemError, type OptionTable } from "@gmem/tensor";
+import { checkOptions, type OptionTable } from "@gmem/tensor";
 import type { DecodeOptions } from "../decode/decode-image.ts";
 import { toArray } from "../resize/rgb-image.ts";
+import { rowAt } from "../rows-that-are-there.ts";
 import { BadImagesError } from "./bad-images-error.ts";
 import { expectedKinds } from "./file-kinds.ts";
-import { type LeftOut, leftOutNames } from "./left-out.ts";
+import { type LeftOut, leftOutLines } from "./left-out.ts";
 import { imageOpener, type OpenImageOptions } from "./open-image.ts";
 import { openImages, reopen } from "./open-images.ts";
 import { scanFolder } from "./scan-folder.ts";
@@ -73,9 +74,7 @@ export async function imageFiles(paths: readonly string[], options: ImageFilesOp
     files: good,
     report: { leftOut: all },
     async at(index) {
-      const file = good[index];
-      if (file === undefined)
-        throw new GMemError("INVALID_REQUEST", `imageFiles: index must be 0…${good.length - 1}, got ${index}`);
+      const file = rowAt("imageFiles", good, index);
       return { image: toArray(kept.get(file) ?? (await reopen(file, open))), id: file };
     },
   };
@@ -84,6 +83,5 @@ export async function imageFiles(paths: readonly string[], options: ImageFilesOp
 function refusal(bad: readonly LeftOut[], files: number): BadImagesError {
   const got = bad.length === 0 ? "none" : `${bad.length} of ${Math.max(files, bad.length)} that are not`;
   const advice = bad.length === 0 ? "name pictures or folders that hold some" : "leave out or mend:";
-  const lines = leftOutNames(bad, 10).map((name) => `\n  ${name}`);
-  return new BadImagesError(`imageFiles: every picture must be usable, got ${got}; ${advice}${lines.join("")}`, bad);
+  return new BadImagesError(`imageFiles: every picture must be usable, got ${got}; ${advice}${leftOutLines(bad)}`, bad);
 }

@@ -5,12 +5,13 @@ import { textHash } from "@gmem/weights";
 import { type CaptionReport, captionReport } from "../captions/caption-report.ts";
 import type { DecodeOptions } from "../decode/decode-image.ts";
 import { toArray } from "../resize/rgb-image.ts";
+import { rowAt } from "../rows-that-are-there.ts";
 import { BadImagesError } from "./bad-images-error.ts";
 import { byCodePoint } from "./by-code-point.ts";
 import { captionsOfFolder } from "./captions-of-folder.ts";
 import { expectedKinds } from "./file-kinds.ts";
-import { type LeftOut, leftOutNames, leftOutSummary } from "./left-out.ts";
-import { imageOpener } from "./open-image.ts";
+import { type LeftOut, leftOutLines, leftOutSummary } from "./left-out.ts";
+import { howOpened, imageOpener } from "./open-image.ts";
 import { openImages, reopen } from "./open-images.ts";
 import { scanFolder } from "./scan-folder.ts";
 
@@ -92,14 +93,10 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
   const bytes = new Map(images.map((image) => [image.file, image.bytes]));
   const classes = labelled ? [...new Set(files.map(classOf))].sort(byCodePoint) : [];
   const labels = Int32Array.from(labelled ? good : [], (file) => classes.indexOf(classOf(file)));
-  const made = `${size === undefined ? "" : `${size} pixels, `}${decode === "seen" ? `as seen on ${background}` : decode}`;
+  const made = howOpened({ size, decode, background });
   const captionsOf = (file: string): readonly string[] => beside.captions.get(file) ?? [];
   const said = captionReport(good, captionsOf);
-  const fileAt = (index: number): string => {
-    const file = good[index];
-    if (file !== undefined) return file;
-    throw new GMemError("INVALID_REQUEST", `imageFolder: index must be 0…${good.length - 1}, got ${index}`);
-  };
+  const fileAt = (index: number): string => rowAt("imageFolder", good, index);
   return {
     name: `folder:${basename(resolve(path))} (${made})`,
     length: good.length,
@@ -140,22 +137,17 @@ function noPictures(path: string, others: readonly LeftOut[]): GMemError {
   const rule = "imageFolder: the folder must hold JPEG, PNG, WebP, GIF, AVIF or TIFF files";
   const advice = "put images there or into one subfolder a class";
   const shown = others.length === 0 ? "" : `, ${leftOutSummary(others)}`;
-  return new GMemError("DATA", `${rule}, got none in "${path}"${shown}; ${advice}${lines(others)}`);
+  return new GMemError("DATA", `${rule}, got none in "${path}"${shown}; ${advice}${leftOutLines(others)}`);
 }
 
 function refusal(path: string, bad: readonly LeftOut[], others: number): BadImagesError {
   const advice =
     others === 0 ? noneLeft(bad) : `mend or remove them, or set onBad: "skip" to go on with the other ${others}`;
   return new BadImagesError(
-    `imageFolder: every file must be a usable image, got ${bad.length} of ${bad.length + others} bad in "${path}", ${leftOutSummary(bad)}; ${advice}${lines(bad)}`,
+    `imageFolder: every file must be a usable image, got ${bad.length} of ${bad.length + others} bad in "${path}", ${leftOutSummary(bad)}; ${advice}${leftOutLines(bad)}`,
     bad,
   );
 }
 
 const noneLeft = (bad: readonly LeftOut[]): string =>
   `no image is left${bad.every(({ kind }) => kind === "too small") ? ", choose a smaller size" : ""}`;
-
-const lines = (leftOut: readonly LeftOut[]): string =>
-  leftOutNames(leftOut, 10)
-    .map((name) => `\n  ${name}`)
-    .join("");

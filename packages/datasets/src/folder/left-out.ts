@@ -34,6 +34,12 @@ export function leftOutNames(leftOut: readonly LeftOut[], most: number = Number.
   );
 }
 
+/** The first ten of {@link leftOutNames}, each on a line of its own below a sentence. */
+export const leftOutLines = (leftOut: readonly LeftOut[]): string =>
+  leftOutNames(leftOut, 10)
+    .map((name) => `\n  ${name}`)
+    .join("");
+
 /**
  * At most so many names, and then how many more.
  * @example

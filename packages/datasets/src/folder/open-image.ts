@@ -11,6 +11,10 @@ export interface OpenImageOptions extends DecodeOptions {
   readonly minSize?: number;
 }
 
+/** How files become pixels, in words: part of what a dataset of them is known by. */
+export const howOpened = ({ size, decode, background }: Required<DecodeOptions> & OpenImageOptions): string =>
+  `${size === undefined ? "" : `${size} pixels, `}${decode === "seen" ? `as seen on ${background}` : decode}`;
+
 /** Reads, decodes and crops one file. */
 export type OpenImage = (path: string) => Promise<RgbImage>;
 

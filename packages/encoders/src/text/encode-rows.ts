@@ -21,6 +21,8 @@ interface Group {
   readonly rows: readonly number[];
   /** [n,T]. */
   readonly ids: NDArray<"i32">;
+  /** Of each text, [n]. */
+  readonly lengths: readonly number[];
 }
 
 /** T of a group is a multiple of this: few shapes, few programs. */
@@ -33,7 +35,8 @@ function groupsOf(texts: readonly string[], { ids: idsOf, limit, padding }: IdNe
     const rows = lengths.flatMap((length, row) => (length === t && t > 0 ? [row] : []));
     const data = new Int32Array(rows.length * t).fill(padding);
     for (const [i, row] of rows.entries()) data.set(found[row] as readonly number[], i * t);
-    return rows.length === 0 ? [] : [{ rows, ids: array(data, [rows.length, t], "i32") }];
+    const own = rows.map((row) => (found[row] as readonly number[]).length);
+    return rows.length === 0 ? [] : [{ rows, ids: array(data, [rows.length, t], "i32"), lengths: own }];
   });
 }
 
@@ -51,11 +54,11 @@ export async function encodeRows(texts: readonly string[], network: IdNetwork): 
 /** Vectors of the tokens of each text. */
 export async function tokenRows(texts: readonly string[], network: IdNetwork): Promise<TextTokens> {
   const found: Float32Array[] = texts.map(() => new Float32Array(0));
-  for (const { rows, ids } of groupsOf(texts, network)) {
+  for (const { rows, ids, lengths } of groupsOf(texts, network)) {
     const [, t = 0] = ids.shape;
     const { data } = await network.hidden(ids);
     for (const [i, row] of rows.entries()) {
-      const width = network.ids(texts[row] as string).length * network.dim;
+      const width = (lengths[i] as number) * network.dim;
       const from = i * t * network.dim;
       found[row] = data.slice(from, from + width);
     }

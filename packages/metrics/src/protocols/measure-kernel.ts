@@ -6,7 +6,7 @@ import { openDraws } from "../random/draws.ts";
 import { studentInterval } from "../student.ts";
 import type { Context } from "./context.ts";
 import type { MetricResult } from "./result.ts";
-import { needed } from "./sides.ts";
+import { bothFeatures } from "./sides.ts";
 
 /** Half samples that intervals of kernel distances are made of. */
 const halves = 20;
@@ -15,7 +15,7 @@ const halves = 20;
 export async function measureKernel(context: Context): Promise<MetricResult> {
   const { protocol, engine, level, seed } = context;
   const { kernel: how = context.undefinedIn("KID") } = protocol;
-  const pair = bothFeatures("KID", context);
+  const pair = bothFeatures("KID", context.sides);
   const rows = counts(pair);
   const { subsets: count, size, generator, drawnFirst, fewer, products } = how;
   const fewest = Math.min(...rows);
@@ -64,7 +64,7 @@ export async function measureKernel(context: Context): Promise<MetricResult> {
 /** CMMD; of features whose encoder should be CLIP L/14 at 336 pixels. */
 export async function measureGaussian(context: Context): Promise<MetricResult> {
   const { engine, level, seed } = context;
-  const pair = bothFeatures("CMMD", context);
+  const pair = bothFeatures("CMMD", context.sides);
   const rows = counts(pair);
   const of = (a: NDArray<"f32">, b: NDArray<"f32">): Promise<number> => gaussianDiscrepancy(a, b, { engine });
   const value = await of(...pair);
@@ -110,9 +110,4 @@ async function halfSampleError(
 const counts = ([a, b]: readonly [NDArray<"f32">, NDArray<"f32">]): readonly [number, number] => [
   a.shape[0] as number,
   b.shape[0] as number,
-];
-
-const bothFeatures = (metric: string, { sides }: Context): readonly [NDArray<"f32">, NDArray<"f32">] => [
-  needed(metric, "real", { sides, kind: "features" }),
-  needed(metric, "fake", { sides, kind: "features" }),
 ];

@@ -5,17 +5,14 @@ import { precisionRecall } from "../neighbours/precision-recall.ts";
 import { openDraws } from "../random/draws.ts";
 import type { Context } from "./context.ts";
 import type { MetricResult } from "./result.ts";
-import { needed } from "./sides.ts";
+import { bothFeatures } from "./sides.ts";
 
 /** Precision, recall, density and coverage, from one pass over the pairs. */
 export async function measureNeighbours(context: Context): Promise<readonly MetricResult[]> {
   const { protocol, sides, engine, level, seed } = context;
   const { neighbours: how = context.undefinedIn("precision") } = protocol;
   const { neighbours, inside, float16, rows } = how;
-  const all = [
-    needed("precision", "real", { sides, kind: "features" }),
-    needed("precision", "fake", { sides, kind: "features" }),
-  ] as const;
+  const all = bothFeatures("precision", sides);
   const draws = openDraws("numpy", seed);
   const most = rows === undefined ? undefined : Math.min(rows, ...all.map(({ shape }) => shape[0] as number));
   const drawn = (side: NDArray<"f32">): NDArray<"f32"> =>
@@ -65,10 +62,7 @@ export async function measureNeighbours(context: Context): Promise<readonly Metr
 /** AuthPct of the fake images; the real ones are those trained on. */
 export async function measureAuthenticity(context: Context): Promise<MetricResult> {
   const { sides, engine, level } = context;
-  const [train, samples] = [
-    needed("AuthPct", "real", { sides, kind: "features" }),
-    needed("AuthPct", "fake", { sides, kind: "features" }),
-  ];
+  const [train, samples] = bothFeatures("AuthPct", sides);
   const { share, authentic } = await authenticity(train, samples, { engine });
   const { low, high } = wilsonInterval(authentic.filter(Boolean).length, authentic.length, { level });
   return context.result({

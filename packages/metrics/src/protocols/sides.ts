@@ -44,3 +44,9 @@ export function needed<K extends "features" | "spatial" | "logits">(
     `${metric}: needs ${kind} of the ${side} images, got ${Object.keys(sides[side]).join(", ") || "nothing"}`,
   );
 }
+
+/** Features of real and fake images. @throws {GMemError} code `DATA` naming what is missing. */
+export const bothFeatures = (metric: string, sides: MetricSides): readonly [NDArray<"f32">, NDArray<"f32">] => [
+  needed(metric, "real", { sides, kind: "features" }),
+  needed(metric, "fake", { sides, kind: "features" }),
+];

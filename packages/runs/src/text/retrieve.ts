@@ -1,6 +1,6 @@
-import { loadImages } from "@gmem/datasets";
+import { loadImages, stackImages } from "@gmem/datasets";
 import type { CaptionVectors } from "@gmem/datasets/captions";
-import type { TextEncoder } from "@gmem/spec";
+import type { ImageExample, TextEncoder } from "@gmem/spec";
 import { array, checkFinite, type Engine, GMemError, type NDArray, stopIfAborted } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { dataName, type Images, openAll } from "../parts/dataset.ts";
@@ -96,14 +96,17 @@ interface Near {
 async function named(images: Images, { texts, near, by }: Near): Promise<Pick<Retrieved, "found" | "images">> {
   const [, k = 0] = near.rows.shape;
   const pictures: FoundPicture[] = [];
+  const examples: ImageExample[] = [];
   for (const [at, row] of near.rows.data.entries()) {
-    const { id, captions = [] } = await images.at(row);
+    const example = await images.at(row);
+    const { id, captions = [] } = example;
+    examples.push(example);
     const caption =
       by === "captions" ? captions.filter((one) => one.trim() !== "")[near.captions.data[at] as number] : undefined;
     pictures.push({ row, id, score: near.scores.data[at] as number, ...(caption !== undefined && { caption }) });
   }
   const found = texts.map((text, i) => ({ text, pictures: pictures.slice(i * k, (i + 1) * k) }));
-  return { found, images: await loadImages(images, near.rows.data as Int32Array) };
+  return { found, images: stackImages(examples) };
 }
 
 interface ClipPictures extends WorkOptions {

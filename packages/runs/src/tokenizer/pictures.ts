@@ -1,6 +1,6 @@
-import { mirror, stackImages } from "@gmem/datasets";
+import { flipCoin, mirror, stackImages } from "@gmem/datasets";
 import type { ImageExample, TrainingSet } from "@gmem/spec";
-import { checkFinite, GMemError, type NDArray, type Rng } from "@gmem/tensor";
+import { checkFinite, GMemError, type NDArray } from "@gmem/tensor";
 import { type DataFacts, factsOf } from "../parts/all-images.ts";
 import { dataName, type Images, openData } from "../parts/dataset.ts";
 import type { WorkOptions } from "../progress.ts";
@@ -49,14 +49,12 @@ function visited(images: Images, { size, flip }: { readonly size: number; readon
     length: images.length,
     latent: [3, size, size],
     async batch(index, rng) {
-      const chosen = Array.from(index, (row, i) => (flip && rng && coin(rng, i) ? mirrored : images).at(row));
+      const chosen = Array.from(index, (row, i) => (flip && rng && flipCoin(rng, i) ? mirrored : images).at(row));
       const batch = pictures(await Promise.all(chosen), size);
       return { index, latents: { ...batch, data: batch.data.map((value) => 2 * value - 1) } };
     },
   };
 }
-
-const coin = (rng: Rng, i: number): boolean => (rng.split(i).split("flip").uniform([1]).data[0] as number) < 0.5;
 
 /** Pictures of one size as [n,3,S,S]. */
 function pictures(examples: readonly ImageExample[], size: number): NDArray<"f32"> {

@@ -20,7 +20,6 @@ import { openRepaEncoders, type RepaEncoders, repaSettings, sharesEncoder } from
 import { openRunBank, openStoredBank, snippetsOf } from "./snippets.ts";
 import { keepStartEncoder } from "./start-run.ts";
 import { firstCaptions, type Texts, textsOf, textsOfAll } from "./texts-of-data.ts";
-
 import type { PrepareFrom, PrepareOptions, TrainingData } from "./training-data.ts";
 
 /** Latents, and the snippets and targets that the configuration asks for. */
