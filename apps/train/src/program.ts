@@ -218,7 +218,7 @@ function program(done: (code: number) => void): Command {
 
   root
     .command("convert")
-    .description("published checkpoint ↔ run folder; class table ↔ memory bank; another bank")
+    .description("published checkpoint ↔ run folder; class table ↔ memory bank; another bank; half precision")
     .argument("<source>", "a weights file, hf:owner/name/file, or a run folder")
     .argument("<out>", "the run folder, .pt or .safetensors file to write")
     .argument(settings, settingsHelp)
@@ -235,6 +235,7 @@ function program(done: (code: number) => void): Command {
     .option("--pick <how>", "to a class table: random or average")
     .option("--seed <n>", "to a class table: seed of the pick", integer)
     .option("--adapter <how>", "to a memory bank: ridge, fitted to the table, or random")
+    .option("--dtype <type>", "of a run folder: the same run with weights and bank stored as f16 or f32")
     .option("--check", "list what becomes of every tensor and write nothing; exit code 1 if it would not convert")
     .addOption(json())
     .action(async (source, out, overrides, options) => {

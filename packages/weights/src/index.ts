@@ -6,6 +6,7 @@ export { draftName, isLeftOver, removeLeftOvers } from "./draft-name.ts";
 export type { FileDType, FloatStorage } from "./element.ts";
 export type { PlainValue } from "./flatten-checkpoint.ts";
 export { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./half.ts";
+export { checkHalfRange } from "./half-range.ts";
 export type { TensorEntry } from "./header.ts";
 export { HubError, type HubReason } from "./hub-error.ts";
 export { type HubFileOptions, hubFile } from "./hub-file.ts";

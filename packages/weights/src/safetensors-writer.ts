@@ -1,7 +1,8 @@
-import { type Aval, GMemError, type Named, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
+import { type Aval, type Named, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
 import { type AtomicFile, atomicFile } from "./atomic-file.ts";
 import { writeBytes } from "./bytes-io.ts";
 import { byteLength, elements, encode, type FileDType, type FloatStorage, fileDType } from "./element.ts";
+import { checkHalfRange } from "./half-range.ts";
 import { fileError, WeightsError } from "./weights-error.ts";
 
 export interface WriteOptions {
@@ -73,7 +74,7 @@ export class SafetensorsWriter {
         aval.shape,
         rows.shape,
       ]);
-    if (as === "F16" && rows.dtype === "f32") checkHalf(rows.data, `${this.path}: "${name}"`);
+    if (as === "F16" && rows.dtype === "f32") checkHalfRange(`${this.path}: "${name}"`, rows);
     const at = slot.position;
     slot.position += length;
     await this.#put(encode(rows.data, as), at);
@@ -106,19 +107,6 @@ export class SafetensorsWriter {
       throw fileError(this.path, "write", cause);
     }
   }
-}
-
-/** Half precision rounds this and more to infinity. */
-const beyondHalf = 65520;
-
-/** @throws {GMemError} code `NON_FINITE` */
-function checkHalf(values: NDArray["data"], where: string): void {
-  const lost = values.find((value) => Math.abs(value) >= beyondHalf && Number.isFinite(value));
-  if (lost !== undefined)
-    throw new GMemError(
-      "NON_FINITE",
-      `${where}: numbers must stay finite in half precision, at most 65504, got ${lost}; store it as f32`,
-    );
 }
 
 /** The header's bytes and each tensor's place: widest element first, so that every tensor is aligned. */

@@ -9,6 +9,7 @@ import {
   oneOf,
   toCheckpoint,
   toClassTable,
+  toDtype,
   toMemoryBank,
 } from "@gmem/runs/convert";
 import { counted, GMemError, isGMemError } from "@gmem/tensor";
@@ -33,7 +34,7 @@ export async function convert(
   const signal = stopOnInterrupt("nothing is left behind");
   let conversion: Conversion;
   try {
-    if (isRun(source) && (options.to ?? "checkpoint") === "checkpoint" && settings.length > 0)
+    if (targetOf(source, options) === "checkpoint" && settings.length > 0)
       throw new GMemError("CONFIG", `convert: a checkpoint has no settings, got ${settings.join(" ")}; leave them out`);
     conversion = await directionOf(source, options)({ source, out, settings, options, work: { signal, ...work() } });
   } catch (error) {
@@ -75,15 +76,20 @@ async function problemOf({ problem, verify }: Conversion): Promise<Pick<Conversi
   }
 }
 
-/** By what the source is, and --to. @throws {GMemError} code `CONFIG` for an option that is of another direction. */
-function directionOf(source: string, options: ConvertCommand): (request: ConversionRequest) => Promise<Conversion> {
-  const { to, check: _, json: __, ...given } = options;
-  if (!isRun(source) && to !== undefined)
+/** What the source becomes, by what it is, --to and --dtype. @throws {GMemError} code `CONFIG` for another word. */
+function targetOf(source: string, { to, dtype }: ConvertCommand): keyof typeof directions {
+  if (!isRun(source)) {
+    if (to === undefined) return "run";
     throw new GMemError("CONFIG", `--to: is for run folders, got ${source}; convert it to a run folder first`);
-  const target = isRun(source)
-    ? oneOf("--to", to ?? "checkpoint", ["checkpoint", "memory-bank", "class-table"])
-    : "run";
-  const { convert: direction, takes, from } = directions[target];
+  }
+  if (to === undefined && dtype !== undefined) return "dtype";
+  return oneOf("--to", to ?? "checkpoint", ["checkpoint", "memory-bank", "class-table"]);
+}
+
+/** @throws {GMemError} code `CONFIG` for an option that is of another direction. */
+function directionOf(source: string, options: ConvertCommand): (request: ConversionRequest) => Promise<Conversion> {
+  const { to: _, check: __, json: ___, ...given } = options;
+  const { convert: direction, takes, from } = directions[targetOf(source, options)];
   const other = Object.entries(given).find(([name, value]) => value !== undefined && !takes.includes(name))?.[0];
   if (other === undefined) return direction;
   const flag = `--${other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -100,7 +106,7 @@ interface Direction {
   readonly takes: readonly string[];
 }
 
-const directions: Readonly<Record<"run" | "checkpoint" | "memory-bank" | "class-table", Direction>> = {
+const directions: Readonly<Record<"run" | "checkpoint" | "memory-bank" | "class-table" | "dtype", Direction>> = {
   run: {
     convert: fromCheckpoint,
     from: "a checkpoint to become a run",
@@ -109,6 +115,7 @@ const directions: Readonly<Record<"run" | "checkpoint" | "memory-bank" | "class-
   checkpoint: { convert: toCheckpoint, from: "a run to become a checkpoint", takes: ["bank"] },
   "memory-bank": { convert: toMemoryBank, from: "--to memory-bank", takes: ["bank", "adapter"] },
   "class-table": { convert: toClassTable, from: "--to class-table", takes: ["bank", "perClass", "pick", "seed"] },
+  dtype: { convert: toDtype, from: "a run of another precision", takes: ["dtype"] },
 };
 
 /** Every tensor and what becomes of it; nothing is written. */

@@ -54,6 +54,7 @@ export interface ConvertOptions {
   readonly pick?: string;
   readonly seed?: number;
   readonly adapter?: string;
+  readonly dtype?: string;
 }
 
 /** What a conversion is made of: paths, `key=value` settings applied last, and options. */

@@ -5,4 +5,5 @@ export { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 export { oneOf } from "./options.ts";
 export { toCheckpoint } from "./to-checkpoint.ts";
 export { toClassTable } from "./to-class-table.ts";
+export { toDtype } from "./to-dtype.ts";
 export { toMemoryBank } from "./to-memory-bank.ts";

@@ -23,12 +23,14 @@ export interface RunFolderParts {
   readonly memory?: AnyBank | undefined;
   /** A learned encoder; default: the one beside the bank. */
   readonly encoder?: string | undefined;
+  /** How the rows of the bank are stored; default "f32". */
+  readonly floats?: "f32" | "f16";
 }
 
 /** A folder as a run leaves it: its configuration, its bank with the encoder, and the model, which `write` puts at a path. */
 export function newRunFolder(
   request: ConversionRequest,
-  { config, classes, memory, encoder = memory?.encoder }: RunFolderParts,
+  { config, classes, memory, encoder = memory?.encoder, floats = "f32" }: RunFolderParts,
   write: (model: string) => Promise<void>,
 ): Promise<void> {
   stopConversion(request);
@@ -39,7 +41,7 @@ export function newRunFolder(
     const copies = [runFiles(source).tokenizer, besideCheckpoint(source).tokenizer];
     await keepTokenizer(config, files.tokenizer, copies);
     if (memory || encoder) await mkdir(dirname(files.bank), { recursive: true });
-    if (memory) await saveBank(memory.bank, files.bank);
+    if (memory) await saveBank(memory.bank, files.bank, { floats });
     if (encoder) await copyFile(encoder, files.encoder);
     await write(files.model);
   });
