@@ -35,6 +35,6 @@ describe("presets", () => {
       Object.values(presets)
         .filter(({ ours }) => ours)
         .map(({ name }) => name),
-    ).toEqual(["scenes-tiny", "cifar-nano", "scenes-text", "drawings", "drawings-text"]);
+    ).toEqual(["scenes-tiny", "cifar-nano", "scenes-free", "scenes-text", "drawings", "drawings-text"]);
   });
 });
