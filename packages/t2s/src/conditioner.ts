@@ -28,6 +28,11 @@ export interface T2sOptions {
   readonly snippetDim?: number;
   /** Width of the layer between; default `textDim`, as in the paper. */
   readonly hidden?: number;
+  /**
+   * Factor on a text's vector; default 1, as in the paper. Vectors of length 1, as sentence encoders give them, need 8 to
+   * √textDim: with less the layer between is as good as linear.
+   */
+  readonly gain?: number;
   /** Says how wide snippets are. Nothing is looked up in it. */
   readonly bank?: Pick<MemoryBank, "dim">;
   /**
@@ -43,6 +48,7 @@ const takes = {
   textDim: "optional",
   snippetDim: "optional",
   hidden: "optional",
+  gain: "optional",
   snap: "optional",
   bank: "optional",
   classes: "optional",
@@ -53,20 +59,22 @@ const takes = {
  * Conditioning by text (Figure 4 d): ŝ = {@link textToSnippet} of a text's vector in place of a bank's row, so that S-Adapter
  * and network stay as they are and no bank is needed to draw. In training each image gets the vector of one of its captions,
  * `batch.texts`; images without captions train the null condition.
- * @throws {GMemError} code `CONFIG` if a width is missing or wrong.
+ * @throws {GMemError} code `CONFIG` if a width is missing or wrong, or for a gain that is not positive.
  * @example
  * const c = conditioner({ textDim: 8, snippetDim: 4 });
  * await c.resolve(key(1).normal([2, 1, 8, 8]), c.parse({ vectors: [[1, 0, 0, 0, 0, 0, 0, 0]] })); // { text: f32 [2,8] }
  */
 export function conditioner(options: T2sOptions): Conditioner<TextRequest> {
   checkOptions("t2s conditioner", options, takes);
-  const { textEncoder, bank, snap } = options;
+  const { textEncoder, bank, snap, gain = 1 } = options;
   const textDim = width(
     options.textDim ?? textEncoder?.dim,
     "textDim }, the width of the text encoder's vectors, or { textEncoder",
   );
   const snippetDim = width(options.snippetDim ?? bank?.dim, "snippetDim }, the width of a snippet, or { bank");
   const hidden = width(options.hidden ?? textDim, "hidden");
+  if (!(gain > 0 && Number.isFinite(gain)))
+    throw new GMemError("CONFIG", `t2s conditioner: gain must be positive, got ${gain}; 1 is the paper's`);
   if (textEncoder && textEncoder.dim !== textDim)
     throw new GMemError(
       "CONFIG",
@@ -99,7 +107,7 @@ export function conditioner(options: T2sOptions): Conditioner<TextRequest> {
     },
     snippet(p, { text }) {
       if (!text) throw new GMemError("GRAPH", 't2s: needs the feed "text", got none');
-      const s = textToSnippet(p, text); // [N,d]
+      const s = textToSnippet(p, text, gain); // [N,d]
       return snap ? snapped(s, constant(snap)) : s;
     },
   };

@@ -12,6 +12,7 @@ import {
   type Named,
   type NDArray,
   prefixed,
+  type Tensor,
   trace,
   withoutPrefix,
   zeros,
@@ -42,6 +43,23 @@ describe("beside PyTorch", () => {
     const { s } = evaluate(graph, { text: given("in/text") }, p).fetches as { s: NDArray<"f32"> };
     expect(s).toBeAllclose(given("out/snippets"), { atol: 1e-6 });
     expect(Array.from(s.data.subarray(8, 12))).toEqual([0, 0, 0, 0]);
+  });
+
+  it("with a gain, texts become the snippets of texts that are that much longer", () => {
+    const snippets = (scale: number, gain?: number): NDArray => {
+      const c = conditioner({ textDim: 7, hidden: 5, snippetDim: 4, ...(gain !== undefined && { gain }) });
+      const text = array(
+        given("in/text").data.map((value) => scale * value),
+        [6, 7],
+      );
+      const graph = trace({ feeds: c.feeds(6), state: p }, ({ feeds, state }) => ({
+        fetches: { s: c.snippet?.(state, feeds) as Tensor },
+      }));
+      return evaluate(graph, { text }, p).fetches.s as NDArray;
+    };
+    expect(snippets(1, 4)).toEqual(snippets(4));
+    expect(snippets(1, 4)).not.toEqual(snippets(1));
+    expect(() => conditioner({ textDim: 7, snippetDim: 4, gain: 0 })).toThrow(/gain must be positive, got 0/);
   });
 
   it.each([

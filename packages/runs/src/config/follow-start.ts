@@ -3,8 +3,8 @@ import { runFiles } from "../folder/run-files.ts";
 import { isTree, merge, type Tree } from "./tree.ts";
 
 /**
- * A configuration that begins with another run, with that run's encoder and S-Adapter where it says nothing of its own: a
- * network understands the snippets of one encoder only.
+ * A configuration that begins with another run, with that run's encoder and S-Adapter where it says nothing of its own, and
+ * with its adapter from texts to snippets: a network understands the snippets of one encoder only.
  * @param own what is said by the person, not by a preset.
  */
 export function followStart(config: Tree, own: Tree): Tree {
@@ -17,6 +17,11 @@ export function followStart(config: Tree, own: Tree): Tree {
     const [kept, said] = [before[name], own[name] ?? {}];
     if (!isTree(kept) || !isTree(said)) continue;
     if (said.kind === undefined || said.kind === kept.kind) result[name] = merge(kept, said);
+  }
+  const [was, is] = [before.conditioner, config.conditioner];
+  if (isTree(was) && isTree(is) && was.kind === "t2s" && is.kind === "t2s") {
+    const { hidden, gain } = was;
+    result.conditioner = { ...is, hidden, gain, ...(isTree(own.conditioner) && own.conditioner) };
   }
   return result;
 }

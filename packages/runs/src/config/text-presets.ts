@@ -67,7 +67,7 @@ const drawingsText: Preset = {
     batch: 64,
     checkpointEvery: 1500,
     sampleEvery: 1500,
-    conditioner: { kind: "t2s", loss: "snippet-regression" },
+    conditioner: { kind: "t2s", loss: "snippet-regression", gain: 32 },
     textEncoder: { kind: "concat" },
     train: { only: "t2s" },
     optimizer: adam(1e-3, 0.95),

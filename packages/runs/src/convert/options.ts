@@ -55,7 +55,7 @@ export const runBeside = ({ image, tokenizer, encoder, sampler, conditioner, tex
   encoder,
   sampler,
   ...(conditioner.kind === "class-table" && { conditioner }),
-  ...(conditioner.kind === "t2s" && { conditioner, textEncoder }),
+  ...(conditioner.kind === "t2s" && { conditioner: { ...conditioner, gain: 1 }, textEncoder }), // see `folded`
 });
 
 const beside = runSchema.pick({ image: true, tokenizer: true, encoder: true, sampler: true });

@@ -24,7 +24,7 @@ import { takesSnippets } from "../parts/conditioner.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 import { besideCheckpoint, officialTensors, type StoredSnippets } from "./bank-beside.ts";
 import type { Conversion, ConversionRequest, Converted } from "./conversion.ts";
-import { folded, hasGain, timeBias } from "./folded.ts";
+import { folded, gainsOf, timeBias } from "./folded.ts";
 import { runBeside } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
 
@@ -144,14 +144,13 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
     for (const path of [...tokenizer.isNew, ...(memory?.isNew ?? [])]) await rm(path, { force: true });
     throw error;
   }
-  const { gain } = config.adapter;
   return {
     out: [out, ...(memory?.paths ?? []), ...tokenizer.paths],
     notes: [
       times[description.timeDirection],
       `${source} is as it was; the next command turns the checkpoint back into a run`,
       ...(isUnconditional(config) ? [`${vectorName} is part of ${timeBias} now`] : []),
-      ...(hasGain(config) ? [`adapter.gain=${gain} is part of the S-Adapter's weight now`] : []),
+      ...gainsOf(config).map(({ weight, key, gain }) => `${key}=${gain} is part of ${weight} now`),
     ],
     next: ["convert", out, "NEW", ...(memory ? ["--bank", beside.bank] : [])],
   };

@@ -20,6 +20,7 @@ export function modelMetadata(
     config: JSON.stringify(backbone.config),
     conditioner: config.conditioner.kind,
     adapter: JSON.stringify(config.adapter),
+    ...(config.conditioner.kind === "t2s" && { t2s: JSON.stringify({ gain: config.conditioner.gain }) }),
     prediction: predictionOf(config),
     interpolant: loss === "ddpm" ? "vp" : interpolant,
     time_direction: config.backbone.kind === "module" ? "data0" : config.backbone.time,

@@ -58,6 +58,7 @@ function settingsOf(metadata: Named<string>): Tree {
     "image.size: its latents": latent,
     ...under("backbone", network),
     ...under("adapter", jsonOf(metadata.adapter)),
+    ...under("conditioner", jsonOf(metadata.t2s)),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
@@ -88,6 +89,7 @@ export function networkOfCheckpoint(stored: Json): Named<string> {
     ...(Object.fromEntries(Object.entries(texts).filter(([, value]) => typeof value === "string")) as Named<string>),
     config: JSON.stringify(network),
     adapter: JSON.stringify(own.adapter ?? {}),
+    ...(kind === "t2s" && { t2s: JSON.stringify({ gain: treeOf(own.conditioner).gain ?? 1 }) }),
   };
 }
 

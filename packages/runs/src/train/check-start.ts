@@ -31,12 +31,13 @@ export async function checkStart(config: RunConfig): Promise<void> {
       "CONFIG",
       `start.run: the network of ${start.files.folder} predicts ${was}, got objective.loss=${config.objective.loss} for ${is}; set objective.loss=${start.config.objective.loss}`,
     );
-  if (start.config.conditioner.kind === "t2s" && config.conditioner.kind === "t2s")
-    refuse(
-      start,
-      "text encoder",
-      differences("textEncoder", [start.config.textEncoder, config.textEncoder], ["weights"]),
-    );
+  const [said, says] = [start.config.conditioner, config.conditioner];
+  if (said.kind === "t2s" && says.kind === "t2s") {
+    const encoders = [start.config.textEncoder, config.textEncoder] as const;
+    refuse(start, "text encoder", differences("textEncoder", encoders, ["weights"]));
+    for (const key of ["hidden", "gain"] as const)
+      refuse(start, "adapter from texts", differences(`conditioner.${key}`, [said[key], says[key]]));
+  }
   const { tensors, metadata } = await readModel(start.files);
   if (start.keepsEncoder) await checkEncoderKept(start, { config, id: metadata.encoder });
   const backbone = await openBackbone(config, await latentShape(config));

@@ -35,7 +35,8 @@ const preset = {
 };
 const begins = `start.run=${at("bank")}`;
 const text = ["conditioner.kind=t2s", "textEncoder.kind=hashed-words", "textEncoder.dim=32"];
-const regression = [...text, "conditioner.loss=snippet-regression", "train.only=t2s", begins, "optimizer.lr=0.01"];
+const byPairs = ["conditioner.loss=snippet-regression", "conditioner.gain=4", "train.only=t2s"];
+const regression = [...text, ...byPairs, begins, "optimizer.lr=0.01"];
 const load = (...settings: string[]) => loadConfig("tiny", settings, { tiny: preset });
 
 let shown: readonly string[] = [];
@@ -182,7 +183,8 @@ describe("a run of texts leaves the folder", () => {
       await conversion.close();
     }
     const [before, after] = [await model("all"), await model("back")];
-    expect(after.tensors["t2s.0.weight"]).toEqual(before.tensors["t2s.0.weight"]);
+    const weights = before.tensors["t2s.0.weight"]?.data as Float32Array;
+    expect(after.tensors["t2s.0.weight"]?.data).toEqual(weights.map((value) => 4 * value)); // conditioner.gain is part of it
     const { encoder, text_encoder: texts } = before.metadata;
     expect(after.metadata).toMatchObject({ conditioner: "t2s", encoder, text_encoder: texts });
     expect(await draw("back", { text: "a red circle" })).toBeAllclose(await draw("all", { text: "a red circle" }), {
@@ -216,6 +218,10 @@ describe("a run of texts is refused", () => {
   it.each([
     [[...text, "conditioner.loss=snippet-regression", begins], /train\.only: must be t2s/],
     [[...text, "conditioner.loss=contrastive", "train.only=t2s"], /give start\.run=FOLDER/],
+    [
+      [...text, `start.run=${at("regressed")}`, "conditioner.gain=2"],
+      /conditioner\.gain=4, got 2; set conditioner\.gain=4/,
+    ],
     [["train.only=t2s", begins], /train\.only: t2s is for conditioner\.kind=t2s/],
     [["conditioner.kind=t2s", "conditioner.loss=end-to-end"], /needs a text encoder.*set textEncoder/],
     [[...text, "image.flip=true"], /image\.flip.*left and right/],

@@ -24,6 +24,13 @@ const schema = z.strictObject({
     .nullable()
     .default(null)
     .describe("Width of the adapter's layer between; null: as wide as a text's vector."),
+  gain: z
+    .number()
+    .positive()
+    .default(1)
+    .describe(
+      "Factor on a text's vector before the adapter. Sentence encoders and hashed words give vectors of length 1, with which adapters learn far better by 8 to 32.",
+    ),
   snap: z
     .boolean()
     .default(false)
@@ -33,12 +40,13 @@ const schema = z.strictObject({
 export const t2sKind: ConditionerKind<typeof schema> = {
   schema,
   needs: ({ loss, snap }) => ({ text: true, snippets: loss !== "end-to-end" || snap }),
-  open: ({ hidden }, { textEncoder, textDim, snippetDim, snap }) =>
+  open: ({ hidden, gain }, { textEncoder, textDim, snippetDim, snap }) =>
     conditioner({
       ...(textEncoder && { textEncoder }),
       ...(textDim !== undefined && { textDim }),
       ...(snippetDim !== undefined && { snippetDim }),
       ...(hidden !== null && { hidden }),
+      gain,
       ...(snap && { snap }),
     }) as Conditioner,
 };
