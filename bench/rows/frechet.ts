@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { type FeatureStatistics, featureStatistics, frechetDistance } from "@gmem/metrics";
+import { featureStatistics, frechetDistance } from "@gmem/metrics";
+import type { FeatureStatistics } from "@gmem/spec";
 import { features, inFolder, writeRaw } from "../features.ts";
 import { startPeer } from "../peer.ts";
 import { type Bench, median, peakMB, quantile, round } from "../row.ts";

@@ -1,6 +1,5 @@
 import {
   decibelsOfMeanError,
-  type FeatureStatistics,
   featureStatistics,
   frechetDistance,
   inceptionScore,
@@ -10,6 +9,7 @@ import {
   precisionRecall,
   structuralSimilarity,
 } from "@gmem/metrics";
+import type { FeatureStatistics } from "@gmem/spec";
 import { array, type NDArray } from "@gmem/tensor";
 import type { ParityCase, ParityFile } from "./case.ts";
 import { distinct, metadataNumber, type Results, unstack } from "./network.ts";

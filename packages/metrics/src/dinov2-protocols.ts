@@ -2,6 +2,7 @@ import { type Dinov2Config, dinov2Features } from "@gmem/encoders/dinov2";
 import { antialiasedMatrix, normalise, pillowResample, resample } from "@gmem/encoders/resize";
 import type { Encoder } from "@gmem/spec";
 import { clamp, type Engine, type Named, type NDArray, rowRunner, ShapeError, type Tensor } from "@gmem/tensor";
+import { contentHash } from "@gmem/weights";
 import { checkUnitImages } from "./images/pixel-range.ts";
 import { resizeBilinear } from "./inception/resize-bilinear.ts";
 
@@ -42,7 +43,7 @@ export function dinov2MetricInput(x: Tensor, protocol: Dinov2Protocol): Tensor {
  * @example
  * // no-run
  * const encoder = dinov2ForMetrics({ engine, config: dinov2L, weights, protocol: "dgm-eval" });
- * const distance = await measure(sides, { metrics: ["fid"], protocol: "dgm-eval", features: encoder.id });
+ * const distance = await measure(sides, { metrics: ["fid"], protocol: "dgm-eval", features: encoder });
  */
 export function dinov2ForMetrics(options: {
   readonly engine: Engine;
@@ -61,7 +62,7 @@ export function dinov2ForMetrics(options: {
   return {
     name: config.name,
     dim: config.hiddenSize,
-    id: `${config.name}-${protocol}`,
+    id: `${config.name}-${protocol}-${contentHash(weights)}`,
     async encode(images) {
       checkUnitImages("dinov2ForMetrics.encode", images);
       return (await runner.run(images, { name: "features", network })).features;

@@ -1,7 +1,8 @@
 export { type ClipScore, clipScore } from "./clip-score.ts";
 export { type Dinov2Protocol, dinov2ForMetrics, dinov2MetricInput } from "./dinov2-protocols.ts";
+export { featureExtractor } from "./extraction/feature-extractor.ts";
+export { type ReadSideOptions, readSide } from "./extraction/read-side.ts";
 export {
-  type FeatureStatistics,
   type FeatureStatisticsOptions,
   featureStatistics,
   statisticsOf,
@@ -46,7 +47,9 @@ export { type KernelDistance, type KernelDistanceOptions, kernelDistance } from 
 export { type KernelSubsetsOptions, kernelSubsets, type SubsetPair } from "./kernel/kernel-subsets.ts";
 export { type Authenticity, authenticity } from "./neighbours/authenticity.ts";
 export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from "./neighbours/precision-recall.ts";
-export { type MeasureOptions, type MetricName, measure } from "./protocols/measure.ts";
+export { builtInMetrics, type MetricName } from "./protocols/built-in-metrics.ts";
+export { type MeasureOptions, measure } from "./protocols/measure.ts";
+export { printedOptions } from "./protocols/printed-options.ts";
 export type {
   KernelProtocol,
   NeighbourProtocol,
@@ -55,8 +58,6 @@ export type {
   ScoreProtocol,
 } from "./protocols/protocol.ts";
 export { protocols } from "./protocols/protocols.ts";
-export { type MetricResult, printedOptions } from "./protocols/result.ts";
-export type { ImageFacts, MetricSide, MetricSides } from "./protocols/sides.ts";
 export { type Draws, type Generator, openDraws } from "./random/draws.ts";
 export {
   type FdRandomVggOptions,

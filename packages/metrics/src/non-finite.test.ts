@@ -1,6 +1,7 @@
+import type { FeatureStatistics } from "@gmem/spec";
 import { array, key, type NDArray, referenceEngine } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
-import { type FeatureStatistics, featureStatistics, statisticsOf } from "./frechet/feature-statistics.ts";
+import { featureStatistics, statisticsOf } from "./frechet/feature-statistics.ts";
 import { frechetDistance } from "./frechet/frechet-distance.ts";
 import { lpipsNetwork } from "./images/lpips-network.ts";
 import { meanDecibels } from "./images/signal-to-noise.ts";

@@ -1,8 +1,20 @@
 export type { Backbone, LatentShape, Params } from "./backbone.ts";
 export type { Conditioner } from "./conditioner.ts";
 export type { Batch, Dataset, ImageExample, LatentBatch, LatentTrainingSet, TrainingSet } from "./dataset.ts";
+export type { FeatureExtractor, ImageFeatures } from "./feature-extractor.ts";
 export type { Encoder, Tokenizer, TracedNetwork } from "./image.ts";
 export type { MemoryBank } from "./memory-bank.ts";
+export type {
+  FeatureStatistics,
+  ImageFacts,
+  Metric,
+  MetricContext,
+  MetricInput,
+  MetricNumber,
+  MetricResult,
+  MetricSide,
+  MetricSides,
+} from "./metric.ts";
 export type { Interpolant, Prediction, Solver, TokenProjector, Velocity, VelocityModel } from "./model.ts";
 export type { Objective } from "./objective.ts";
 export type { ConditionerNeeds, Origin, Part, PartContexts, Parts } from "./part.ts";

@@ -1,4 +1,15 @@
-import type { Backbone, Conditioner, Dataset, Encoder, ImageExample, MemoryBank, Solver, Tokenizer } from "@gmem/spec";
+import type {
+  Backbone,
+  Conditioner,
+  Dataset,
+  Encoder,
+  FeatureExtractor,
+  ImageExample,
+  MemoryBank,
+  Metric,
+  Solver,
+  Tokenizer,
+} from "@gmem/spec";
 import { array, f32, GMemError, key, type NDArray, sizeOf, type Tensor, takeRows, zeros } from "@gmem/tensor";
 import { pictures } from "./pictures.ts";
 import { testBackbone } from "./test-backbone.ts";
@@ -6,6 +17,8 @@ import { testBank } from "./test-bank.ts";
 import { testConditioner } from "./test-conditioner.ts";
 import { testDataset } from "./test-dataset.ts";
 import { testEncoder } from "./test-encoder.ts";
+import { testFeatureExtractor } from "./test-feature-extractor.ts";
+import { testMetric } from "./test-metric.ts";
 import { testSolver } from "./test-solver.ts";
 import { testTokenizer } from "./test-tokenizer.ts";
 
@@ -72,6 +85,43 @@ const bands: Encoder = {
   },
 };
 testEncoder("bands", () => bands);
+
+const seen: FeatureExtractor = {
+  name: "bands",
+  id: "bands-1",
+  widths: { features: bands.dim },
+  async extract(images) {
+    const largest = images.data.reduce((most, value) => Math.max(value, most), 0);
+    if (!Number.isFinite(largest)) throw new GMemError("NON_FINITE", `bands: images must be finite, got ${largest}`);
+    if (largest > 1) throw new GMemError("DATA", `bands: images must be in [0, 1], got ${largest}`);
+    return { features: await bands.encode(images) };
+  },
+};
+testFeatureExtractor("bands", () => seen);
+
+/** Mean of all features, with twice its standard error. */
+const level: Metric = {
+  name: "level",
+  needs: { real: [], fake: ["features"] },
+  measure({ fake }, context) {
+    const { data, shape } = fake.features as NDArray<"f32">;
+    const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+    if (!Number.isFinite(mean)) throw new GMemError("NON_FINITE", `level: features must be finite, got ${mean}`);
+    const spread = Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0)) / data.length;
+    const half = (spread * 2 * context.level) / 0.95;
+    return [
+      {
+        metric: "level",
+        value: mean,
+        interval: { low: mean - half, high: mean + half, method: "standard error" },
+        counts: { real: 0, fake: shape[0] as number },
+        options: { features: context.features.id },
+        warnings: [],
+      },
+    ];
+  },
+};
+testMetric("level", () => level);
 
 const few: Dataset<ImageExample> = {
   name: "few",

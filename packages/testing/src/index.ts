@@ -10,6 +10,8 @@ export { type BankOptions, testBank } from "./test-bank.ts";
 export { type ConditionerOptions, testConditioner } from "./test-conditioner.ts";
 export { testDataset } from "./test-dataset.ts";
 export { type EncoderOptions, testEncoder } from "./test-encoder.ts";
+export { type FeatureExtractorOptions, testFeatureExtractor } from "./test-feature-extractor.ts";
+export { type MetricOptions, testMetric } from "./test-metric.ts";
 export { type SolverOptions, testSolver } from "./test-solver.ts";
 export { type TextEncoderOptions, testTextEncoder } from "./test-text-encoder.ts";
 export { type TokenizerOptions, testTokenizer } from "./test-tokenizer.ts";

@@ -1,15 +1,6 @@
+import type { FeatureStatistics } from "@gmem/spec";
 import { array, checkFinite, type Engine, GMemError, type NDArray, ShapeError } from "@gmem/tensor";
 import { type BlockMoments, RunningMoments, scatterProgram } from "@gmem/tensor/linalg";
-
-/** What a Fréchet distance compares, in float64. */
-export interface FeatureStatistics {
-  /** Rows seen. */
-  readonly count: number;
-  /** [d]. */
-  readonly mean: Float64Array;
-  /** [d,d] row-major, unbiased (divided by count − 1). */
-  readonly covariance: Float64Array;
-}
 
 type Blocks = NDArray<"f32"> | Iterable<NDArray<"f32">> | AsyncIterable<NDArray<"f32">>;
 

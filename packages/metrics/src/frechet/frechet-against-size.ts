@@ -1,8 +1,9 @@
+import type { FeatureStatistics } from "@gmem/spec";
 import { type Engine, GMemError, type NDArray, takeRows } from "@gmem/tensor";
 import type { Interval } from "../intervals.ts";
 import type { Draws } from "../random/draws.ts";
 import { studentInterval } from "../student.ts";
-import { type FeatureStatistics, featureStatistics } from "./feature-statistics.ts";
+import { featureStatistics } from "./feature-statistics.ts";
 import { frechetDistance } from "./frechet-distance.ts";
 
 /** Distances of subsets, and the line through them. */

@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
+import type { FeatureStatistics } from "@gmem/spec";
 import { array, key, type NDArray, referenceEngine } from "@gmem/tensor";
 import { RunningMoments } from "@gmem/tensor/linalg";
 import { readSafetensors } from "@gmem/weights";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type FeatureStatistics, featureStatistics, statisticsOf } from "./feature-statistics.ts";
+import { featureStatistics, statisticsOf } from "./feature-statistics.ts";
 import { frechetDistance } from "./frechet-distance.ts";
 
 const path = fileURLToPath(new URL("../../test/fixtures/metrics.a.safetensors", import.meta.url));

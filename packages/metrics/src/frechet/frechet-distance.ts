@@ -1,5 +1,6 @@
+import type { FeatureStatistics } from "@gmem/spec";
 import { type Engine, ShapeError } from "@gmem/tensor";
-import { checkStatistics, type FeatureStatistics } from "./feature-statistics.ts";
+import { checkStatistics } from "./feature-statistics.ts";
 import { traceOfRoot } from "./trace-of-root.ts";
 
 /**

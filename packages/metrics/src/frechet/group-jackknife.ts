@@ -1,7 +1,8 @@
+import type { FeatureStatistics } from "@gmem/spec";
 import { type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import type { Interval } from "../intervals.ts";
 import { studentInterval } from "../student.ts";
-import { type FeatureStatistics, featureStatistics } from "./feature-statistics.ts";
+import { featureStatistics } from "./feature-statistics.ts";
 import { frechetDistance } from "./frechet-distance.ts";
 
 /** Rows of a distribution, or what is left of them: statistics take no part in the error. */

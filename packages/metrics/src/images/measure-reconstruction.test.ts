@@ -24,7 +24,9 @@ const bytes = (seed: number): NDArray<"f32"> =>
 
 /** Means of the channels as features: what a network gives, in small. */
 const means: FidInception = {
+  name: "inception",
   id: "means",
+  widths: { features: 3, spatial: 3, logits: 3 },
   async features(images) {
     const [n = 0] = images.shape;
     const plane = 256;

@@ -1,11 +1,10 @@
-import type { Tokenizer } from "@gmem/spec";
+import type { MetricResult, Tokenizer } from "@gmem/spec";
 import { concatRows, type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import type { FidInception } from "../inception/fid-inception.ts";
 import { bootstrapInterval } from "../intervals.ts";
 import { measure } from "../protocols/measure.ts";
 import type { ProtocolName } from "../protocols/protocol.ts";
 import { protocols } from "../protocols/protocols.ts";
-import type { MetricResult } from "../protocols/result.ts";
 import type { LpipsNetwork } from "./lpips-network.ts";
 import { meanDecibels, peakSignalToNoise } from "./signal-to-noise.ts";
 import { structuralSimilarity } from "./structural-similarity.ts";

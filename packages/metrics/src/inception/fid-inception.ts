@@ -1,3 +1,4 @@
+import type { FeatureExtractor } from "@gmem/spec";
 import {
   checkFinite,
   type Engine,
@@ -7,6 +8,7 @@ import {
   rowRunner,
   ShapeError,
 } from "@gmem/tensor";
+import { contentHash } from "@gmem/weights";
 import { checkUnitImages } from "../images/pixel-range.ts";
 import { type InceptionResize, inceptionFeatures, inceptionInput, inceptionLogits } from "./inception.ts";
 
@@ -30,10 +32,15 @@ export interface FidFeatures {
   readonly logits: NDArray<"f32">;
 }
 
+/** How ids of these features begin. */
+export const inceptionPrefix = (resize = ""): string => `inception-2015-12-05-${resize}`;
+
 /** FID's network on an engine. */
 export interface FidInception {
-  /** Names network and pre-processing; statistics of another id do not compare. */
+  readonly name: "inception";
+  /** Names network, pre-processing and weights; statistics of another id do not compare. */
   readonly id: string;
+  readonly widths: Required<FeatureExtractor["widths"]>;
   /**
    * @throws {ShapeError} for anything but images [N,3,H,W]. @throws {GMemError} code `DATA` for values outside [0, 1],
    * `NON_FINITE`.
@@ -66,8 +73,11 @@ export async function fidInception(options: FidInceptionOptions): Promise<FidInc
     const byPosition = spatial.transpose([0, 2, 3, 1]); // [N,17,17,7], as the graph of 2015 lays it out
     return { pool, spatial: byPosition.reshape([x.shape[0] as number, -1]), logits: inceptionLogits(p, pool) };
   };
+  const [classes = 0, width = 0] = parameters["fc.weight"]?.shape ?? [];
   return {
-    id: `inception-2015-12-05-${resize}`,
+    name: "inception",
+    id: `${inceptionPrefix(resize)}-${contentHash(parameters)}`,
+    widths: { features: width, spatial: 7 * 17 * 17, logits: classes },
     async features(images) {
       const [n = 0] = images.shape;
       if (images.shape.length !== 4 || n === 0 || images.shape[1] !== 3)

@@ -1,28 +1,23 @@
+import type { FeatureStatistics, MetricNumber } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
-import { type FeatureStatistics, featureStatistics } from "../frechet/feature-statistics.ts";
+import { featureStatistics } from "../frechet/feature-statistics.ts";
 import { frechetAgainstSize } from "../frechet/frechet-against-size.ts";
 import { frechetDistance } from "../frechet/frechet-distance.ts";
 import { type FrechetSide, frechetInterval, groupsOf } from "../frechet/group-jackknife.ts";
 import { openDraws } from "../random/draws.ts";
 import type { Context } from "./context.ts";
-import type { MetricResult } from "./result.ts";
-import { needed } from "./sides.ts";
+import { given, rowsOrStatistics } from "./sides.ts";
 import { frechetWarnings } from "./warnings.ts";
 
 /** Fréchet distance of features, or of sFID's spatial ones. */
-export async function measureFrechet(context: Context, kind: "features" | "spatial"): Promise<MetricResult> {
+export async function measureFrechet(
+  context: Context,
+  kind: "statistics" | "spatialStatistics",
+): Promise<MetricNumber> {
   const { protocol, engine, level, sides, features } = context;
-  const metric = kind === "spatial" ? "sFID" : features === "inception" ? "FID" : `FD-${features}`;
-  if (kind === "spatial" && !protocol.spatial) context.undefinedIn(metric);
-  const side = (name: "real" | "fake"): FrechetSide => {
-    const rows = sides[name][kind];
-    const statistics = sides[name][kind === "spatial" ? "spatialStatistics" : "statistics"];
-    return rows ?? statistics ?? needed(metric, name, { sides, kind });
-  };
-  const both = [side("real"), side("fake")] as const;
-  const statistics = (of: FrechetSide): Promise<FeatureStatistics> | FeatureStatistics =>
-    "data" in of ? featureStatistics(of, { engine, mean: protocol.mean }) : of;
-  const [a, b] = [await statistics(both[0]), await statistics(both[1])];
+  const metric = kind === "spatialStatistics" ? "sFID" : features === "inception" ? "FID" : `FD-${features}`;
+  const both = [rowsOrStatistics(sides, "real", kind), rowsOrStatistics(sides, "fake", kind)] as const;
+  const [a, b] = [await statisticsIn(context, both[0]), await statisticsIn(context, both[1])];
   const value = await frechetDistance(a, b, engine ? { engine } : {});
   const groups = groupsOf(a.mean.length);
   const rows = both.flatMap((of) => ("data" in of ? [of.shape[0] as number] : []));
@@ -30,7 +25,7 @@ export async function measureFrechet(context: Context, kind: "features" | "spati
   const { low, high } = enough
     ? await frechetInterval(both, { engine, value, groups, level })
     : { low: 0, high: Number.POSITIVE_INFINITY };
-  return context.result({
+  return {
     metric,
     value,
     interval: { low, high, method: enough ? `jackknife of ${groups} groups` : "none" },
@@ -42,17 +37,19 @@ export async function measureFrechet(context: Context, kind: "features" | "spati
         ? []
         : [`no interval: it needs the features of at least ${2 * groups} images, statistics do not suffice`]),
     ],
-  });
+  };
 }
 
+/** Statistics as the protocol makes them. */
+const statisticsIn = async ({ engine, protocol }: Context, side: FrechetSide): Promise<FeatureStatistics> =>
+  "data" in side ? featureStatistics(side, { engine, mean: protocol.mean }) : side;
+
 /** FID∞ of the fake features against the whole reference. */
-export async function measureInfinite(context: Context): Promise<MetricResult> {
-  const { protocol, engine, level, sides, features } = context;
+export async function measureInfinite(context: Context): Promise<MetricNumber> {
+  const { engine, level, sides, features } = context;
   const metric = features === "inception" ? "FID∞" : `FD∞-${features}`;
-  const fake = needed(metric, "fake", { sides, kind: "features" });
-  const reference =
-    sides.real.statistics ??
-    (await featureStatistics(needed(metric, "real", { sides, kind: "features" }), { engine, mean: protocol.mean }));
+  const fake = given(sides, "fake", "features");
+  const reference = await statisticsIn(context, rowsOrStatistics(sides, "real", "statistics"));
   const [m = 0, d = 0] = fake.shape;
   if (m < 30) throw new GMemError("DATA", `${metric}: needs at least 30 fake images, got ${m}`);
   const seed = context.seed;
@@ -61,7 +58,7 @@ export async function measureInfinite(context: Context): Promise<MetricResult> {
     engine,
     level,
   });
-  return context.result({
+  return {
     metric,
     value: infinite.value,
     interval: { low: infinite.low, high: infinite.high, method: "regression on 1/N" },
@@ -72,5 +69,5 @@ export async function measureInfinite(context: Context): Promise<MetricResult> {
       (points[0]?.n ?? 0) <= d
         ? [`the smallest subset has ${points[0]?.n} rows for ${d} features: the line bends there`]
         : [],
-  });
+  };
 }

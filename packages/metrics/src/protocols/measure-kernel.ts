@@ -1,3 +1,4 @@
+import type { MetricNumber } from "@gmem/spec";
 import { GMemError, type NDArray, takeRows } from "@gmem/tensor";
 import { gaussianDiscrepancy } from "../kernel/gaussian-discrepancy.ts";
 import { kernelDistance } from "../kernel/kernel-distance.ts";
@@ -5,19 +6,18 @@ import { kernelSubsets } from "../kernel/kernel-subsets.ts";
 import { openDraws } from "../random/draws.ts";
 import { studentInterval } from "../student.ts";
 import type { Context } from "./context.ts";
-import type { MetricResult } from "./result.ts";
+import type { KernelProtocol } from "./protocol.ts";
 import { bothFeatures } from "./sides.ts";
 
 /** Half samples that intervals of kernel distances are made of. */
 const halves = 20;
 
 /** KID. */
-export async function measureKernel(context: Context): Promise<MetricResult> {
+export async function measureKernel(context: Context): Promise<MetricNumber> {
   const { protocol, engine, level, seed } = context;
-  const { kernel: how = context.undefinedIn("KID") } = protocol;
-  const pair = bothFeatures("KID", context.sides);
+  const pair = bothFeatures(context.sides);
   const rows = counts(pair);
-  const { subsets: count, size, generator, drawnFirst, fewer, products } = how;
+  const { subsets: count, size, generator, drawnFirst, fewer, products } = protocol.kernel as KernelProtocol;
   const fewest = Math.min(...rows);
   if (fewest < 2) throw new GMemError("DATA", `KID: needs at least 2 images a side, got ${fewest}`);
   if (fewer === "refused" && fewest < size)
@@ -39,7 +39,7 @@ export async function measureKernel(context: Context): Promise<MetricResult> {
   };
   const error = await halfSampleError(pair, { of, size: Math.min(fewest, 2 * size), seed });
   const { low, high } = studentInterval(found.mean, { error, degrees: halves - 1, level });
-  return context.result({
+  return {
     metric: "KID",
     value: found.mean,
     interval: { low, high, method: `${halves} half samples` },
@@ -58,29 +58,29 @@ export async function measureKernel(context: Context): Promise<MetricResult> {
       ...(found.note === undefined ? [] : [found.note]),
       ...(found.mean < 0 ? ["below 0, as an unbiased estimate of a small distance may be"] : []),
     ],
-  });
+  };
 }
 
 /** CMMD; of features whose encoder should be CLIP L/14 at 336 pixels. */
-export async function measureGaussian(context: Context): Promise<MetricResult> {
+export async function measureGaussian(context: Context): Promise<MetricNumber> {
   const { engine, level, seed } = context;
-  const pair = bothFeatures("CMMD", context.sides);
+  const pair = bothFeatures(context.sides);
   const rows = counts(pair);
   const of = (a: NDArray<"f32">, b: NDArray<"f32">): Promise<number> => gaussianDiscrepancy(a, b, { engine });
   const value = await of(...pair);
   const error = await halfSampleError(pair, { of, size: Math.min(...rows), seed });
   const { low, high } = studentInterval(value, { error, degrees: halves - 1, level });
-  return context.result({
+  return {
     metric: "CMMD",
     value,
     interval: { low: Math.max(0, low), high, method: `${halves} half samples` },
     counts: { real: rows[0], fake: rows[1] },
-    options: { features: context.features, sigma: 10, scale: 1000, estimator: "biased", "partial batch": "kept" },
+    options: { ...context.seen, sigma: 10, scale: 1000, estimator: "biased", "partial batch": "kept" },
     warnings:
       Math.min(...rows) < 1000
         ? [`${Math.min(...rows)} images: the biased estimate is above 0 for equal sets too`]
         : [],
-  });
+  };
 }
 
 /**

@@ -1,18 +1,19 @@
+import type { MetricNumber } from "@gmem/spec";
 import { type NDArray, takeRows } from "@gmem/tensor";
 import { bootstrapInterval, type Interval, wilsonInterval } from "../intervals.ts";
 import { authenticity } from "../neighbours/authenticity.ts";
 import { precisionRecall } from "../neighbours/precision-recall.ts";
 import { openDraws } from "../random/draws.ts";
 import type { Context } from "./context.ts";
-import type { MetricResult } from "./result.ts";
+import type { NeighbourProtocol } from "./protocol.ts";
 import { bothFeatures } from "./sides.ts";
 
 /** Precision, recall, density and coverage, from one pass over the pairs. */
-export async function measureNeighbours(context: Context): Promise<readonly MetricResult[]> {
+export async function measureNeighbours(context: Context): Promise<readonly MetricNumber[]> {
   const { protocol, sides, engine, level, seed } = context;
-  const { neighbours: how = context.undefinedIn("precision") } = protocol;
+  const how = protocol.neighbours as NeighbourProtocol;
   const { neighbours, inside, float16, rows } = how;
-  const all = bothFeatures("precision", sides);
+  const all = bothFeatures(sides);
   const draws = openDraws("numpy", seed);
   const most = rows === undefined ? undefined : Math.min(rows, ...all.map(({ shape }) => shape[0] as number));
   const drawn = (side: NDArray<"f32">): NDArray<"f32"> =>
@@ -29,28 +30,27 @@ export async function measureNeighbours(context: Context): Promise<readonly Metr
     metric: string,
     value: number,
     { low, high, method }: { low: number; high: number; method: string },
-  ): MetricResult =>
-    context.result({
-      metric,
-      value,
-      interval: { low, high, method },
-      counts: { real: n, fake: m },
-      ...(most === undefined ? {} : { seed }),
-      options: {
-        ...context.seen,
-        neighbours,
-        inside,
-        distances: float16 ? "float16" : "exact",
-        ...(rows === undefined ? {} : { "at most": rows }),
-      },
-      warnings: [
-        ...(n !== m ? [`counts differ, ${n} real and ${m} fake: both shares depend on them`] : []),
-        ...(how.features !== undefined && how.features !== context.features
-          ? [`"${protocol.name}" takes these of ${how.features} by default, here they are of ${context.features}`]
-          : []),
-        ...(Math.min(n, m) < 1000 ? [`${Math.min(n, m)} images a side are few: neighbourhoods are wide`] : []),
-      ],
-    });
+  ): MetricNumber => ({
+    metric,
+    value,
+    interval: { low, high, method },
+    counts: { real: n, fake: m },
+    ...(most === undefined ? {} : { seed }),
+    options: {
+      ...context.seen,
+      neighbours,
+      inside,
+      distances: float16 ? "float16" : "exact",
+      ...(rows === undefined ? {} : { "at most": rows }),
+    },
+    warnings: [
+      ...(n !== m ? [`counts differ, ${n} real and ${m} fake: both shares depend on them`] : []),
+      ...(how.features !== undefined && how.features !== context.features
+        ? [`"${protocol.name}" takes these of ${how.features} by default, here they are of ${context.features}`]
+        : []),
+      ...(Math.min(n, m) < 1000 ? [`${Math.min(n, m)} images a side are few: neighbourhoods are wide`] : []),
+    ],
+  });
   return [
     result("precision", found.precision, { ...share(found.precision, m), method: "Wilson" }),
     result("recall", found.recall, { ...share(found.recall, n), method: "Wilson" }),
@@ -60,17 +60,17 @@ export async function measureNeighbours(context: Context): Promise<readonly Metr
 }
 
 /** AuthPct of the fake images; the real ones are those trained on. */
-export async function measureAuthenticity(context: Context): Promise<MetricResult> {
+export async function measureAuthenticity(context: Context): Promise<MetricNumber> {
   const { sides, engine, level } = context;
-  const [train, samples] = bothFeatures("AuthPct", sides);
+  const [train, samples] = bothFeatures(sides);
   const { share, authentic } = await authenticity(train, samples, { engine });
   const { low, high } = wilsonInterval(authentic.filter(Boolean).length, authentic.length, { level });
-  return context.result({
+  return {
     metric: "AuthPct",
     value: 100 * share,
     interval: { low: 100 * low, high: 100 * high, method: "Wilson" },
     counts: { real: train.shape[0] as number, fake: authentic.length },
     options: { ...context.seen },
     warnings: [],
-  });
+  };
 }

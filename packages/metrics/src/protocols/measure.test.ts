@@ -1,10 +1,13 @@
+import type { Metric } from "@gmem/spec";
 import { array, key, type NDArray } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { featureStatistics } from "../frechet/feature-statistics.ts";
-import { type MetricName, measure } from "./measure.ts";
+import { bootstrapInterval } from "../intervals.ts";
+import type { MetricName } from "./built-in-metrics.ts";
+import { measure } from "./measure.ts";
+import { printedOptions } from "./printed-options.ts";
 import type { ProtocolName } from "./protocol.ts";
 import { protocols } from "./protocols.ts";
-import { printedOptions } from "./result.ts";
 
 const sides = {
   real: { features: key(0).normal([240, 4]) },
@@ -63,7 +66,7 @@ describe("measure", () => {
   it("refuses a metric that a protocol does not define and says which do", async () => {
     await expect(one("kid", "adm")).rejects.toMatchObject({
       code: "CONFIG",
-      message: expect.stringMatching(/KID is not part of the protocol "adm"; use clean-fid or torch-fidelity or/),
+      message: expect.stringMatching(/kid is not part of the protocol "adm"; use clean-fid or torch-fidelity or/),
     });
     await expect(one("sfid", "torchmetrics")).rejects.toThrow(/use adm$/);
     await expect(one("prdc", "pytorch-fid")).rejects.toThrow(/use adm or torch-fidelity or dgm-eval/);
@@ -72,7 +75,7 @@ describe("measure", () => {
   });
   it("says which side lacks what", async () => {
     await expect(measure({ real: {}, fake: sides.fake }, { metrics: ["fid"] })).rejects.toThrow(
-      /FID: needs features of the real images, got nothing/,
+      /fid: needs features or their statistics of the real images, got nothing/,
     );
   });
   it("takes statistics of a side, and says so where nothing is left to give an interval", async () => {
@@ -134,4 +137,56 @@ describe("warnings", () => {
 it("protocols say everything by data, and each has a version", () => {
   for (const [name, protocol] of Object.entries(protocols))
     expect([protocol.name, protocol.of]).toEqual([name, expect.stringMatching(/\d/)]);
+});
+
+describe("metrics of anybody's own", () => {
+  const brightness: Metric = {
+    name: "brightness",
+    needs: { real: [], fake: ["features"] },
+    measure({ fake }, { level, features }) {
+      const { data = [], shape = [0] } = fake.features ?? {};
+      const { value, low, high } = bootstrapInterval(data, { level });
+      const [count = 0] = shape;
+      return [
+        {
+          metric: "brightness",
+          value,
+          interval: { low, high, method: "bootstrap over images" },
+          counts: { real: 0, fake: count },
+          options: { features: features.id },
+          warnings: [],
+        },
+      ];
+    },
+  };
+  it("stand beside ours, with level, protocol and the warnings of the images", async () => {
+    const fake = { ...sides.fake, images: { formats: { jpg: 240 } } };
+    const [fid, own] = await measure(
+      { ...sides, fake },
+      { metrics: ["fid", brightness], features: { name: "mine", id: "mine-1" }, level: 0.9 },
+    );
+    expect([fid?.metric, own?.metric]).toEqual(["FD-mine", "brightness"]);
+    expect(own).toMatchObject({ protocol: "adm", interval: { level: 0.9 }, options: { features: "mine-1" } });
+    expect(own?.warnings.join()).toMatch(/come from jpg/);
+  });
+  it("are not called without what they need, nor believed with a number that is none", async () => {
+    const asked = measure({ real: {}, fake: {} }, { metrics: [brightness] });
+    await expect(asked).rejects.toThrow(/brightness: needs features of the fake images, got nothing/);
+    const broken: Metric = {
+      ...brightness,
+      measure: async (...given) =>
+        (await brightness.measure(...given)).map((number) => ({ ...number, value: Number.NaN })),
+    };
+    await expect(measure(sides, { metrics: [broken] })).rejects.toMatchObject({ code: "NON_FINITE" });
+  });
+});
+
+it("Inception's features by another resize than the protocol's are refused", async () => {
+  const features = { name: "inception", id: "inception-2015-12-05-tf1-0123456789abcdef" };
+  const [fid] = await measure(sides, { metrics: ["fid"], features });
+  expect(fid).toMatchObject({ metric: "FID", options: { features: features.id, resize: "tf1" } });
+  await expect(measure(sides, { metrics: ["fid"], features, protocol: "clean-fid" })).rejects.toMatchObject({
+    code: "CONFIG",
+    message: expect.stringMatching(/needs features by the resize clean-fid, got inception-2015-12-05-tf1/),
+  });
 });

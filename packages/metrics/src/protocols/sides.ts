@@ -1,52 +1,46 @@
+import type { FeatureStatistics, MetricInput, MetricSides } from "@gmem/spec";
 import { GMemError, type NDArray } from "@gmem/tensor";
-import type { FeatureStatistics } from "../frechet/feature-statistics.ts";
 
-/** What is known of one side's images: whatever a metric asks for. */
-export interface MetricSide {
-  /** Features [N,d]: Inception's `pool`, or any encoder's. */
-  readonly features?: NDArray<"f32">;
-  /** Statistics of features, where the features themselves are not at hand. */
-  readonly statistics?: FeatureStatistics;
-  /** sFID's features [N,2023]. */
-  readonly spatial?: NDArray<"f32">;
-  readonly spatialStatistics?: FeatureStatistics;
-  /** Logits [N,K] without bias. */
-  readonly logits?: NDArray<"f32">;
-  /** What the pictures were; warnings are about it. */
-  readonly images?: ImageFacts;
-}
+/** Features of which statistics are made. */
+const rowsOf: Partial<Record<MetricInput, "features" | "spatial">> = {
+  statistics: "features",
+  spatialStatistics: "spatial",
+};
 
-/** How the pictures of a side came: what metrics cannot see in features. */
-export interface ImageFacts {
-  /** Pictures of each format, as `{ png: 4990, jpg: 10 }`. */
-  readonly formats?: Readonly<Record<string, number>>;
-  /** Pictures of each size, as `{ "32x32": 5000 }`. */
-  readonly sizes?: Readonly<Record<string, number>>;
-  /** Class of each picture. */
-  readonly labels?: ArrayLike<number>;
-}
+/** The outputs of a network that stand for what a metric asks for. */
+export const outputFor = (input: MetricInput): MetricInput => rowsOf[input] ?? input;
 
-export interface MetricSides {
-  readonly real: MetricSide;
-  readonly fake: MetricSide;
-}
-
-/** The features of a side. @throws {GMemError} code `DATA` naming what is missing. */
-export function needed<K extends "features" | "spatial" | "logits">(
+/** @throws {GMemError} code `DATA` naming what is missing, unless a side has it, or the features that it is made of. */
+export function checkSide(
   metric: string,
   side: "real" | "fake",
-  { sides, kind }: { readonly sides: MetricSides; readonly kind: K },
-): NDArray<"f32"> {
-  const found = sides[side][kind];
-  if (found) return found;
+  how: { sides: MetricSides; input: MetricInput },
+): void {
+  const { sides, input } = how;
+  const rows = rowsOf[input];
+  if (sides[side][input] ?? (rows && sides[side][rows])) return;
   throw new GMemError(
     "DATA",
-    `${metric}: needs ${kind} of the ${side} images, got ${Object.keys(sides[side]).join(", ") || "nothing"}`,
+    `${metric}: needs ${rows ?? input}${rows ? " or their statistics" : ""} of the ${side} images, got ${Object.keys(sides[side]).join(", ") || "nothing"}`,
   );
 }
 
-/** Features of real and fake images. @throws {GMemError} code `DATA` naming what is missing. */
-export const bothFeatures = (metric: string, sides: MetricSides): readonly [NDArray<"f32">, NDArray<"f32">] => [
-  needed(metric, "real", { sides, kind: "features" }),
-  needed(metric, "fake", { sides, kind: "features" }),
+/** What a metric asked for, once {@link checkSide} has seen it. */
+export const given = (sides: MetricSides, side: "real" | "fake", input: "features" | "logits"): NDArray<"f32"> =>
+  sides[side][input] as NDArray<"f32">;
+
+/** Rows of features where there are some, else their statistics. */
+export function rowsOrStatistics(
+  sides: MetricSides,
+  side: "real" | "fake",
+  input: "statistics" | "spatialStatistics",
+): NDArray<"f32"> | FeatureStatistics {
+  const rows = input === "statistics" ? sides[side].features : sides[side].spatial;
+  return rows ?? (sides[side][input] as FeatureStatistics);
+}
+
+/** Features of real and fake images. */
+export const bothFeatures = (sides: MetricSides): readonly [NDArray<"f32">, NDArray<"f32">] => [
+  given(sides, "real", "features"),
+  given(sides, "fake", "features"),
 ];

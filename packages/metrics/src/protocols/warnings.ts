@@ -1,5 +1,5 @@
+import type { MetricSides } from "@gmem/spec";
 import type { NDArray } from "@gmem/tensor";
-import type { MetricSides } from "./sides.ts";
 
 /** What makes numbers of these images hard to compare, whichever metric it is. */
 export function imageWarnings({ real, fake }: MetricSides): readonly string[] {

@@ -1,6 +1,6 @@
-import type { Encoder } from "@gmem/spec";
+import type { Encoder, FeatureStatistics } from "@gmem/spec";
 import type { Engine, NDArray } from "@gmem/tensor";
-import { type FeatureStatistics, featureStatistics } from "../frechet/feature-statistics.ts";
+import { featureStatistics } from "../frechet/feature-statistics.ts";
 import { frechetDistance } from "../frechet/frechet-distance.ts";
 import { randomVgg } from "./random-vgg.ts";
 
