@@ -6,6 +6,7 @@ import { main as classTable } from "./figure-4/class.ts";
 import { main as text } from "./figure-4/text.ts";
 import { main as unconditional } from "./figure-4/unconditional.ts";
 import { main as strip } from "./interpolate/strip.ts";
+import { main as numbers } from "./outside/numbers.ts";
 
 const tiny = { images: 64, steps: 2, clusters: 8 };
 
@@ -39,5 +40,15 @@ describe("editing the memory", () => {
 
   it("adds an image and draws from it", async () => {
     expect((await addImage(tiny)).shape).toEqual([8, 3, 16, 16]);
+  });
+});
+
+describe("packages from outside", () => {
+  it("have a metric that stands beside ours, each of its own picture", async () => {
+    const [distance, sharpness] = await numbers();
+    expect([distance?.metric, sharpness?.metric]).toEqual(["FD-colours", "sharpness"]);
+    expect(distance?.value).toBeCloseTo(3 * 0.25 ** 2, 1);
+    expect(sharpness?.value).toBeCloseTo(0.5 / 3, 2); // half of the mean difference of two uniform values
+    expect(sharpness?.counts).toEqual({ real: 0, fake: 40 });
   });
 });

@@ -16,7 +16,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/runs/convert": 150,
   "@gmem/runs/demo": 110,
   "@gmem/runs/tokenizer": 120,
-  "@gmem/testing": 75,
+  "@gmem/testing": 80,
   "@gmem/weights": 130,
   "@gmem/tensor": 90,
   "apps/train": 250,

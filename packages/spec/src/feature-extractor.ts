@@ -12,7 +12,7 @@ export interface ImageFeatures {
 
 /** Images [N,3,H,W] ∈ [0,1] → what metrics read of them, in one pass. */
 export interface FeatureExtractor {
-  /** Stands in the names of numbers, `FD-name`. The Fréchet distance of `inception`, and of no other, is called FID. */
+  /** Stands in the names of numbers after "FD-". The Fréchet distance of `inception`, and of no other, is called FID. */
   readonly name: string;
   /** Name and hash of weights and pre-processing: features and statistics of another id do not compare. */
   readonly id: string;
