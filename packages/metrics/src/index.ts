@@ -66,4 +66,5 @@ export {
   imageStatistics,
 } from "./random-vgg/fd-random-vgg.ts";
 export { type RandomVggOptions, randomVgg } from "./random-vgg/random-vgg.ts";
+export { studentInterval } from "./student.ts";
 export { type QualityPoint, type UntilQuality, type UntilQualityOptions, untilQuality } from "./until-quality.ts";

@@ -2,7 +2,8 @@ import type { Interval } from "./intervals.ts";
 
 /**
  * value ± t·error, t the quantile of Student's distribution with so many degrees of freedom (Student 1908).
- * With 9 degrees 5 ± 1 reaches from 2.738 to 7.262.
+ * @example
+ * studentInterval(5, { error: 1, degrees: 9 }); // from 2.738 to 7.262
  */
 export function studentInterval(
   value: number,
