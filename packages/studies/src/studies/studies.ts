@@ -1,11 +1,43 @@
 import type { Study } from "../frame/study.ts";
+import { backbones } from "./backbones.ts";
+import { capacity } from "./capacity.ts";
+import { composition } from "./composition.ts";
 import { conditioning } from "./conditioning.ts";
+import { diversity } from "./diversity.ts";
+import { encoders } from "./encoders.ts";
+import { farSnippets } from "./far-snippets.ts";
+import { interpolation } from "./interpolation.ts";
+import { masks } from "./masks.ts";
+import { privacy } from "./privacy.ts";
+import { randomK } from "./random-k.ts";
+import { repaStudy } from "./repa.ts";
+import { speed } from "./speed.ts";
+import { steps } from "./steps.ts";
+import { svd } from "./svd.ts";
+import { tradeOff } from "./trade-off.ts";
+
+const all = [
+  conditioning,
+  speed,
+  capacity,
+  masks,
+  svd,
+  encoders,
+  steps,
+  randomK,
+  interpolation,
+  composition,
+  farSnippets,
+  privacy,
+  diversity,
+  repaStudy,
+  backbones,
+  tradeOff,
+];
 
 /**
  * The studies by name.
  * @example
  * studies.conditioning?.where; // "§ 3.2, Figure 3"
  */
-export const studies: Readonly<Record<string, Study>> = Object.fromEntries(
-  [conditioning].map((study) => [study.name, study]),
-);
+export const studies: Readonly<Record<string, Study>> = Object.fromEntries(all.map((study) => [study.name, study]));
