@@ -28,10 +28,19 @@ export const copies: CellKind = {
       const seen =
         pictures === "drawn"
           ? (await drawPictures(run, { ...request, count: n, context })).images
-          : await loadImages(heldOut, Int32Array.from({ length: n }, (_, i) => i));
+          : await loadImages(
+              heldOut,
+              Int32Array.from({ length: n }, (_, i) => i),
+            );
       const partners =
         against === "nearest"
-          ? nearestRows(seen, await loadImages(train, Int32Array.from({ length: train.length }, (_, i) => i)))
+          ? nearestRows(
+              seen,
+              await loadImages(
+                train,
+                Int32Array.from({ length: train.length }, (_, i) => i),
+              ),
+            )
           : against === "source"
             ? rows
             : await sameClass(train, rows);

@@ -75,7 +75,10 @@ describe("cells of trained runs", () => {
   });
 
   it("find moved snippets further from the bank, and held-out pictures unlike training pictures", async () => {
-    const [near, far] = [await compute(farSnippets, { away: 0, count: 8 }), await compute(farSnippets, { away: 2, count: 8 })];
+    const [near, far] = [
+      await compute(farSnippets, { away: 0, count: 8 }),
+      await compute(farSnippets, { away: 2, count: 8 }),
+    ];
     expect(far.similarity).toBeLessThan(near.similarity as number);
     const found = await compute(copies, { pictures: "held-out", against: "nearest", count: 8 });
     const control = await compute(copies, { pictures: "held-out", against: "same-class", count: 8 });

@@ -11,7 +11,10 @@ export const privacy: Study = {
   configurations: {
     source: { about: "beside the snippet's own picture", settings: { pictures: "drawn", against: "source" } },
     nearest: { about: "beside the nearest training picture", settings: { pictures: "drawn", against: "nearest" } },
-    "same-class": { about: "control: beside another of its class", settings: { pictures: "drawn", against: "same-class" } },
+    "same-class": {
+      about: "control: beside another of its class",
+      settings: { pictures: "drawn", against: "same-class" },
+    },
     "held-out": {
       about: "control: held-out pictures beside the nearest training picture",
       settings: { pictures: "held-out", against: "nearest" },

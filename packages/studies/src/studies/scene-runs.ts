@@ -31,7 +31,10 @@ export const sceneSizes = (
 });
 
 /** Pictures on each side of a distance. */
-export const pictureCounts = { quick: { count: 128 }, full: { count: 512, run: { ...fullRun.run, "image.heldOut": 512 } } } as const;
+export const pictureCounts = {
+  quick: { count: 128 },
+  full: { count: 512, run: { ...fullRun.run, "image.heldOut": 512 } },
+} as const;
 
 /** Of the cell `pictures`. */
 export const pictureMetrics = {

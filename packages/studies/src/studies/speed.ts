@@ -42,9 +42,7 @@ export const speed: Study = {
       ],
     },
   ],
-  paper: [
-    { what: "FID, LightningDiT-XL/1 on ImageNet, 160 and 800 epochs", values: { gmem: 1.53, class: 2.17 } },
-  ],
+  paper: [{ what: "FID, LightningDiT-XL/1 on ImageNet, 160 and 800 epochs", values: { gmem: 1.53, class: 2.17 } }],
   notes: [
     ...sceneNotes,
     "On photographs: give a folder with a folder for each class as data.",

@@ -53,9 +53,7 @@ export const steps: Study = {
       ],
     },
   ],
-  paper: [
-    { what: "FID, LightningDiT-B/1 (Table 11)", values: { "heun-sde-48": 5.7, "heun-12": 6.7 } },
-  ],
+  paper: [{ what: "FID, LightningDiT-B/1 (Table 11)", values: { "heun-sde-48": 5.7, "heun-12": 6.7 } }],
   notes: [
     ...sceneNotes,
     "The paper's SDE takes 99 network calls, its ODE is not said to take how many.",
