@@ -31,10 +31,10 @@ export const sceneSizes = (
 });
 
 /** Pictures on each side of a distance. */
-export const pictureCounts = {
+export const pictureCounts: Readonly<Record<"quick" | "full", StudySize["settings"]>> = {
   quick: { count: 128 },
   full: { count: 512, run: { ...fullRun.run, "image.heldOut": 512 } },
-} as const;
+};
 
 /** Of the cell `pictures`. */
 export const pictureMetrics = {
