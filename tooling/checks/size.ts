@@ -18,7 +18,6 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/runs/tokenizer": 120,
   "@gmem/testing": 80,
   "@gmem/studies": 100,
-  "@gmem/testing": 75,
   "@gmem/weights": 130,
   "@gmem/tensor": 90,
   "apps/train": 250,
