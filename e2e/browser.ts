@@ -14,7 +14,7 @@ const ort = dirname(fileURLToPath(import.meta.resolve("onnxruntime-web/wasm")));
 const programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /** A browser of the machine, or the one that playwright has installed. */
-const browserPath = (): string | undefined =>
+export const browserPath = (): string | undefined =>
   [
     ...programs.flatMap((name) => (process.env.PATH ?? "").split(":").map((folder) => join(folder, name))),
     chromium.executablePath(),

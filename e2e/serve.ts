@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { basename, extname, join } from "node:path";
+import { extname, join } from "node:path";
 
 export interface Site {
   /** HTML by path. */
@@ -13,6 +13,7 @@ export interface Site {
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
   ".mjs": "text/javascript",
   ".wasm": "application/wasm",
   ".json": "application/json",
@@ -35,7 +36,7 @@ export async function serve(site: Site): Promise<{ readonly url: string; close()
 async function answer({ pages, folders, files }: Site, path: string, response: ServerResponse): Promise<void> {
   const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
   const folder = Object.keys(folders).find((prefix) => path.startsWith(prefix));
-  const file = files[path] ?? (folder && join(folders[folder] as string, basename(path)));
+  const file = files[path] ?? (folder && join(folders[folder] as string, path.slice(folder.length)));
   const body = pages[path] ?? (file && (await readFile(file).catch(() => undefined)));
   const type = types[extname(file ?? "page.html")] ?? "application/octet-stream";
   response.writeHead(body === undefined ? 404 : 200, { ...headers, "Content-Type": type });

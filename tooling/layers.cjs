@@ -17,7 +17,7 @@ const layers = [
   ],
   ["trainer", "metrics"],
   ["runs"],
-  ["gmem", "studies"],
+  ["gmem", "drawings", "studies"],
 ];
 
 const isTest = "\\.(test|test-d)\\.ts$";

@@ -12,6 +12,8 @@ export interface Consumers {
   readonly strict: Consumer;
   /** `gmem`, with npm. */
   readonly umbrella: Consumer;
+  /** `@gmem/drawings`, with npm. */
+  readonly drawings: Consumer;
   /** Everything that is published, with npm. */
   readonly all: Consumer;
 }
@@ -27,6 +29,7 @@ export async function openConsumers(folder: string, registry: Registry): Promise
     parts: await open("parts"),
     strict: await open("strict", "pnpm"),
     umbrella: await open("umbrella"),
+    drawings: await open("drawings"),
     all: await open("all"),
   };
 }

@@ -1,4 +1,5 @@
 import { parts } from "./consumers.ts";
+import { drawsTexts } from "./draws-texts.ts";
 import { halfPrecision } from "./half-precision.ts";
 import { equal, publish, type Rehearsal } from "./publish.ts";
 import { quickStart } from "./quick-start.ts";
@@ -62,6 +63,7 @@ export async function firstRelease(rehearsal: Rehearsal): Promise<boolean> {
   ];
   await quickStart(steps, umbrella);
   await halfPrecision(steps, umbrella);
+  await drawsTexts(steps, consumers.drawings);
   installed.push(
     await steps.step("npm install of everything that is published", async () => {
       all.manage("install", ...names);

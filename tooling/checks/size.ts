@@ -23,7 +23,10 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "apps/train": 250,
 };
 
-/** Source files stay short, built entries stay small. */
+/** Largest size of folders that are published with weights, in MB. */
+const folderLimits: Readonly<Record<string, number>> = { "packages/drawings/model": 12 };
+
+/** Source files stay short, built entries and folders of weights stay small. */
 export const size: Check = {
   name: "size",
   async run(root) {
@@ -47,6 +50,13 @@ export const size: Check = {
         const kB = Math.ceil((await closureSize(join(root, folder, path))) / 1000);
         if (kB > limit) problems.push(`${key}: the built entry is at most ${limit} kB, got ${kB} kB`);
       }
+    }
+    for (const [folder, limit] of Object.entries(folderLimits)) {
+      const files = (await filesBelow(join(root, folder))).map(
+        async (file) => (await stat(join(root, folder, file))).size,
+      );
+      const bytes = (await Promise.all(files)).reduce((sum, size) => sum + size, 0);
+      if (bytes > limit * 1e6) problems.push(`${folder}: at most ${limit} MB, got ${(bytes / 1e6).toFixed(1)} MB`);
     }
     return problems;
   },

@@ -249,6 +249,7 @@ function program(done: (code: number) => void): Command {
     .option("--part <list>", "of backbone, sampler, tokenizer and encoder; default: all that the run has")
     .option("--out <folder>", "default: onnx in the run folder")
     .option("--batch <n>", "fix the batch size; default: any", integer)
+    .option("--shared", "into the run folder itself: files of some kB that read its weights where they lie, f16 too")
     .addOption(json())
     .action(async (folder, options) => (await import("./commands/export.ts")).exportRun(folder, options));
 

@@ -1,9 +1,20 @@
 import { basename } from "node:path";
 import { type Aval, bytesPerElement, GraphError, type Named, type NDArray, ShapeError, sizeOf } from "@gmem/tensor";
 import type { GraphWriter } from "./graph-writer.ts";
-import { externalTensorProto, graphProto, modelProto, tensorProto } from "./onnx-messages.ts";
+import { elementCode, externalTensorProto, graphProto, modelProto, nodeProto, tensorProto } from "./onnx-messages.ts";
 import { type Block, replaceFile } from "./replace-file.ts";
 import type { Message } from "./wire-format.ts";
+
+/** Where numbers of a parameter lie already, in row order: in a safetensors file, say. */
+export interface StoredParameter {
+  /** A file in the folder of the .onnx. */
+  readonly file: string;
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+  /** "f16" is widened when the model is loaded. */
+  readonly dtype: "f32" | "f16";
+}
 
 export interface OnnxFileOptions {
   /** The .onnx file; external data goes to `path` + ".data". */
@@ -15,6 +26,8 @@ export interface OnnxFileOptions {
    * would pass the 2 GB that one file can hold.
    */
   readonly externalData?: boolean | number;
+  /** Parameters that the model reads where they lie, by name: they must be the numbers of `parameters`. */
+  readonly stored?: Named<StoredParameter>;
 }
 
 /** Protobuf readers stop at 2^31 bytes; the nodes need some of them. */
@@ -24,7 +37,7 @@ const page = 4096;
 
 /** Writes what a writer collected, with the parameters, as one file or two. @returns the files written. */
 export async function writeOnnxFile(
-  { path, parameters = {}, externalData }: OnnxFileOptions,
+  { path, parameters = {}, externalData, stored = {} }: OnnxFileOptions,
   graph: {
     readonly writer: Pick<GraphWriter, "nodes" | "initializers" | "usesContrib">;
     readonly inputs: readonly Message[];
@@ -32,9 +45,12 @@ export async function writeOnnxFile(
   },
 ): Promise<readonly string[]> {
   const { writer, inputs, outputs } = graph;
-  const file = layOut(parameters, { data: `${path}.data`, threshold: threshold(parameters, externalData) });
-  const initializers = [...writer.initializers, ...file.tensors];
-  const body = graphProto(basename(path, ".onnx"), { nodes: writer.nodes, initializers, inputs, outputs });
+  const own = Object.fromEntries(Object.entries(parameters).filter(([name]) => !Object.hasOwn(stored, name)));
+  const file = layOut(own, { data: `${path}.data`, threshold: threshold(own, externalData) });
+  const there = pointers(parameters, stored);
+  const initializers = [...writer.initializers, ...file.tensors, ...there.tensors];
+  const nodes = [...there.nodes, ...writer.nodes];
+  const body = graphProto(basename(path, ".onnx"), { nodes, initializers, inputs, outputs });
   if (file.blocks.length > 0) await replaceFile(`${path}.data`, file.blocks);
   let offset = 0;
   const model = modelProto(body, { contrib: writer.usesContrib })
@@ -100,4 +116,26 @@ function layOut(
     });
   });
   return { tensors, blocks };
+}
+
+/** Tensors that lie in files that are there, and the nodes that widen halves. @throws {ShapeError} where bytes are no such tensor's. */
+function pointers(
+  parameters: Named<NDArray>,
+  stored: Named<StoredParameter>,
+): { readonly tensors: readonly Message[]; readonly nodes: readonly Message[] } {
+  const tensors: Message[] = [];
+  const nodes: Message[] = [];
+  for (const [name, { file, offset, length, dtype }] of Object.entries(stored)) {
+    const value = parameters[name];
+    if (!value) throw new GraphError("exportOnnx", "stored parameters must be among parameters", `"${name}"`);
+    const { shape } = value;
+    if (value.dtype !== "f32" || bytesOf({ dtype, shape }) !== length)
+      throw new ShapeError("exportOnnx", `"${name}" must be f32 and ${length} bytes of ${dtype} in ${file}`, [shape]);
+    const narrow = dtype === "f32" ? name : `${name}/half`;
+    tensors.push(externalTensorProto(narrow, dtype, { shape, location: { file, offset, length } }));
+    if (dtype === "f32") continue;
+    const attributes = { to: elementCode.f32 };
+    nodes.push(nodeProto("Cast", { name: `${name}/widened`, inputs: [narrow], outputs: [name], attributes }));
+  }
+  return { tensors, nodes };
 }

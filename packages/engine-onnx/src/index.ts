@@ -1,7 +1,7 @@
 export type { DynamicBatch } from "./batch-check.ts";
 export { estimateMemory, type MemoryEstimate } from "./estimate-memory.ts";
 export { type ExportOptions, exportOnnx } from "./export-onnx.ts";
-export type { OnnxFileOptions } from "./export-onnx-file.ts";
+export type { OnnxFileOptions, StoredParameter } from "./export-onnx-file.ts";
 export { exportOnnxLoops, type LoopSegment, type LoopsOptions } from "./export-onnx-loops.ts";
 export { availableMemory } from "./memory-limit.ts";
 export { type OnnxEngineOptions, onnxEngine } from "./onnx-engine.ts";

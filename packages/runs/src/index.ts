@@ -8,7 +8,7 @@ export { type RunConfig, type RunInput, runSchema } from "./config/schema.ts";
 export { isTree, merge, type Tree } from "./config/tree.ts";
 export { isRunFolder, loadRun } from "./folder/load-run.ts";
 export { modelMetadata } from "./folder/model-metadata.ts";
-export { checkFree } from "./folder/new-folder.ts";
+export { checkFree, newFolder } from "./folder/new-folder.ts";
 export { readRunConfig, type StoredRun, writeRunConfig } from "./folder/run-config.ts";
 export { type BankFiles, bankFiles, type RunFiles, runFiles, runFolder } from "./folder/run-files.ts";
 export { versions } from "./folder/versions.ts";

@@ -13,6 +13,8 @@ export interface SafetensorsFile {
   readonly metadata: Named<string>;
   /** Element type as stored, and shape, by name. */
   readonly tensors: Named<TensorEntry>;
+  /** Where the bytes of a tensor lie in the file, in row order. */
+  place(name: string): { readonly offset: number; readonly length: number };
   /** A whole tensor. F16 and BF16 become f32, F64 f64, integers i32, or f64 where they need it. */
   read(name: string): Promise<NDArray>;
   /** Rows start … end−1 of the first axis. */
@@ -65,6 +67,10 @@ function opened(
     path,
     metadata,
     tensors: Object.fromEntries(Object.entries(tensors).map(([name, { dtype, shape }]) => [name, { dtype, shape }])),
+    place(name) {
+      const { start, end } = find(name);
+      return { offset: start, length: end - start };
+    },
     read: (name) =>
       reading(path, async () => {
         const entry = find(name);

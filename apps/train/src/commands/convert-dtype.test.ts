@@ -82,6 +82,14 @@ describe.each(["bank", "texts"] as const)("a run of %s in half precision", (name
     const exported = await openOnnx(at(`${name}-onnx`, "sampler.onnx"), { threads: 1 });
     expect((await exported.run({ noise, ...feeds })).latents).toBeAllclose(latents, { atol: 1e-4 });
     await exported.close();
+    await exportRun(run, { part: "sampler", shared: true });
+    expect(statSync(join(run, "sampler.onnx")).size).toBeLessThan(60_000);
+    const shared = await openOnnx(join(run, "sampler.onnx"), { threads: 1 });
+    expect((await shared.run({ noise, ...feeds })).latents).toBeAllclose(latents, { atol: 1e-4 });
+    await shared.close();
+    await expect(exportRun(run, { shared: true, out: at("elsewhere") })).rejects.toThrow(
+      /must lie in .*leave the folder out/,
+    );
   });
 
   it("comes back in float32 with the rounded numbers, and draws the same bits", async () => {

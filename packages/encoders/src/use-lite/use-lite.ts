@@ -1,9 +1,16 @@
 import type { TextEncoder } from "@gmem/spec";
-import { type Engine, referenceEngine, rowRunner } from "@gmem/tensor";
+import {
+  type Engine,
+  type NDArray,
+  type RowNetwork,
+  type RowRunnerOptions,
+  referenceEngine,
+  rowRunner,
+} from "@gmem/tensor";
 import { encodeRows, type IdNetwork, tokenRows } from "../text/encode-rows.ts";
 import { installedModel } from "./installed.ts";
 import { contextLength, pieceMask, useLitePooled, useLiteTokens, vocabularySize } from "./network.ts";
-import { type ReadFile, useLiteParameters } from "./parameters.ts";
+import { type ReadFile, type UseLiteFile, useLiteFile, useLiteParameters } from "./parameters.ts";
 import { type Piece, sentencePieces } from "./pieces.ts";
 
 export interface UseLiteOptions {
@@ -15,6 +22,17 @@ export interface UseLiteOptions {
   readonly engine?: Engine;
   /** Texts that go through at a time; default 32. */
   readonly batchSize?: number;
+  /** What runs the network in place of an engine: a program that was exported, in a browser. */
+  readonly network?: (file: UseLiteFile) => Promise<UseLiteNetwork>;
+}
+
+/** The network on ids of pieces [n,T], T at most 128, padded with 8,000. */
+export interface UseLiteNetwork {
+  /** Tokens [n,T,512], those of padding included. */
+  hidden(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
+  /** Vectors [n,512]. */
+  pooled(ids: NDArray<"i32">): Promise<NDArray<"f32">>;
+  dispose(): Promise<void>;
 }
 
 /** A {@link TextEncoder} with a network. */
@@ -36,41 +54,46 @@ export interface UseLiteEncoder extends Required<TextEncoder> {
 export async function useLite(options: UseLiteOptions = {}): Promise<UseLiteEncoder> {
   const { engine = referenceEngine(), batchSize = 32, from } = options;
   const read = options.read ?? (await installedModel(from));
-  const [parameters, vocabulary] = await Promise.all([useLiteParameters(read), read("vocab.json")]);
+  const [file, vocabulary] = await Promise.all([useLiteFile(read), read("vocab.json")]);
   const pieces = sentencePieces(JSON.parse(new TextDecoder().decode(vocabulary)) as readonly Piece[]);
-  const runner = rowRunner({ engine, batchSize, parameters });
-  const dim = 512;
+  const parameters = await useLiteParameters(file);
+  const own = await (options.network ?? traced({ engine, batchSize, parameters }))(file);
   const heard = (text: string): readonly number[] => pieces(folded(text));
   const network: IdNetwork = {
-    dim,
+    dim: 512,
     limit: contextLength,
     padding: vocabularySize,
     ids: (text) => heard(text).slice(0, contextLength),
-    async hidden(ids) {
-      const { hidden } = await runner.run(ids, {
-        name: "hidden",
-        network: (p, x) => ({ hidden: useLiteTokens(p, x) }),
-      });
-      return hidden;
-    },
-    async pooled(ids) {
-      const { text } = await runner.run(ids, {
-        name: "text",
-        network: (p, x) => ({ text: useLitePooled(p, useLiteTokens(p, x), pieceMask(x)) }),
-      });
-      return text;
-    },
+    hidden: (ids) => own.hidden(ids),
+    pooled: (ids) => own.pooled(ids),
   };
+  const table = parameters.Embeddings_en?.data as Float32Array<ArrayBuffer>;
   return {
     name: "use-lite",
-    id: `use-lite-${await fingerprint([parameters.Embeddings_en?.data as Float32Array<ArrayBuffer>, vocabulary as Uint8Array<ArrayBuffer>])}`,
-    dim,
+    id: `use-lite-${await fingerprint([table, vocabulary as Uint8Array<ArrayBuffer>])}`,
+    dim: network.dim,
     tokens: (texts) => tokenRows(texts, network),
     encode: (texts) => encodeRows(texts, network),
     cut: (texts) => texts.flatMap((text, i) => (heard(text).length > contextLength ? [i] : [])),
-    dispose: () => runner.dispose(),
+    dispose: () => own.dispose(),
   };
 }
+
+/** The network as traced code on an engine. */
+const traced = (options: RowRunnerOptions<string>) => async (): Promise<UseLiteNetwork> => {
+  const runner = rowRunner(options);
+  return {
+    async hidden(ids) {
+      const network: RowNetwork<"hidden"> = (p, x) => ({ hidden: useLiteTokens(p, x) });
+      return (await runner.run(ids, { name: "hidden", network })).hidden;
+    },
+    async pooled(ids) {
+      const network: RowNetwork<"text"> = (p, x) => ({ text: useLitePooled(p, useLiteTokens(p, x), pieceMask(x)) });
+      return (await runner.run(ids, { name: "text", network })).text;
+    },
+    dispose: () => runner.dispose(),
+  };
+};
 
 /** One case, single spaces. */
 const folded = (text: string): string => text.trim().replace(/\s+/g, " ").toLowerCase();

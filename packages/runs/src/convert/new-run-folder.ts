@@ -23,6 +23,8 @@ export interface RunFolderParts {
   readonly memory?: AnyBank | undefined;
   /** A learned encoder; default: the one beside the bank. */
   readonly encoder?: string | undefined;
+  /** A folder that has the trained tokenizer; default: the source. */
+  readonly tokenizer?: string | undefined;
   /** How the rows of the bank are stored; default "f32". */
   readonly floats?: "f32" | "f16";
 }
@@ -30,7 +32,7 @@ export interface RunFolderParts {
 /** A folder as a run leaves it: its configuration, its bank with the encoder, and the model, which `write` puts at a path. */
 export function newRunFolder(
   request: ConversionRequest,
-  { config, classes, memory, encoder = memory?.encoder, floats = "f32" }: RunFolderParts,
+  { config, classes, memory, encoder = memory?.encoder, tokenizer, floats = "f32" }: RunFolderParts,
   write: (model: string) => Promise<void>,
 ): Promise<void> {
   stopConversion(request);
@@ -38,7 +40,7 @@ export function newRunFolder(
   return newFolder(out, async (draft) => {
     const files = runFiles(draft);
     await writeRunConfig(files, { config, versions: versions(), classes });
-    const copies = [runFiles(source).tokenizer, besideCheckpoint(source).tokenizer];
+    const copies = [runFiles(tokenizer ?? source).tokenizer, besideCheckpoint(source).tokenizer];
     await keepTokenizer(config, files.tokenizer, copies);
     if (memory || encoder) await mkdir(dirname(files.bank), { recursive: true });
     if (memory) await saveBank(memory.bank, files.bank, { floats });

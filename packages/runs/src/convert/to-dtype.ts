@@ -10,11 +10,12 @@ import { convertedConfig } from "./converted-config.ts";
 import { newRunFolder } from "./new-run-folder.ts";
 import { openAnyBank } from "./open-any-bank.ts";
 import { oneOf } from "./options.ts";
+import { roundedTokenizer } from "./rounded-tokenizer.ts";
 import { fates } from "./tensor-fate.ts";
 
 /**
- * A run with weights and bank stored in half precision, or back in float32; settings, edits of the bank and what draws stay. A
- * learned encoder and a trained tokenizer are known by a hash of their numbers: they are copied.
+ * A run with weights, trained tokenizer and bank stored in half precision, or back in float32; settings and edits of the bank
+ * stay. A learned encoder is copied: the rows of the bank are known by the hash of its numbers.
  * @throws {GMemError} code `CONFIG` for another precision.
  */
 export async function toDtype(request: ConversionRequest): Promise<Conversion> {
@@ -39,12 +40,19 @@ export async function toDtype(request: ConversionRequest): Promise<Conversion> {
     assumed: [],
     async verify() {
       await checked();
+      await (await roundedTokenizer(files, { config, metadata, floats })).dispose();
     },
     async write() {
       const weights = await checked();
-      await newRunFolder(request, { config, classes, memory, encoder, floats }, (path) =>
-        writeSafetensors(path, weights, { metadata, floats }),
-      );
+      const rounded = await roundedTokenizer(files, { config, metadata, floats });
+      try {
+        const parts = { config: rounded.config, classes, memory, encoder, tokenizer: rounded.folder, floats };
+        await newRunFolder(request, parts, (path) =>
+          writeSafetensors(path, weights, { metadata: rounded.metadata, floats }),
+        );
+      } finally {
+        await rounded.dispose();
+      }
       const next = ["sample", out, ...(config.conditioner.kind === "t2s" ? ["--text", "a red heart"] : [])];
       return { out: [out], notes: [`${source} is as it was`], next };
     },

@@ -1,4 +1,4 @@
-import { exportOnnx, exportOnnxLoops, type LoopsOptions } from "@gmem/engine-onnx";
+import { exportOnnx, exportOnnxLoops, type LoopsOptions, type StoredParameter } from "@gmem/engine-onnx";
 import { type Aval, checkFinite, GMemError, type Graph, isGMemError, type Named, type NDArray } from "@gmem/tensor";
 
 /** Loops of steps in place of one graph. */
@@ -39,13 +39,21 @@ const primes = [13, 17, 19, 23, 29, 31, 37];
 
 const isLoops = (traced: Graph | Loops): traced is Loops => "segments" in traced;
 
+export interface ExportPartOptions {
+  readonly path: string;
+  /** Fixes the batch size; default: any. */
+  readonly batch?: number | undefined;
+  /** Parameters that the file reads where they lie, by name. */
+  readonly stored?: Named<StoredParameter>;
+}
+
 /**
  * Writes a part for batches of any size, or of the given one.
  * @throws {GMemError} code `GRAPH` if the network fixes its batch size: give one; `NON_FINITE` for such parameters.
  */
 export async function exportPart(
   part: ExportPart,
-  { path, batch }: { readonly path: string; readonly batch?: number | undefined },
+  { path, batch, stored = {} }: ExportPartOptions,
 ): Promise<ExportedFile> {
   checkFinite(part.parameters, { where: part.file, remedy: "load other weights" });
   const write = async (n: number): Promise<ExportedFile> => {
@@ -55,6 +63,7 @@ export async function exportPart(
     const options = {
       path,
       parameters: part.parameters,
+      stored,
       ...(batch === undefined ? { dynamicBatch: { name: "batch", feeds } } : {}),
     };
     const files = isLoops(traced)

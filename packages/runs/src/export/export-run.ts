@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { GMemError } from "@gmem/tensor";
 import { contentHash, writeFileAtomic } from "@gmem/weights";
 import { versions } from "../folder/versions.ts";
 import type { Run } from "../open/open-run.ts";
 import { type ExportedFile, exportPart } from "./export-part.ts";
 import { type PartName, partNames, partsOf, reasonToLeaveOut } from "./parts-of-run.ts";
+import { storedParameters } from "./stored-parameters.ts";
 
 export interface ExportRunOptions {
   /** Default: all that the run has. */
@@ -12,6 +14,11 @@ export interface ExportRunOptions {
   readonly folder: string;
   /** Fixes the batch size; default: any. */
   readonly batch?: number | undefined;
+  /**
+   * The files, in the run's folder itself, read its weights where they lie, in half precision too: they are as large as
+   * their nodes.
+   */
+  readonly shared?: boolean | undefined;
 }
 
 /** What `export.json` says. */
@@ -27,7 +34,13 @@ export interface ExportCard {
  * @throws {GMemError} code `CONFIG` or `WEIGHTS` for a part that was asked for and that the run has not.
  */
 export async function exportRun(run: Run, options: ExportRunOptions): Promise<ExportCard> {
-  const { parts, folder, batch } = options;
+  const { parts, folder, batch, shared = false } = options;
+  if (shared && resolve(folder) !== resolve(run.files.folder))
+    throw new GMemError(
+      "CONFIG",
+      `export: files that share weights must lie in ${run.files.folder}, got ${folder}; leave the folder out`,
+    );
+  const storedOf = shared ? await storedParameters(run.files) : () => ({});
   await mkdir(folder, { recursive: true });
   const files: ExportedFile[] = [];
   const leftOut: Record<string, string> = {};
@@ -37,7 +50,8 @@ export async function exportRun(run: Run, options: ExportRunOptions): Promise<Ex
       leftOut[name] = reasonToLeaveOut(error);
       return [];
     });
-    for (const one of opened) files.push(await exportPart(one, { path: join(folder, one.file), batch }));
+    for (const one of opened)
+      files.push(await exportPart(one, { path: join(folder, one.file), batch, stored: storedOf(one.parameters) }));
   }
   const facts = describe(run);
   const stored = { ...facts, files: files.map(withoutFolder), leftOut };

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Bank, Journal } from "@gmem/memory-bank";
-import type { Conditioner, VelocityModel } from "@gmem/spec";
+import type { Conditioner, TextEncoder, VelocityModel } from "@gmem/spec";
 import type { DeviceState, Engine, Named, NDArray } from "@gmem/tensor";
 import { readRunConfig, type StoredRun } from "../folder/run-config.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
@@ -27,6 +27,8 @@ export interface Run extends StoredRun, Pick<RunSamplers, "sampler"> {
   readonly engine: Engine;
   readonly model: VelocityModel;
   readonly conditioner: Conditioner;
+  /** Where text conditions the model. */
+  readonly textEncoder?: TextEncoder;
   /** Where the conditioner draws on one: with its edits, and the journal that takes more. */
   readonly bank?: Bank;
   readonly journal?: Journal;
@@ -98,7 +100,15 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
     closing.push(() => samplers.close());
     const { conditioner } = model;
     const opened = { ...stored, files, engine, model, conditioner, state, parameters };
-    return { ...opened, ...memory, tokenizer, encoder, sampler: samplers.sampler, close };
+    return {
+      ...opened,
+      ...memory,
+      ...(textEncoder && { textEncoder }),
+      tokenizer,
+      encoder,
+      sampler: samplers.sampler,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,0 +1,1 @@
+export { type PackedModel, type PackOptions, packModel } from "./pack-model.ts";
