@@ -7,6 +7,7 @@ import type { Bench, BenchRow } from "./row.ts";
 import { bankRows, bankStreamed } from "./rows/bank-large.ts";
 import { bankSvd } from "./rows/bank-svd.ts";
 import { kernelRow, precisionRecallRow } from "./rows/distributions.ts";
+import { fidPipelineRow } from "./rows/fid-pipeline.ts";
 import { frechet } from "./rows/frechet.ts";
 import { fullSizeForwards } from "./rows/full-size.ts";
 import { nearestRows } from "./rows/nearest.ts";
@@ -25,6 +26,7 @@ const benches: readonly Bench[] = [
   frechet,
   precisionRecallRow,
   kernelRow,
+  fidPipelineRow,
   startUp,
 ];
 

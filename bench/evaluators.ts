@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 import { spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadImages } from "@gmem/datasets";
 import { imageFolder } from "@gmem/datasets/folder";
-import { encodePng } from "@gmem/datasets/png";
 import { onnxEngine } from "@gmem/engine-onnx";
 import {
   authenticity,
@@ -23,6 +22,7 @@ import {
 import { array, type Engine, key, type NDArray } from "@gmem/tensor";
 import { readTorch } from "@gmem/weights";
 import { inFolder, writeRaw } from "./features.ts";
+import { writePictures } from "./pictures.ts";
 
 const width = 256;
 /** Pictures of a folder, and their size. */
@@ -38,24 +38,6 @@ const rows = (seed: number, n: number, scale: number): NDArray<"f32"> => {
     [n, width],
   );
 };
-
-/** Smooth coloured pictures, brighter in the second folder. */
-async function writePictures(folder: string, seed: number, shift: number): Promise<void> {
-  await mkdir(folder);
-  for (let i = 0; i < pictures.count; i++) {
-    const waves = key(seed).split(i).uniform([3, 4]).data;
-    const wave = (c: number, k: number): number => waves[c * 4 + k] as number;
-    const { height, width } = pictures;
-    const data = Float32Array.from({ length: 3 * height * width }, (_, at) => {
-      const [c, y, x] = [Math.floor(at / (height * width)), Math.floor(at / width) % height, at % width];
-      return 0.5 + shift + 0.4 * Math.sin(6 * wave(c, 0) + y * wave(c, 1) + x * wave(c, 2)) * wave(c, 3);
-    });
-    await writeFile(
-      join(folder, `${String(i).padStart(3, "0")}.png`),
-      await encodePng(array(data, [3, height, width])),
-    );
-  }
-}
 
 async function onFeatures(
   sides: Readonly<Record<"real" | "fake" | "logits", NDArray<"f32">>>,
@@ -225,8 +207,8 @@ async function main(program: string): Promise<void> {
       await writeRaw(join(folder, `${name}.f32`), data as Float32Array);
     const shapes = Object.fromEntries(Object.entries(sides).map(([name, { shape }]) => [name, shape]));
     await writeFile(join(folder, "shapes.json"), JSON.stringify(shapes));
-    await writePictures(join(folder, "a"), 4, 0);
-    await writePictures(join(folder, "b"), 5, 0.1);
+    await writePictures(join(folder, "a"), { ...pictures, seed: 4, shift: 0 });
+    await writePictures(join(folder, "b"), { ...pictures, seed: 5, shift: 0.1 });
     const { versions, ...theirs } = await python(program, folder);
     const engine = await onnxEngine({ threads: 2 });
     const ours = { ...(await onFeatures(sides, engine)), ...(await onFolders(folder, engine)) };

@@ -18,6 +18,7 @@ from torch_fidelity.metric_prc import prc_features_to_metric
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.inception import InceptionScore
 from torchmetrics.image.kid import KernelInceptionDistance
+from random_inception import random_inception
 
 folder = sys.argv[1]
 shapes = json.load(open(os.path.join(folder, "shapes.json")))
@@ -116,32 +117,10 @@ def by_formula():
     out["AuthPct"] = float(100 * (within.min(dim=0).values[least.indices] < least.values).double().mean())
 
 
-def random_inception():
-    """Weights under the published names, whose activations keep their size; saved for the other side."""
-    torch.manual_seed(0)
-    keep = FeatureExtractorInceptionV3.load_state_dict
-    FeatureExtractorInceptionV3.load_state_dict = lambda self, state: None
-    path = os.path.join(folder, "inception.pth")
-    torch.save({}, path)
-    network = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], feature_extractor_weights_path=path)
-    FeatureExtractorInceptionV3.load_state_dict = keep
-    for module in network.modules():
-        if isinstance(module, torch.nn.Conv2d):
-            torch.nn.init.kaiming_normal_(module.weight)
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None
-    images = torch.stack([torchvision.io.read_image(os.path.join(folder, "a", f)) for f in sorted(os.listdir(os.path.join(folder, "a")))[:32]])
-    network.train()
-    with torch.no_grad():
-        network(images)
-    network.eval()
-    torch.save(network.state_dict(), path)
-    return path
-
-
 def on_folders():
-    path = random_inception()
     a, b = [os.path.join(folder, side) for side in "ab"]
+    first = [torchvision.io.read_image(os.path.join(a, name)) for name in sorted(os.listdir(a))[:32]]
+    path = random_inception(os.path.join(folder, "inception.pth"), torch.stack(first))
     pytorch_fid.inception.load_state_dict_from_url = lambda *_, **__: torch.load(path)
     with contextlib.redirect_stderr(io.StringIO()):
         model = pytorch_fid.inception.InceptionV3([3])

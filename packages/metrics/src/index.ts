@@ -47,6 +47,17 @@ export { type KernelDistance, type KernelDistanceOptions, kernelDistance } from 
 export { type KernelSubsetsOptions, kernelSubsets, type SubsetPair } from "./kernel/kernel-subsets.ts";
 export { type Authenticity, authenticity } from "./neighbours/authenticity.ts";
 export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from "./neighbours/precision-recall.ts";
+export {
+  checkVerbatim,
+  type GenevalFolder,
+  type GenevalPrompt,
+  genevalFolder,
+  genevalPrompts,
+} from "./prompts/geneval-prompts.ts";
+export { type GenevalScores, genevalScores } from "./prompts/geneval-scores.ts";
+export { type GroupResults, measureGroups } from "./prompts/measure-groups.ts";
+export { type MjhqPrompt, mjhqPrompts } from "./prompts/mjhq-prompts.ts";
+export { genevalTasks, type TaskScore, type TaskTable, taskTable } from "./prompts/task-table.ts";
 export { builtInMetrics, type MetricName } from "./protocols/built-in-metrics.ts";
 export { type MeasureOptions, measure } from "./protocols/measure.ts";
 export { printedOptions } from "./protocols/printed-options.ts";

@@ -49,6 +49,7 @@ export {
   type FoundCaptions,
   sayCut,
 } from "./text/caption-vectors.ts";
+export { type DrawPromptsOptions, drawPrompts, type PromptFiles } from "./text/draw-prompts.ts";
 export { type EncodedCaptions, encodeCaptions } from "./text/encode-captions.ts";
 export { type NearestPictures, nearestPictures } from "./text/nearest-pictures.ts";
 export { type FoundPicture, type Retrieved, type RetrieveOptions, retrieve } from "./text/retrieve.ts";

@@ -1,6 +1,9 @@
-import { array, key, type NDArray } from "@gmem/tensor";
+import { fileURLToPath } from "node:url";
+import { array, key, type NDArray, referenceEngine } from "@gmem/tensor";
+import { readSafetensors } from "@gmem/weights";
 import { expect, it } from "vitest";
 import type { FidInception } from "../inception/fid-inception.ts";
+import { lpipsNetwork } from "./lpips-network.ts";
 import { measureReconstruction } from "./measure-reconstruction.ts";
 import { peakSignalToNoise } from "./signal-to-noise.ts";
 
@@ -73,4 +76,27 @@ it("what it loses is measured on bytes, with intervals and the windows of SSIM b
   });
   expect(rfid?.value).toBeCloseTo(3 * 0.25 * 0.25, 1);
   await expect(measureReconstruction(dark, { images: [] })).rejects.toMatchObject({ code: "DATA" });
+});
+
+it("LPIPS is of both as bytes, pair by pair, under the network's id", async () => {
+  const path = fileURLToPath(new URL("../../test/fixtures/lpips_alex.a.safetensors", import.meta.url));
+  const { tensors } = await readSafetensors(path);
+  const weights = Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith("w/") ? [[name.slice(2), tensor]] : [])),
+  );
+  const lpips = lpipsNetwork({ engine: referenceEngine(), net: "alex", weights, batchSize: 1 });
+  const images = key(4).uniform([2, 3, 32, 32]);
+  const rounded = (x: NDArray<"f32">) =>
+    array(
+      x.data.map((value) => Math.round(value * 255) / 255),
+      x.shape,
+    );
+  const expected = await lpips.distances(rounded(images), rounded(await dark.decode(images)));
+  const [psnr, ssim, found] = await measureReconstruction(dark, { images: [images], lpips });
+  await lpips.dispose();
+  expect([psnr?.metric, ssim?.metric, found?.metric]).toEqual(["PSNR", "SSIM", "LPIPS"]);
+  expect(found).toMatchObject({ options: { network: "lpips-0.1-alex" }, counts: { real: 2, fake: 2 } });
+  const [first = 0, second = 0] = expected;
+  expect(found?.value).toBeCloseTo((first + second) / 2, 6);
+  expect(found?.interval.low).toBeGreaterThanOrEqual(Math.min(first, second) - 1e-9);
 });

@@ -22,8 +22,8 @@ export interface ReconstructionOptions {
 }
 
 /**
- * What a tokenizer loses: rFID, PSNR, SSIM and LPIPS between images and their reconstructions, in one pass. PSNR is the mean
- * of decibels of bytes, images rounded to 256 values as a file would hold them.
+ * What a tokenizer loses: rFID, PSNR, SSIM and LPIPS between images and their reconstructions, in one pass, both rounded to 256
+ * values as a file would hold them. PSNR is the mean of decibels.
  * @throws {GMemError} code `DATA` for no images, `NON_FINITE`.
  * @example
  * const images = [key(0).uniform([4, 3, 16, 16])];
@@ -38,10 +38,11 @@ export async function measureReconstruction(
   const similarity = protocols[protocol].similarity ?? "valid";
   const [decibels, similarities, distances]: [number[], number[], number[]] = [[], [], []];
   const features: { real: NDArray<"f32">[]; fake: NDArray<"f32">[] } = { real: [], fake: [] };
-  for await (const block of images) {
-    const returned = bytes(await tokenizer.decode(await tokenizer.encode(block)));
-    decibels.push(...peakSignalToNoise(bytes(block), returned, { range: 1 }));
-    similarities.push(...structuralSimilarity(bytes(block), returned, { range: 1, protocol: similarity }));
+  for await (const given of images) {
+    const block = bytes(given);
+    const returned = bytes(await tokenizer.decode(await tokenizer.encode(given)));
+    decibels.push(...peakSignalToNoise(block, returned, { range: 1 }));
+    similarities.push(...structuralSimilarity(block, returned, { range: 1, protocol: similarity }));
     if (lpips) distances.push(...(await lpips.distances(block, returned)));
     if (!inception) continue;
     features.real.push((await inception.features(block)).pool);

@@ -9,7 +9,17 @@ import type { Protocol } from "./protocol.ts";
 import { protocols } from "./protocols.ts";
 
 /** Metrics by the names that they are asked for. */
-export type MetricName = "fid" | "sfid" | "is" | "kid" | "prdc" | "fid-infinity" | "cmmd" | "authpct" | "ssim";
+export type MetricName =
+  | "fid"
+  | "sfid"
+  | "is"
+  | "kid"
+  | "prdc"
+  | "fid-infinity"
+  | "cmmd"
+  | "cmmd-original"
+  | "authpct"
+  | "ssim";
 
 type Numbers = readonly MetricNumber[];
 
@@ -59,7 +69,10 @@ export const builtInMetrics: Readonly<Record<MetricName, Metric>> = {
       of: async (context) => [await measureInfinite(context)],
     },
   ),
-  cmmd: metric("cmmd", both("features"), { of: async (context) => [await measureGaussian(context)] }),
+  cmmd: metric("cmmd", both("features"), { of: async (context) => [await measureGaussian(context, "kept")] }),
+  "cmmd-original": metric("cmmd-original", both("features"), {
+    of: async (context) => [await measureGaussian(context, "dropped")],
+  }),
   authpct: metric("authpct", both("features"), { of: async (context) => [await measureAuthenticity(context)] }),
   ssim: metric("ssim", both("pictures"), {
     of: async (context) => [await measureSimilarity(context)],

@@ -61,10 +61,14 @@ export async function measureKernel(context: Context): Promise<MetricNumber> {
   };
 }
 
+/** Images of a batch of the original CMMD, which leaves out those of a last one that is not full. */
+const originalBatch = 32;
+
 /** CMMD; of features whose encoder should be CLIP L/14 at 336 pixels. */
-export async function measureGaussian(context: Context): Promise<MetricNumber> {
+export async function measureGaussian(context: Context, partial: "kept" | "dropped"): Promise<MetricNumber> {
   const { engine, level, seed } = context;
-  const pair = bothFeatures(context.sides);
+  const all = bothFeatures(context.sides);
+  const pair = partial === "kept" ? all : ([wholeBatches(all[0]), wholeBatches(all[1])] as const);
   const rows = counts(pair);
   const of = (a: NDArray<"f32">, b: NDArray<"f32">): Promise<number> => gaussianDiscrepancy(a, b, { engine });
   const value = await of(...pair);
@@ -75,12 +79,27 @@ export async function measureGaussian(context: Context): Promise<MetricNumber> {
     value,
     interval: { low: Math.max(0, low), high, method: `${halves} half samples` },
     counts: { real: rows[0], fake: rows[1] },
-    options: { ...context.seen, sigma: 10, scale: 1000, estimator: "biased", "partial batch": "kept" },
+    options: { ...context.seen, sigma: 10, scale: 1000, estimator: "biased", "partial batch": partial },
     warnings:
       Math.min(...rows) < 1000
         ? [`${Math.min(...rows)} images: the biased estimate is above 0 for equal sets too`]
         : [],
   };
+}
+
+/** @throws {GMemError} code `DATA` if that leaves nothing. */
+function wholeBatches(rows: NDArray<"f32">): NDArray<"f32"> {
+  const [n = 0] = rows.shape;
+  const count = n - (n % originalBatch);
+  if (count === 0)
+    throw new GMemError(
+      "DATA",
+      `CMMD: the original drops a last batch below ${originalBatch}, got ${n} images; use cmmd`,
+    );
+  return takeRows(
+    rows,
+    Int32Array.from({ length: count }, (_, i) => i),
+  );
 }
 
 /**

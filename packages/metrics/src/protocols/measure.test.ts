@@ -1,5 +1,5 @@
 import type { Metric } from "@gmem/spec";
-import { array, key, type NDArray } from "@gmem/tensor";
+import { array, key, type NDArray, takeRows } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { featureStatistics } from "../frechet/feature-statistics.ts";
 import { bootstrapInterval } from "../intervals.ts";
@@ -137,6 +137,22 @@ describe("warnings", () => {
 it("protocols say everything by data, and each has a version", () => {
   for (const [name, protocol] of Object.entries(protocols))
     expect([protocol.name, protocol.of]).toEqual([name, expect.stringMatching(/\d/)]);
+});
+
+it("CMMD in the original's way leaves out images after the last whole batch of 32, and says so", async () => {
+  const cut = (x: NDArray<"f32">, n: number) => ({
+    features: takeRows(
+      x,
+      Int32Array.from({ length: n }, (_, i) => i),
+    ),
+  });
+  const [a, b] = [sides.real.features, sides.fake.features];
+  const [original] = await measure({ real: cut(a, 100), fake: cut(b, 70) }, { metrics: ["cmmd-original"] });
+  const [whole] = await measure({ real: cut(a, 96), fake: cut(b, 64) }, { metrics: ["cmmd"] });
+  expect(original).toMatchObject({ value: whole?.value, counts: { real: 96, fake: 64 } });
+  expect([original?.options["partial batch"], whole?.options["partial batch"]]).toEqual(["dropped", "kept"]);
+  const few = measure({ real: cut(a, 31), fake: cut(b, 70) }, { metrics: ["cmmd-original"] });
+  await expect(few).rejects.toThrow(/got 31 images; use cmmd/);
 });
 
 describe("metrics of anybody's own", () => {

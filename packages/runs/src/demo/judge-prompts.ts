@@ -1,4 +1,5 @@
 import { type HeldOutPrompt, heldOutPrompts, type Judgement, judgePrompt, renderScene } from "@gmem/datasets/scenes";
+import { taskTable } from "@gmem/metrics";
 import { array, type NDArray } from "@gmem/tensor";
 import type { OnProgress } from "../progress.ts";
 import type { RunInTraining } from "../train/train-run.ts";
@@ -54,12 +55,8 @@ export function verdictOf(asked: readonly HeldOutPrompt[], images: NDArray<"f32"
 }
 
 function tasksOf(judgements: readonly Judgement[]): Record<string, Share> {
-  const found = new Map<string, boolean[]>();
-  for (const { tasks } of judgements)
-    for (const [task, solved] of Object.entries(tasks)) found.set(task, [...(found.get(task) ?? []), solved]);
-  return Object.fromEntries(
-    [...found].map(([task, solved]) => [task, shareOf(solved.filter(Boolean).length, solved.length)]),
-  );
+  const { tasks } = taskTable(judgements.map((judgement) => judgement.tasks));
+  return Object.fromEntries(tasks.map(({ task, solved, count }) => [task, shareOf(solved, count)]));
 }
 
 const rowsOf = ({ data, shape: [count = 0, ...image] }: NDArray<"f32">): NDArray<"f32">[] => {
