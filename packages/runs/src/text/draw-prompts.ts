@@ -32,11 +32,8 @@ export interface DrawPromptsOptions extends Pick<WorkOptions, "signal" | "onProg
  * @example
  * // no-run
  * const run = await openRun("runs/drawings-text");
- * const prompts = genevalPrompts(await readFile("evaluation_metadata.jsonl", "utf8")).map((one) => {
- *   const { metadata, images } = genevalFolder(one);
- *   return { prompt: one.prompt, images, beside: { [metadata]: one.metadata } };
- * });
- * await drawPrompts(run, prompts, { folder: "geneval" });
+ * const prompts = [{ prompt: "a photo of a cup", images: ["00000/samples/0000.png"] }];
+ * const { drawn } = await drawPrompts(run, prompts, { folder: "geneval" });
  */
 export async function drawPrompts(
   run: Pick<Run, "config" | "conditioner" | "sampler" | "parameters">,
