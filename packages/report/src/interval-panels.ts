@@ -24,7 +24,7 @@ export function intervalPanels(panels: readonly IntervalPanel[], { columns }: { 
       plot: {
         marginLeft,
         marginRight: 16,
-        x: { label: null, grid: true, zero: rows.every(({ low }) => low >= 0), ticks: 5 },
+        x: { label: null, grid: true, zero: beginsAtZero(rows), ticks: 5, inset: 6 },
         y: { label: null, domain: rows.map(({ name }) => name) },
         marks: [
           Plot.ruleY(rows, { y: "name", x1: "low", x2: "high", stroke: "#3b6fb6", strokeWidth: 2, strokeOpacity: 0.6 }),
@@ -34,4 +34,10 @@ export function intervalPanels(panels: readonly IntervalPanel[], { columns }: { 
     })),
     { columns },
   );
+}
+
+/** Where differences are still seen beside the values. */
+function beginsAtZero(rows: IntervalPanel["rows"]): boolean {
+  const ends = rows.flatMap(({ low, high }) => [low, high]);
+  return Math.min(...ends) >= 0 && 2 * Math.min(...ends) < Math.max(...ends);
 }

@@ -6,7 +6,7 @@ export interface LinePanel {
   readonly title: string;
   readonly x: string;
   readonly y: string;
-  /** Lines of a group have one colour. */
+  /** Lines of a group have one colour, in every panel. */
   readonly lines: readonly { readonly group: string; readonly points: readonly (readonly [x: number, y: number])[] }[];
   /** Same scale on both axes, from −n to n. */
   readonly square?: number;
@@ -17,9 +17,9 @@ export interface LinePanel {
 /** Many thin lines in several plots of one SVG file, `columns` in a row. */
 export function linePanels(panels: readonly LinePanel[], { columns }: { readonly columns: number }): string {
   const side = 270;
+  const groups = [...new Set(panels.flatMap(({ lines }) => lines.map(({ group }) => group)))].sort();
   return svgPanels(
     panels.map(({ title, x, y, lines, square, reverse = false }) => {
-      const groups = [...new Set(lines.map(({ group }) => group))];
       const rows = lines.flatMap(({ group, points }, line) =>
         points.map(([px, py]) => ({ x: px, y: py, group, line })),
       );

@@ -114,6 +114,9 @@ describe("a study", () => {
     const text = studyMarkdown(study, result, ["numbers.svg"]);
     expect(readFileSync(files.at(-1) as string, "utf8")).toBe(text);
     expect(text).toContain("| two | two | 4.01 [3.99, 4.03] | 4.00 |");
+    expect(text).toContain(
+      "| 2² is below 3² | school | value: two 4.01 [3.99, 4.03], three 9.01 [8.99, 9.03] | holds |",
+    );
     expect(text).toContain("| 1 | two.value < three.value | 5.00 [5.00, 5.00] | holds |");
     expect(JSON.parse(readFileSync(files[0] as string, "utf8"))).toEqual(JSON.parse(JSON.stringify(result)));
   });

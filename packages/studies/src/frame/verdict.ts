@@ -65,6 +65,6 @@ export function overSeeds(values: readonly number[]): Interval {
 /** "gmem.turning < 0.9 × weak.turning". */
 export function inWords({ less, more, factor = 1, plus = 0 }: Inequality): string {
   const word = (side: At | number): string => (typeof side === "number" ? `${side}` : side.join("."));
-  const scaled = factor === 1 ? word(more) : `${factor} × ${word(more)}`;
+  const scaled = factor === 1 ? word(more) : `${Number(factor.toPrecision(3))} × ${word(more)}`;
   return `${word(less)} < ${scaled}${plus === 0 ? "" : ` + ${plus}`}`;
 }

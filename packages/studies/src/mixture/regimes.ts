@@ -127,7 +127,8 @@ function squaredDistance(a: Points, i: number, b: Points, j: number): number {
   return dx * dx + dy * dy;
 }
 
-function nearestOf(among: Points, points: Points, i: number): number {
+/** Which of some points is the nearest to point i. */
+export function nearestOf(among: Points, points: Points, i: number): number {
   let [best, least] = [0, Number.POSITIVE_INFINITY];
   for (let k = 0; k < among.length / 2; k++) {
     const distance = squaredDistance(among, k, points, i);

@@ -1,6 +1,6 @@
 import type { Study } from "../frame/study.ts";
 import type { StudyResult } from "../frame/study-result.ts";
-import { inWords } from "../frame/verdict.ts";
+import { type ClaimVerdict, inWords } from "../frame/verdict.ts";
 import { digits, withInterval } from "./digits.ts";
 
 /** A table of texts. */
@@ -17,8 +17,8 @@ export function studyTables(study: Study, { claims, numbers }: StudyResult): rea
   return [
     {
       title: "claims",
-      head: ["claim", "where", "verdict"],
-      rows: claims.map(({ text, where, verdict }) => [text, where, verdict]),
+      head: ["claim", "where", "ours", "verdict"],
+      rows: claims.map((claim) => [claim.text, claim.where, numbersOf(claim, numbers), claim.verdict]),
     },
     {
       title: "rules, fixed before the study ran; margin: right side − left side over seeds, positive where it is met",
@@ -59,6 +59,21 @@ export function studyTables(study: Study, { claims, numbers }: StudyResult): rea
       rows: metrics.map((metric) => [metric, study.metrics[metric]?.about ?? ""]),
     },
   ];
+}
+
+/** The numbers that a claim compares: "straightness: gmem 1.03 [0.98, 1.08], weak 1.65 [1.51, 1.79]". */
+function numbersOf({ rule }: ClaimVerdict, numbers: StudyResult["numbers"]): string {
+  const compared = new Map<string, string[]>();
+  for (const { inequality } of rule)
+    for (const side of [inequality.less, inequality.more]) {
+      if (typeof side === "number") continue;
+      const [configuration, metric] = side;
+      const found = numbers.find((number) => number.configuration === configuration && number.metric === metric);
+      const text = `${configuration} ${found ? withInterval(found) : "not run"}`;
+      const known = compared.get(metric) ?? [];
+      if (!known.includes(text)) compared.set(metric, [...known, text]);
+    }
+  return [...compared].map(([metric, texts]) => `${metric}: ${texts.join(", ")}`).join("; ");
 }
 
 const sign = (better: "less" | "more" | undefined): string => (better ? (better === "less" ? " ↓" : " ↑") : "");
