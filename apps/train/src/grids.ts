@@ -8,7 +8,7 @@ export interface Grids {
   save(step: number, png: Uint8Array): Promise<void>;
   has(step: number): boolean;
   /** The first one and the last three of the steps up to `step`, newest first. */
-  shown(step: number): readonly ReportImage[];
+  shown(step: number): readonly Extract<ReportImage, { readonly png: Uint8Array }>[];
 }
 
 /** @param shows what they are grids of. */

@@ -1,3 +1,4 @@
+export { type CaptionedPicture, captionedPictures } from "./captioned-pictures.ts";
 export { type ChartOptions, chart, escapeHtml, type Series } from "./chart.ts";
 export { type IntervalPanel, intervalPanels } from "./interval-panels.ts";
 export { type LinePanel, linePanels } from "./line-panels.ts";

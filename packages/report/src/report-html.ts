@@ -1,9 +1,7 @@
 import { chart, escapeHtml, type Series } from "./chart.ts";
 
-export interface ReportImage {
-  readonly title: string;
-  readonly png: Uint8Array;
-}
+/** A picture as PNG, or as SVG such as `captionedPictures` makes. */
+export type ReportImage = { readonly title: string } & ({ readonly png: Uint8Array } | { readonly svg: string });
 
 /** What one run folder shows of itself. */
 export interface ReportContent {
@@ -42,8 +40,8 @@ export function reportHtml(content: ReportContent): string {
     .join("\n");
   const images = content.images
     .map(
-      ({ title, png }) =>
-        `<figure><figcaption>${escapeHtml(title)}</figcaption><img alt="${escapeHtml(title)}" src="data:image/png;base64,${Buffer.from(png).toString("base64")}"></figure>`,
+      (image) =>
+        `<figure><figcaption>${escapeHtml(image.title)}</figcaption><img alt="${escapeHtml(image.title)}" src="${source(image)}"></figure>`,
     )
     .join("\n");
   const lists = (content.lists ?? [])
@@ -61,6 +59,11 @@ ${charts ? `<h2>Curves</h2>\n${charts}` : ""}
 </body></html>
 `;
 }
+
+const source = (image: ReportImage): string =>
+  "png" in image
+    ? `data:image/png;base64,${Buffer.from(image.png).toString("base64")}`
+    : `data:image/svg+xml;base64,${Buffer.from(image.svg).toString("base64")}`;
 
 const table = (rows: Readonly<Record<string, string>>): string =>
   `<table>${Object.entries(rows)

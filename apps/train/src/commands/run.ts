@@ -11,11 +11,12 @@ import {
   runFolder,
   trainRun,
 } from "@gmem/runs";
-import { judgePrompts, type PromptVerdict, percent } from "@gmem/runs/demo";
+import { judgePrompts, type PromptVerdict } from "@gmem/runs/demo";
 import { counted, isGMemError } from "@gmem/tensor";
 import { stopOnInterrupt } from "@gmem/terminal";
 import { dryRun } from "../dry-run/dry-run.ts";
 import { monitor } from "../monitor.ts";
+import { type PromptPictures, promptFacts, promptPictures } from "../prompt-pictures.ts";
 import { commandLine, say, work } from "../terminal.ts";
 
 export interface RunOptions {
@@ -39,15 +40,22 @@ export async function run(source: string, settings: readonly string[], options: 
     const common = work();
     const isJudged = config.data === "scenes" && needsOf(config.conditioner).text === true;
     let verdict: PromptVerdict | undefined;
+    let pictures: PromptPictures | undefined;
     const result = await trainRun(config, {
       files,
       resume,
       signal,
       ...common,
-      watch: (training) => monitor(training, () => ({ facts: verdict ? promptFacts(verdict) : {} })),
+      watch: (training) =>
+        monitor(training, () => ({
+          facts: verdict ? promptFacts(verdict) : {},
+          images: pictures ? [pictures] : [],
+        })),
       ...(isJudged && {
         async afterwards(training: RunInTraining) {
-          verdict = await judgePrompts(training, common.onProgress);
+          const judged = await judgePrompts(training, common);
+          verdict = judged.verdict;
+          pictures = await promptPictures(verdict, judged.images);
         },
       }),
     });
@@ -69,14 +77,6 @@ export async function run(source: string, settings: readonly string[], options: 
     throw error;
   }
 }
-
-/** What is said of the prompts that a run was judged by. */
-const promptFacts = ({ carried, shuffled, ceiling, tasks }: PromptVerdict): Record<string, string> => ({
-  "prompts carried": percent(carried),
-  "prompts carried, shuffled": percent(shuffled),
-  "prompts carried by scenes of them": percent(ceiling),
-  ...Object.fromEntries(Object.entries(tasks).map(([task, share]) => [`prompts, ${task}`, percent(share)])),
-});
 
 /** A preset whose data is the user's can be looked at before there is any. */
 async function loadForDryRun(source: string, settings: readonly string[]) {

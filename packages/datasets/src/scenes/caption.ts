@@ -1,5 +1,5 @@
 import type { Rng } from "@gmem/tensor";
-import { listed, placeOf, relationsOf, sayObject, sizeOf } from "./say-object.ts";
+import { listed, placeOf, relationsOf, sayBeside, sayObject, sizeOf } from "./say-object.ts";
 import type { Scene, SceneObject } from "./scene.ts";
 
 /**
@@ -29,7 +29,8 @@ export function caption({ size, layout, ground, objects }: Scene): string {
  * // ["a large red circle at the right and a small …", "a red circle and a blue square", …]
  */
 export function captionsOf(scene: Scene, rng: Rng): readonly string[] {
-  const { size, objects } = scene;
+  const { size, layout, objects } = scene;
+  const [main, other] = objects;
   const draws = rng.uniform([4]).data;
   const pick = <T>(choices: readonly T[], at: number): T =>
     choices[Math.floor((draws[at] as number) * choices.length)] as T;
@@ -44,6 +45,7 @@ export function captionsOf(scene: Scene, rng: Rng): readonly string[] {
     listOf(({ shape }) => sayObject({ shape })),
     `${pick([names, placed, sized], 0)} ${onGround(scene.ground)}`,
     ...(objects.length > 1 ? [related(scene, pick), counted(scene)] : []),
+    ...(layout === "centred" && other ? [sayBeside(main, other, size)] : []),
   ];
   return [...new Set([caption(scene), ...others])];
 }

@@ -23,16 +23,15 @@ export function fitShape(alpha: Float32Array, window: Window): ShapeFit {
   let best: ShapeFit = { shape: "circle", x: x / area, y: y / area, radius: 0, iou: 0 };
   if (!(area > 0)) return best;
   const sharp = area < 200; // few pixels need exact edges, many do not
+  const into = new Float32Array(alpha.length); // of one candidate after the other
   for (const shape of shapeNames) {
     const radius = Math.sqrt(area / outlines[shape].area);
     const start: ShapeFit = { shape, x: x / area, y: y / area, radius, iou: 0 };
     const step = Math.max(0.5, 0.12 * radius);
-    const coarse = search(start, [-step, 0, step], [0.86, 0.93, 1, 1.07, 1.14], {
-      alpha,
-      window,
-      samples: sharp ? 2 : 1,
-    });
-    const fine = search(coarse, [-step / 2, 0, step / 2], [0.965, 1, 1.035], { alpha, window, samples: sharp ? 4 : 2 });
+    const rough = { alpha, window, into, samples: sharp ? 2 : 1 };
+    const coarse = search(start, [-step, 0, step], [0.86, 0.93, 1, 1.07, 1.14], rough);
+    const exact = { ...rough, samples: sharp ? 4 : 2 };
+    const fine = search(coarse, [-step / 2, 0, step / 2], [0.965, 1, 1.035], exact);
     if (fine.iou > best.iou) best = fine;
   }
   return best;
@@ -42,6 +41,7 @@ interface Target {
   readonly alpha: Float32Array;
   readonly window: Window;
   readonly samples: number;
+  readonly into: Float32Array;
 }
 
 function search(start: Placed, shifts: readonly number[], scales: readonly number[], target: Target): ShapeFit {
@@ -50,7 +50,7 @@ function search(start: Placed, shifts: readonly number[], scales: readonly numbe
     for (const right of shifts)
       for (const scale of scales) {
         const at: Placed = { shape: start.shape, x: start.x + right, y: start.y + down, radius: start.radius * scale };
-        const iou = softIou(target.alpha, cover(at, target.window, target.samples));
+        const iou = softIou(target.alpha, cover(at, target.window, target));
         if (iou > best.iou) best = { ...at, iou };
       }
   return best;

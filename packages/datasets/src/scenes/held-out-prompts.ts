@@ -1,9 +1,9 @@
 import { GMemError, key } from "@gmem/tensor";
-import { isHeldOutPair, isHeldOutPlace } from "./combinations.ts";
+import { isHeldOutBeside, isHeldOutPair, isHeldOutPlace } from "./combinations.ts";
 import { drawScene } from "./draw-scene.ts";
 import { type ColourName, colourNames } from "./palette.ts";
-import { placeOf, relationsOf, sayObject } from "./say-object.ts";
-import type { Scene, SceneObject } from "./scene.ts";
+import { placeOf, relationsOf, sayBeside, sayObject } from "./say-object.ts";
+import type { Scene, SceneLayout, SceneObject } from "./scene.ts";
 
 /** A prompt that no training scene carries, and a scene that does. */
 export interface HeldOutPrompt {
@@ -11,11 +11,17 @@ export interface HeldOutPrompt {
   readonly scene: Scene;
 }
 
-const forms = ["single", "pair", "position", "counting"] as const;
+type Form = "single" | "pair" | "position" | "counting" | "beside";
+
+const forms: Readonly<Record<SceneLayout, readonly Form[]>> = {
+  free: ["single", "pair", "position", "counting"],
+  centred: ["single", "beside", "beside", "beside"],
+};
 
 /**
- * Prompts about combinations that `scenes({ combinations: "seen" })` leaves out, each with a scene that carries it: a coloured
- * shape at a place, two coloured shapes, the same with a relation, and two of a kind, in turn. `judgePrompt` on
+ * Prompts about combinations that `scenes({ combinations: "seen" })` leaves out, each with a scene that carries it. Of free
+ * scenes a coloured shape at a place, two coloured shapes, the same with a relation, and two of a kind, in turn; of centred
+ * ones a coloured shape in the middle, and three times one with a small thing of some colour in a corner. `judgePrompt` on
  * `renderScene(scene)` is the ceiling of any model, on the scene of another prompt its chance.
  * @throws {GMemError} code `CONFIG` for a count or size that cannot be.
  * @example
@@ -26,18 +32,21 @@ export function heldOutPrompts(options: {
   readonly count: number;
   /** Width and height of the scenes in pixels, at least 8; default 16. */
   readonly size?: number;
+  /** Default `free`. */
+  readonly layout?: SceneLayout;
   readonly seed?: number;
 }): [HeldOutPrompt, ...HeldOutPrompt[]] {
-  const { count, size = 16, seed = 0 } = options;
+  const { count, size = 16, layout = "free", seed = 0 } = options;
   for (const [name, value, least] of [["count", count, 1] as const, ["size", size, 8] as const])
     if (!Number.isSafeInteger(value) || value < least)
       throw new GMemError("CONFIG", `heldOutPrompts: ${name} must be a whole number of ${least} or more, got ${value}`);
   const rng = key(seed).split("held-out prompts");
   const prompts: HeldOutPrompt[] = [];
+  const inTurn = forms[layout];
   for (let tries = 0; prompts.length < count; tries++) {
-    const form = forms[prompts.length % forms.length] as (typeof forms)[number];
+    const form = inTurn[prompts.length % inTurn.length] as Form;
     const own = rng.split(tries);
-    const drawn = drawScene(own, size, "free");
+    const drawn = drawScene(own, size, layout);
     const found = asked(drawn, form, own.split("prompt").uniform([3]).data);
     if (found) prompts.push(found);
   }
@@ -45,7 +54,7 @@ export function heldOutPrompts(options: {
 }
 
 /** The scene in the colours that make its combination a held-out one; undefined if it has no such combination. */
-function asked(scene: Scene, form: (typeof forms)[number], draws: ArrayLike<number>): HeldOutPrompt | undefined {
+function asked(scene: Scene, form: Form, draws: ArrayLike<number>): HeldOutPrompt | undefined {
   const [first, second, third] = scene.objects;
   const pick = <T>(choices: readonly T[], at: number): T =>
     choices[Math.floor((draws[at] as number) * choices.length)] as T;
@@ -58,6 +67,11 @@ function asked(scene: Scene, form: (typeof forms)[number], draws: ArrayLike<numb
     return { prompt: sayObject({ ...nameOf(object), place }), scene: { ...scene, objects: [object] } };
   }
   if (!second || third) return;
+  if (form === "beside") {
+    const [aside] = painted(second, (one) => isHeldOutBeside(first, one)) as [SceneObject];
+    if (aside.colour === first.colour) return;
+    return { prompt: sayBeside(first, aside, scene.size), scene: { ...scene, objects: [first, aside] } };
+  }
   if (form === "counting") {
     if (first.shape !== second.shape) return;
     const alike = painted(first, (one) => isHeldOutPair(one, one));

@@ -1,3 +1,3 @@
 export { adherence, percent, type Share } from "./adherence.ts";
 export { judge, type Verdict } from "./judge.ts";
-export { judgePrompts, type PromptVerdict } from "./judge-prompts.ts";
+export { type JudgedPrompts, type JudgePromptsOptions, judgePrompts, type PromptVerdict } from "./judge-prompts.ts";

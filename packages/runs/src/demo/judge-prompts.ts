@@ -1,13 +1,11 @@
 import { type HeldOutPrompt, heldOutPrompts, type Judgement, judgePrompt, renderScene } from "@gmem/datasets/scenes";
 import { taskTable } from "@gmem/metrics";
 import { array, type NDArray } from "@gmem/tensor";
-import type { OnProgress } from "../progress.ts";
+import type { WorkOptions } from "../progress.ts";
 import type { RunInTraining } from "../train/train-run.ts";
 import { type Share, shareOf } from "./adherence.ts";
 
-const judged = 64;
-
-/** How well samples carry what they were asked, each share over 64 prompts that name unseen combinations. */
+/** How well samples carry what they were asked, each share over prompts that name unseen combinations. */
 export interface PromptVerdict {
   /** Everything that is asked for at once. */
   readonly carried: Share;
@@ -17,17 +15,31 @@ export interface PromptVerdict {
   readonly ceiling: Share;
   /** The tasks of GenEval, each over the prompts that it is asked of. */
   readonly tasks: Readonly<Record<string, Share>>;
+  /** Each prompt, and whether its picture carries all of it. */
+  readonly prompts: readonly { readonly prompt: string; readonly carried: boolean }[];
 }
 
-/** Draws prompts about scenes and judges the pictures by what `checkScene` sees. */
+/** What was drawn for each prompt of a verdict [N,3,H,W]. */
+export interface JudgedPrompts {
+  readonly verdict: PromptVerdict;
+  readonly images: NDArray<"f32">;
+}
+
+export interface JudgePromptsOptions extends Pick<WorkOptions, "onProgress"> {
+  /** Prompts; default 64. */
+  readonly count?: number;
+}
+
+/** Draws prompts about scenes such as the run's and judges the pictures by what `checkScene` sees. */
 export async function judgePrompts(
   { prepared, samplers }: Pick<RunInTraining, "prepared" | "samplers">,
-  onProgress?: OnProgress,
-): Promise<PromptVerdict> {
+  { count: judged = 64, onProgress }: JudgePromptsOptions = {},
+): Promise<JudgedPrompts> {
   const { config, conditioner } = prepared;
+  const { size, layout } = config.image;
   // another seed than the training and the held-out scenes have
-  const asked = heldOutPrompts({ count: judged, size: config.image.size, seed: config.seed + 2 });
-  const sampler = await samplers.sampler(config.sampler, { batchSize: 64 });
+  const asked = heldOutPrompts({ count: judged, size, layout, seed: config.seed + 2 });
+  const sampler = await samplers.sampler(config.sampler, { batchSize: Math.min(64, judged) });
   const { images } = await sampler.draw({
     request: conditioner.parse({ text: asked.map(({ prompt }) => prompt) }),
     count: judged,
@@ -35,7 +47,7 @@ export async function judgePrompts(
     onProgress: ({ samples }) => onProgress?.({ stage: "judge", done: samples, total: judged }),
   });
   onProgress?.({ stage: "judge", done: judged, total: judged });
-  return verdictOf(asked, images);
+  return { verdict: verdictOf(asked, images), images };
 }
 
 /** What pictures [N,3,H,W] carry of the prompts that they were asked for, and of those of others. */
@@ -51,6 +63,7 @@ export function verdictOf(asked: readonly HeldOutPrompt[], images: NDArray<"f32"
     shuffled: share(asked.map((one, i) => judge(one, pictures[(i + count / 2) % count]))),
     ceiling: share(asked.map((one) => judge(one, renderScene(one.scene)))),
     tasks: tasksOf(own),
+    prompts: asked.map(({ prompt }, i) => ({ prompt, carried: own[i]?.carried === true })),
   };
 }
 
