@@ -50,6 +50,14 @@ const lossOf = (goal: ReturnType<typeof objective>, model: ReturnType<typeof vel
 };
 
 describe("velocity model", () => {
+  it("refuses context tokens, which no backbone reads", () => {
+    const context = () => ({ tokens: never(), mask: never() });
+    const both = { ...conditioner, context, contextDim: 4 };
+    expect(() => velocityModel({ backbone, conditioner: both })).toThrow(
+      expect.objectContaining({ code: "CONFIG", message: expect.stringMatching(/context tokens.*"affine".*none/) }),
+    );
+  });
+
   it("describes its parameters without drawing them", () => {
     const model = velocityModel({ backbone, conditioner, adapter: { kind: "mlp3", hiddenSize: 5 } });
     const drawn = Object.entries(model.init(key(0))).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);

@@ -50,8 +50,8 @@ const table: OptionTable<VelocityModelOptions> = {
 /**
  * Everything right of the snippet in Figure 4: c = S-Adapter(mask(s)), v_θ(x, t, c) by the backbone, whose output is
  * turned into velocity. The conditioner can be swapped without a change here: backbone parameters keep name and value.
- * @throws {GMemError} code `CONFIG` if widths do not fit, two parts share a parameter name, or a projector meets a
- * backbone without a tap.
+ * @throws {GMemError} code `CONFIG` if widths do not fit, two parts share a parameter name, a projector meets a backbone
+ * without a tap, or a conditioner gives context tokens, which no backbone takes.
  * @example
  * // no-run
  * declare const { backbone, conditioner }: VelocityModelOptions;
@@ -62,6 +62,11 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
   checkOptions("velocityModel", options, table);
   const { backbone, conditioner, interpolant = linearInterpolant, prediction = "velocity" } = options;
   const { nullSnippet = "zero" } = options;
+  if (conditioner.context)
+    throw new GMemError(
+      "CONFIG",
+      `velocityModel: "${conditioner.name}" gives context tokens for cross-attention, got "${backbone.name}", which takes none; make the conditioner without them`,
+    );
   const embeds = conditioner.output === "embedding";
   const widths = { from: conditioner.snippetDim, to: backbone.hiddenSize };
   if (embeds && widths.from !== widths.to)

@@ -18,9 +18,9 @@ describe("pictures with captions", () => {
       }),
     );
     expect(placed.map(({ png }) => png)).toEqual([1, 2, 3]);
-    const [[left, top], [right, sameTop], [sameLeft, below]] = placed.map(({ at }) => at) as [number, number][];
+    const [[left, top], [right, sameTop], [sameLeft, below]] = placed.map(({ at }) => at) as unknown as [[number, number], [number, number], [number, number]];
     expect([sameLeft, sameTop]).toEqual([left, top]);
-    expect([(right as number) - (left as number) > 96, (below as number) - (top as number) > 96 + 3 * 13]).toEqual([
+    expect([right - left > 96, below - top > 96 + 3 * 13]).toEqual([
       true,
       true,
     ]);

@@ -2,6 +2,14 @@ import type { Aval, Named, NDArray, Rng, Tensor } from "@gmem/tensor";
 import type { Params } from "./backbone.ts";
 import type { Batch } from "./dataset.ts";
 
+/** Tokens that cross-attention reads, traced. */
+export interface ContextTokens {
+  /** [N,L,contextDim], L the same for every batch. */
+  readonly tokens: Tensor;
+  /** [N,L], 1 for tokens and 0 for padding, which no attention reads. */
+  readonly mask: Tensor;
+}
+
 /**
  * The swapped module of Figure 4: where the conditioning of a batch comes from. The host half (`resolve`, `batch`) looks
  * up rows or labels; the traced half (`snippet`) turns them into s.
@@ -26,4 +34,11 @@ export interface Conditioner<Request = unknown> {
   nullFeeds?(n: number): Named<NDArray>;
   /** Traced side: feeds → s [N,d]. Bank: identity. Class table: gather. T2S: g_φ. */
   snippet(p: Params, feeds: Named<Tensor>): Tensor;
+  /** Width of the tokens of `context`; there where it is. */
+  readonly contextDim?: number;
+  /**
+   * Traced side, beside `snippet`: feeds → tokens for cross-attention. A conditioner that has it has `nullFeeds` too: a zero
+   * snippet says nothing of tokens. `velocityModel` refuses it, since no backbone takes tokens yet.
+   */
+  context?(p: Params, feeds: Named<Tensor>): ContextTokens;
 }

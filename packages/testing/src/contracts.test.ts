@@ -174,3 +174,20 @@ testConditioner("axes", () => fromAxes, {
   refused: [{ row: 3 }, { row: "one" }],
   batch: { index: Int32Array.of(0, 2), latents: key(1).normal([2, 1, 2, 2]) },
 });
+
+/** The same, its numbers tokens as well; those that are 0 are padding. */
+const withContext: typeof fromAxes = {
+  ...fromAxes,
+  name: "axes with context",
+  contextDim: 1,
+  nullFeeds: (n) => ({ s: zeros([n, 3]) }),
+  context(_, feeds) {
+    const s = feeds.s as Tensor; // [N,3]
+    const [n = 1] = s.shape;
+    return { tokens: s.reshape([n, 3, 1]), mask: s.mul(s) }; // 1 where the axis is
+  },
+};
+testConditioner("axes with context", () => withContext, {
+  requests: [{}, { row: 1 }],
+  batch: { index: Int32Array.of(0, 2), latents: key(1).normal([2, 1, 2, 2]) },
+});

@@ -27,6 +27,15 @@ function snippets(conditioner: Conditioner, feeds: Named<NDArray>, n: number): N
   return evaluate(graph, feeds, p).fetches.s as NDArray;
 }
 
+/** Tokens and mask for feeds, by the reference. */
+function contextOf(conditioner: Conditioner, feeds: Named<NDArray>, n: number): Record<"tokens" | "mask", NDArray> {
+  const p = conditioner.init(key(1));
+  const graph = trace({ feeds: conditioner.feeds(n), state: avalsOf(p) }, ({ feeds: given, state }) => ({
+    fetches: { ...conditioner.context?.(state, given) },
+  }));
+  return evaluate(graph, feeds, p).fetches as Record<"tokens" | "mask", NDArray>;
+}
+
 /**
  * What every conditioner does.
  * @example
@@ -82,6 +91,31 @@ export function testConditioner<Request>(
         }
       }
     });
+
+    claim(
+      "context tokens, where it gives some, are [N,L,contextDim] with a mask of 0 and 1, and have null feeds",
+      async () => {
+        const conditioner = await factory();
+        expect(conditioner.context !== undefined).toBe(conditioner.contextDim !== undefined);
+        if (!conditioner.context) return;
+        expect(conditioner.nullFeeds).toBeDefined();
+        const all = [await conditioner.batch(batch, key(2)), conditioner.nullFeeds?.(n) ?? {}];
+        for (const request of requests) all.push(await conditioner.resolve(noise, conditioner.parse(request)));
+        const lengths = new Set<number | undefined>();
+        for (const feeds of all) {
+          const { tokens, mask } = contextOf(conditioner as Conditioner, feeds, n);
+          const [, length] = tokens.shape;
+          lengths.add(length);
+          expect([tokens.shape, mask.shape]).toEqual([
+            [n, length, conditioner.contextDim],
+            [n, length],
+          ]);
+          expect(tokens.data.every(Number.isFinite)).toBe(true);
+          expect(mask.data.every((value) => value === 0 || value === 1)).toBe(true);
+        }
+        expect(lengths.size).toBe(1); // shapes of a program are static
+      },
+    );
 
     claim("null feeds fit the same graph", async () => {
       const conditioner = await factory();
