@@ -1,14 +1,16 @@
 import type { Rng } from "@gmem/tensor";
-import { listed, placeOf, relationsOf, sayBeside, sayObject, sizeOf } from "./say-object.ts";
+import { type Attributes, listed, placeOf, relationsOf, sayObject, sizeOf } from "./say-object.ts";
 import type { Scene, SceneObject } from "./scene.ts";
 
 /**
  * Says in words what a scene shows, e.g. "a large red circle in the middle and a small blue square at the top left on a
  * striped ground".
  */
-export function caption({ size, layout, ground, objects }: Scene): string {
+export function caption(scene: Scene): string {
+  const { size, layout, ground } = scene;
+  const objects = sayable(scene);
   const [main, corner] = objects;
-  if (layout === "centred") {
+  if (layout === "centred" && main) {
     const aside = corner
       ? ` with ${sayObject({ ...nameOf(corner), size: "small" })} in the ${placeOf(corner, size)} corner`
       : "";
@@ -29,12 +31,12 @@ export function caption({ size, layout, ground, objects }: Scene): string {
  * // ["a large red circle at the right and a small …", "a red circle and a blue square", …]
  */
 export function captionsOf(scene: Scene, rng: Rng): readonly string[] {
-  const { size, layout, objects } = scene;
-  const [main, other] = objects;
+  const { size } = scene;
+  const objects = sayable(scene);
   const draws = rng.uniform([4]).data;
   const pick = <T>(choices: readonly T[], at: number): T =>
     choices[Math.floor((draws[at] as number) * choices.length)] as T;
-  const listOf = (words: (object: SceneObject) => string): string => listed(objects.map(words));
+  const listOf = (words: (object: Sayable) => string): string => listed(objects.map(words));
   const names = listOf((object) => sayObject(nameOf(object)));
   const sized = listOf((object) => sayObject({ ...nameOf(object), size: sizeOf(object, size) }));
   const placed = listOf((object) => sayObject({ ...nameOf(object), place: placeOf(object, size) }));
@@ -42,30 +44,36 @@ export function captionsOf(scene: Scene, rng: Rng): readonly string[] {
     names,
     placed,
     sized,
-    listOf(({ shape }) => sayObject({ shape })),
+    listOf(({ shape }) => sayObject({ ...(shape && { shape }) })),
     `${pick([names, placed, sized], 0)} ${onGround(scene.ground)}`,
-    ...(objects.length > 1 ? [related(scene, pick), counted(scene)] : []),
-    ...(layout === "centred" && other ? [sayBeside(main, other, size)] : []),
+    ...(objects.length > 1 ? [related(objects, pick), counted(objects)] : []),
   ];
   return [...new Set([caption(scene), ...others])];
 }
 
-const nameOf = ({ colour, shape }: SceneObject): Pick<SceneObject, "colour" | "shape"> => ({ colour, shape });
+type Sayable = Omit<SceneObject, "shape"> & Partial<Pick<SceneObject, "shape">>;
+
+/** The objects, the second one of a centred scene without its shape: it is too small for one to be seen. */
+const sayable = ({ layout, objects }: Scene): readonly Sayable[] =>
+  objects.map(({ shape, ...object }, i) => (layout === "centred" && i > 0 ? object : { ...object, shape }));
+
+const nameOf = ({ colour, shape }: Sayable): Attributes => ({ colour, ...(shape && { shape }) });
 
 const onGround = ({ kind }: Scene["ground"]): string =>
   `on a ${{ plain: "plain", gradient: "shaded", stripes: "striped" }[kind]} ground`;
 
 /** Two of the objects and how they lie, either of them first. */
-function related({ objects }: Scene, pick: <T>(choices: readonly T[], at: number) => T): string {
+function related(objects: readonly Sayable[], pick: <T>(choices: readonly T[], at: number) => T): string {
   const pairs = objects.flatMap((a) => objects.filter((b) => b !== a).map((b) => [a, b] as const));
   const [a, b] = pick(pairs, 1);
   return `${sayObject(nameOf(a))} ${pick(relationsOf(a, b), 2)} ${sayObject(nameOf(b))}`;
 }
 
 /** "two red circles and a blue square", "two circles and a cross", "three objects": by what most of them share. */
-function counted({ objects }: Scene): string {
-  for (const words of [nameOf, ({ shape }: SceneObject) => ({ shape }), ({ colour }: SceneObject) => ({ colour })]) {
-    const alike = new Map<string, { readonly said: ReturnType<typeof words>; count: number }>();
+function counted(objects: readonly Sayable[]): string {
+  const byShape = ({ shape }: Sayable): Attributes => ({ ...(shape && { shape }) });
+  for (const words of [nameOf, byShape, ({ colour }: Sayable): Attributes => ({ colour })]) {
+    const alike = new Map<string, { readonly said: Attributes; count: number }>();
     for (const object of objects) {
       const said = words(object);
       const found = alike.get(sayObject(said)) ?? { said, count: 0 };

@@ -22,21 +22,13 @@ export const isHeldOutPlace = (object: Named, place: PlaceName): boolean =>
 /** True for the sixth of all pairs of coloured shapes that is held out: one colour of the second for each first and shape. */
 export const isHeldOutPair = (a: Named, b: Named): boolean => (numberOf(a) + numberOf(b)) % colours === 0;
 
-/**
- * True for the sixth of all coloured shapes with the colour beside them that is held out of centred scenes, whose second
- * objects are too small for a shape: one colour for each coloured shape.
- */
-export const isHeldOutBeside = (main: Named, { colour }: Pick<Named, "colour">): boolean =>
-  (numberOf(main) + colourNames.indexOf(colour)) % colours === 0;
-
 /** True if a scene shows a combination that is held out. */
-export function showsHeldOut({ objects, size, layout }: Scene): boolean {
-  const isPair = layout === "centred" ? isHeldOutBeside : isHeldOutPair;
-  return objects.some(
+export const showsHeldOut = ({ objects, size }: Scene): boolean =>
+  objects.some(
     (object, i) =>
-      isHeldOutPlace(object, placeOf(object, size)) || objects.slice(0, i).some((other) => isPair(other, object)),
+      isHeldOutPlace(object, placeOf(object, size)) ||
+      objects.slice(0, i).some((other) => isHeldOutPair(object, other)),
   );
-}
 
 /** The scene, in other colours until none of its combinations is held out; the second object of a centred one keeps its own. */
 export function withoutHeldOut(scene: Scene, rng: Rng): Scene {

@@ -1,8 +1,8 @@
 import { GMemError, key } from "@gmem/tensor";
-import { isHeldOutBeside, isHeldOutPair, isHeldOutPlace } from "./combinations.ts";
+import { isHeldOutPair, isHeldOutPlace } from "./combinations.ts";
 import { drawScene } from "./draw-scene.ts";
 import { type ColourName, colourNames } from "./palette.ts";
-import { placeOf, relationsOf, sayBeside, sayObject } from "./say-object.ts";
+import { placeOf, relationsOf, sayObject, sizeOf } from "./say-object.ts";
 import type { Scene, SceneLayout, SceneObject } from "./scene.ts";
 
 /** A prompt that no training scene carries, and a scene that does. */
@@ -11,17 +11,17 @@ export interface HeldOutPrompt {
   readonly scene: Scene;
 }
 
-type Form = "single" | "pair" | "position" | "counting" | "beside";
+type Form = "single" | "pair" | "position" | "counting" | "main";
 
 const forms: Readonly<Record<SceneLayout, readonly Form[]>> = {
   free: ["single", "pair", "position", "counting"],
-  centred: ["single", "beside", "beside", "beside"],
+  centred: ["main"],
 };
 
 /**
  * Prompts about combinations that `scenes({ combinations: "seen" })` leaves out, each with a scene that carries it. Of free
  * scenes a coloured shape at a place, two coloured shapes, the same with a relation, and two of a kind, in turn; of centred
- * ones a coloured shape in the middle, and three times one with a small thing of some colour in a corner. `judgePrompt` on
+ * ones a coloured shape in the middle, in several wordings. `judgePrompt` on
  * `renderScene(scene)` is the ceiling of any model, on the scene of another prompt its chance.
  * @throws {GMemError} code `CONFIG` for a count or size that cannot be.
  * @example
@@ -60,6 +60,13 @@ function asked(scene: Scene, form: Form, draws: ArrayLike<number>): HeldOutPromp
     choices[Math.floor((draws[at] as number) * choices.length)] as T;
   const painted = (object: SceneObject, test: (object: SceneObject) => boolean): SceneObject[] =>
     colourNames.map((colour) => ({ ...object, colour })).filter(test);
+  if (form === "main") {
+    const place = placeOf(first, scene.size);
+    const [object] = painted(first, (one) => isHeldOutPlace(one, place)) as [SceneObject];
+    const size = sizeOf(object, scene.size);
+    const said = pick([{}, { place }, { size }, { size, place }], 0);
+    return { prompt: sayObject({ ...nameOf(object), ...said }), scene: { ...scene, objects: [object] } };
+  }
   if (form === "single") {
     if (second) return;
     const place = placeOf(first, scene.size);
@@ -67,11 +74,6 @@ function asked(scene: Scene, form: Form, draws: ArrayLike<number>): HeldOutPromp
     return { prompt: sayObject({ ...nameOf(object), place }), scene: { ...scene, objects: [object] } };
   }
   if (!second || third) return;
-  if (form === "beside") {
-    const [aside] = painted(second, (one) => isHeldOutBeside(first, one)) as [SceneObject];
-    if (aside.colour === first.colour) return;
-    return { prompt: sayBeside(first, aside, scene.size), scene: { ...scene, objects: [first, aside] } };
-  }
   if (form === "counting") {
     if (first.shape !== second.shape) return;
     const alike = painted(first, (one) => isHeldOutPair(one, one));

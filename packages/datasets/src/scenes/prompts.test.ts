@@ -153,6 +153,19 @@ describe("held-out combinations", () => {
     expect(() => scenes({ count: 1, combinations: "some" as "seen" })).toThrow(/combinations must be/);
   });
 
+  it("of centred scenes are coloured shapes in the middle, said in several ways, and real scenes carry them", async () => {
+    const prompts = heldOutPrompts({ count: 24, layout: "centred" });
+    const asked = new Set(prompts.map(({ scene: { objects } }) => `${objects[0].colour} ${objects[0].shape}`));
+    expect(asked.size).toBe(4);
+    expect(new Set(prompts.map(({ prompt }) => prompt)).size).toBeGreaterThan(8);
+    for (const { prompt, scene } of prompts) expect(judgePrompt(prompt, renderScene(scene)).carried, prompt).toBe(true);
+    const seen = scenes({ count: 60, combinations: "seen" });
+    for (let i = 0; i < 60; i++) {
+      const [{ colour, shape }] = (await seen.at(i)).scene.objects;
+      expect(asked.has(`${colour} ${shape}`)).toBe(false);
+    }
+  });
+
   it("are what held-out prompts ask for; real scenes carry them (the ceiling), those of other prompts do not (chance)", () => {
     const prompts = heldOutPrompts({ count: 16, size: 24 });
     expect(heldOutPrompts({ count: 5, size: 24 })).toEqual(prompts.slice(0, 5));

@@ -61,12 +61,6 @@ export function sayObject({ size, colour, shape, place }: Attributes, count = 1)
   return `${number} ${noun}${place ? ` ${sayPlace(place)}` : ""}`;
 }
 
-/** "a red circle and a small blue object at the top left": the second one is too small for a shape. */
-export function sayBeside({ colour, shape }: SceneObject, aside: SceneObject, size: number): string {
-  const second = sayObject({ size: "small", colour: aside.colour, place: placeOf(aside, size) });
-  return `${sayObject({ colour, shape })} and ${second}`;
-}
-
 export const plural = (shape: string | undefined): string => (shape === "cross" ? "es" : "s");
 
 const sayPlace = (place: PlaceName): string => (place === "middle" ? "in the middle" : `at the ${place}`);
