@@ -18,12 +18,13 @@ describe("pictures with captions", () => {
       }),
     );
     expect(placed.map(({ png }) => png)).toEqual([1, 2, 3]);
-    const [[left, top], [right, sameTop], [sameLeft, below]] = placed.map(({ at }) => at) as unknown as [[number, number], [number, number], [number, number]];
+    const [[left, top], [right, sameTop], [sameLeft, below]] = placed.map(({ at }) => at) as unknown as [
+      [number, number],
+      [number, number],
+      [number, number],
+    ];
     expect([sameLeft, sameTop]).toEqual([left, top]);
-    expect([right - left > 96, below - top > 96 + 3 * 13]).toEqual([
-      true,
-      true,
-    ]);
+    expect([right - left > 96, below - top > 96 + 3 * 13]).toEqual([true, true]);
     expect(placed.map(({ words }) => words)).toEqual([
       "||a &lt;red&gt; circle||and a small blue||object ✓||",
       "||a green square ✗||",

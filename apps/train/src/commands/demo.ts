@@ -68,7 +68,7 @@ export async function demo(settings: readonly string[], { json }: { readonly jso
     `         ${file}`,
     `report   ${files.report}`,
     `next     ${commandLine("sample", files.folder, "--interpolate", "3,42")}`,
-    `         ${commandLine("sample", folder, "--text", "a red circle and a small blue object at the top left")}`,
+    `         ${commandLine("sample", folder, "--text", "a blue circle in the middle")}`,
   ];
   say(json, summary, lines.join("\n"));
 }
