@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkParts, loadRun } from "@gmem/runs";
 import { readSafetensors } from "@gmem/weights";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it, vi } from "vitest";
@@ -51,6 +52,16 @@ describe("gmem-train sample --text", () => {
       const { xmpAsString } = await sharp(file).metadata();
       expect(xmpAsString).toContain(">A red circle, left!\nzwei Äpfel <br>&amp;".replace("<", "&lt;"));
     }
+  });
+
+  it("says to a run of pictures which command makes one of texts of it, which fits it", async () => {
+    const error: unknown = await sample("bank", { text: ["a dog"] }).catch((reason: unknown) => reason);
+    const [, settings = ""] = /gmem-train.* run (\S+ [^`]+)`/.exec(String(error)) ?? [];
+    const [run = "", ...others] = settings.split(" ");
+    const config = loadRun(run, others);
+    expect(config).toMatchObject({ name: "bank-text", runs: folder, start: { run: at("bank") } });
+    expect(config.backbone).toEqual(loadRun(run, []).backbone);
+    await checkParts(config);
   });
 
   it.each([

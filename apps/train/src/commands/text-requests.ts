@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { basename, normalize } from "node:path";
 import { needsOf, type RunConfig } from "@gmem/runs";
 import { GMemError } from "@gmem/tensor";
+import { commandLine } from "../terminal.ts";
 
 /** The flags that say texts. */
 export interface TextFlags {
@@ -52,10 +54,23 @@ export function checkTexts(
   const takes = needsOf(conditioner).text === true;
   if (given.texts && !takes)
     refuse(
-      `--text is for runs that are conditioned on text, got conditioner.kind=${conditioner.kind}; train one with \`gmem-train run drawings-text start.run=${folder}\``,
+      `--text is for runs that are conditioned on text, got conditioner.kind=${conditioner.kind}; ${withText(folder, conditioner)}`,
     );
   if (takes && !given.texts && !given.others)
     refuse(`${folder} draws what is said, got no text; give --text "a red circle", several of them, or --texts FILE`);
+}
+
+/** How a run comes to texts: its own settings and captions, its network as it is. */
+function withText(folder: string, conditioner: RunConfig["conditioner"]): string {
+  if (conditioner.kind !== "memory-bank")
+    return "train a run with conditioner.kind=memory-bank, and one with text that begins with it";
+  const settings = ["kind=t2s", "loss=snippet-regression"].map((setting) => `conditioner.${setting}`);
+  const command = commandLine(
+    ...["run", folder, `name=${basename(normalize(folder))}-text`, `start.run=${folder}`],
+    ...settings,
+    ...["textEncoder.kind=hashed-words", "train.only=t2s", "batch=64", "optimizer.lr=1e-3"],
+  );
+  return `where its pictures have captions, train one with \`${command}\``;
 }
 
 /** Texts as part of a file name: letters and digits of the first, and how many there are. */

@@ -90,6 +90,17 @@ describe("run configuration", () => {
     expect((await load([], join(folder, "c.ts"))).steps).toBe(7);
   });
 
+  it("refuses what is said of scenes where data is not scenes, and takes it from a preset", async () => {
+    const other = ["data=photos"];
+    for (const key of ["count=9", "layout=free", "combinations=seen"])
+      await expect(loadConfig("scenes-tiny", [...other, `image.${key}`])).rejects.toMatchObject({
+        code: "CONFIG",
+        message: expect.stringMatching(/image\.\w+: is for data=scenes, got data=photos/),
+      });
+    expect((await loadConfig("scenes-tiny", other)).data).toBe("photos");
+    expect((await loadConfig("scenes-tiny", ["image.count=9"])).image.count).toBe(9);
+  });
+
   it("a folder without config.json is refused with how to go on", async () => {
     const folder = mkdtempSync(join(tmpdir(), "gmem-begun-"));
     await expect(load([], folder)).rejects.toMatchObject({

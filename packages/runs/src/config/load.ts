@@ -8,6 +8,7 @@ import { withoutOtherKinds } from "./known-keys.ts";
 import { applyOverrides } from "./overrides.ts";
 import { presets } from "./presets.ts";
 import { readSource } from "./read-source.ts";
+import { checkSceneKeys } from "./scene-keys.ts";
 import { type RunConfig, runSchema } from "./schema.ts";
 import { merge, type Tree } from "./tree.ts";
 
@@ -26,7 +27,9 @@ export async function loadTree(source: string, settings: readonly string[], know
   const base = known[source] ?? extended(file, { source, known });
   const over = (tree: Tree): Tree => applyOverrides(tree, settings);
   const set = withoutOtherKinds(runSchema, base, over(forBackboneOf(over(base), base)));
-  return followTokenizer(followStart(set, over(file)));
+  const own = over(file);
+  checkSceneKeys(own, set);
+  return followTokenizer(followStart(set, own));
 }
 
 /** {@link loadTree}, checked and complete. @throws {GMemError} code `CONFIG` with path, reason and suggestion. */

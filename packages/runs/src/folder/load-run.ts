@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, normalize } from "node:path";
 import { checkConfig } from "../config/load.ts";
 import { applyOverrides } from "../config/overrides.ts";
+import { checkSceneKeys } from "../config/scene-keys.ts";
 import type { RunConfig } from "../config/schema.ts";
 import type { Tree } from "../config/tree.ts";
 import { readRunConfig } from "./run-config.ts";
@@ -21,5 +22,7 @@ export function loadRun(folder: string, settings: readonly string[]): RunConfig 
   const { config } = readRunConfig(runFiles(folder));
   const path = normalize(folder);
   const tree = { ...config, name: basename(path), runs: dirname(path) } as unknown as Tree;
-  return checkConfig(applyOverrides(tree, settings), folder);
+  const set = applyOverrides(tree, settings);
+  checkSceneKeys(applyOverrides({}, settings), set);
+  return checkConfig(set, folder);
 }

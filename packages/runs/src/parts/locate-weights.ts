@@ -14,25 +14,32 @@ export async function locateWeights(
   value: string | null,
   { what, hub, signal, onProgress }: WorkOptions & { readonly what: string },
 ): Promise<string> {
+  const named = checkWeightsNamed(setting, value, { what });
+  if (!named.startsWith("hf:")) return named;
+  let last: { readonly done: number; readonly total: number } | undefined;
+  const path = await hubFile(named, {
+    ...hub,
+    ...(signal && { signal }),
+    onProgress(done, total) {
+      last = { done, total };
+      onProgress?.({ stage: "download", ...last, note: named });
+    },
+  });
+  if (last) onProgress?.({ stage: "download", ...last, result: named });
+  return path;
+}
+
+/**
+ * {@link locateWeights}, as far as it goes without fetching: what is named.
+ * @throws {GMemError} code `CONFIG` if nothing or a file that does not exist is named.
+ */
+export function checkWeightsNamed(setting: string, value: string | null, { what }: { readonly what: string }): string {
   if (value === null)
     throw new GMemError(
       "CONFIG",
       `${setting}: needs the weights of ${what}, got none; give ${setting}=FILE or ${setting}=hf:owner/name/file`,
     );
-  if (!value.startsWith("hf:")) {
-    if (!existsSync(value))
-      throw new GMemError("CONFIG", `${setting}: must be a file, got ${value}, which does not exist`);
-    return value;
-  }
-  let last: { readonly done: number; readonly total: number } | undefined;
-  const path = await hubFile(value, {
-    ...hub,
-    ...(signal && { signal }),
-    onProgress(done, total) {
-      last = { done, total };
-      onProgress?.({ stage: "download", ...last, note: value });
-    },
-  });
-  if (last) onProgress?.({ stage: "download", ...last, result: value });
-  return path;
+  if (!value.startsWith("hf:") && !existsSync(value))
+    throw new GMemError("CONFIG", `${setting}: must be a file, got ${value}, which does not exist`);
+  return value;
 }

@@ -52,6 +52,28 @@ describe("what cannot go together", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  it.each([
+    ["encoder.kind=dinov2", /encoder\.weights: needs the weights of dinov2/],
+    ["encoder.kind=clip encoder.weights=gone.safetensors", /encoder\.weights: must be a file, got gone\.safetensors/],
+    [
+      "conditioner.kind=class-table objective.repa.depth=1 objective.repa.encoders=[{kind: dinov2}]",
+      /encoder\.weights: needs the weights of dinov2/,
+    ],
+    [
+      "conditioner.kind=t2s textEncoder.kind=gemma textEncoder.weights=gone.safetensors",
+      /textEncoder\.weights: must be a file/,
+    ],
+    [
+      "conditioner.kind=t2s textEncoder.kind=concat textEncoder.parts=[{encoder: {kind: clip}}]",
+      /textEncoder\.weights: needs the weights of clip/,
+    ],
+  ])("is refused before data is read where an encoder lacks its weights: %s", async (settings, message) => {
+    const config = await loadConfig("tiny", settings.split(/ (?=\w+\.)/), { tiny });
+    const folder = join(mkdtempSync(join(tmpdir(), "gmem-")), "run");
+    await expect(trainRun(config, { files: runFiles(folder), resume: false })).rejects.toThrow(message);
+    expect(existsSync(folder)).toBe(false);
+  });
+
   it.each(["", dit, `${dit} objective.loss=noise`, "objective.repa.depth=1", `${dit} objective.repa.depth=2`])(
     "goes on to the data otherwise: %s",
     async (settings) => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pngGrid } from "@gmem/datasets/png";
 import { openOnnx } from "@gmem/engine-onnx";
-import { key, type Named, type NDArray } from "@gmem/tensor";
+import { GMemError, key, type Named, type NDArray } from "@gmem/tensor";
 import { listCheckpoints, readCheckpoint } from "@gmem/trainer";
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import "@gmem/testing";
@@ -15,6 +15,7 @@ import { exportRun } from "../export/export-run.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { mixTexts } from "../open/mix-texts.ts";
 import { openRun } from "../open/open-run.ts";
+import { encodeLatents } from "./encode-latents.ts";
 import { previewTexts } from "./preview.ts";
 import { type TrainRunResult, trainRun } from "./train-run.ts";
 
@@ -42,7 +43,7 @@ const load = (...settings: string[]) => loadConfig("tiny", settings, { tiny: pre
 let shown: readonly string[] = [];
 async function run(
   settings: readonly string[],
-  { resume = false }: { resume?: boolean } = {},
+  { resume = false, diesAt }: { resume?: boolean; diesAt?: number } = {},
 ): Promise<TrainRunResult> {
   const config = await load(...settings);
   return trainRun(config, {
@@ -50,7 +51,12 @@ async function run(
     resume,
     async watch({ prepared }) {
       shown = await previewTexts(prepared);
-      return { step: async () => {}, end: async () => {} };
+      return {
+        async step({ step }) {
+          if (step === diesAt) throw new GMemError("DATA", "test: the process ends");
+        },
+        end: async () => {},
+      };
     },
   });
 }
@@ -101,6 +107,29 @@ describe("a run that learns what texts mean from the snippets of their pictures"
     await run([...settings, "name=halves"], { resume: true });
     expect(await last("halves")).toEqual(await last("whole"));
     expect(whole.heldOut).toEqual({ "held-out loss": expect.closeTo(1, 0) });
+  });
+
+  it("ends with the same bits where it ended between two checkpoints and was resumed, by each loss", async () => {
+    for (const [name, own] of [
+      ["dies", settings],
+      ["draws", [...text, begins, "optimizer.lr=0.01"]],
+    ] as const) {
+      await run([...own, `name=${name}-not`]);
+      await expect(run([...own, `name=${name}`], { diesAt: 3 })).rejects.toThrow(/the process ends/);
+      await run([...own, `name=${name}`], { resume: true });
+      expect(await last(name)).toEqual(await last(`${name}-not`));
+      expect((await model(name)).tensors).toEqual((await model(`${name}-not`)).tensors);
+    }
+  });
+
+  it("learns from a folder of latents, by each loss, from the captions that lie there", async () => {
+    const made = await load("name=latents", begins);
+    await encodeLatents(made, { folder: at("latents"), shardRows: 8, snippets: true });
+    for (const own of [regression, [...text, begins]]) {
+      await run([...own, "name=of-latents", `data=${at("latents")}`]);
+      expect(Object.keys((await model("of-latents")).tensors).some(isText)).toBe(true);
+      rmSync(at("of-latents"), { recursive: true });
+    }
   });
 
   it("keeps the vectors of captions in its folder, encoded once, or takes those of another", async () => {

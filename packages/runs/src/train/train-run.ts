@@ -14,6 +14,7 @@ import { openEngine } from "../parts/engine.ts";
 import type { WorkOptions } from "../progress.ts";
 import { checkParts } from "./check-parts.ts";
 import { checkStart } from "./check-start.ts";
+import { checkWeights } from "./check-weights.ts";
 import { openSource } from "./data-source.ts";
 import { drive, type Watch } from "./drive.ts";
 import { checkGoesOn, fixedSettings, movedBy } from "./fixed-settings.ts";
@@ -63,6 +64,7 @@ export interface TrainRunResult {
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainRunResult> {
   const { files, resume, replace = false, onProgress } = options;
   await checkParts(config);
+  checkWeights(config);
   return inClaimedFolder(files, { resume, replace, onProgress }, (claimed) => trainIn(claimed, config, options));
 }
 
