@@ -1,15 +1,6 @@
 import { GMemError, type NDArray, stopIfAborted } from "@gmem/tensor";
-import { checkRequest, type DrawRequest } from "./check-request.ts";
+import { checkRequest, type DrawOptions, type DrawRequest } from "./check-request.ts";
 import { type Picture, pixelsOf } from "./picture.ts";
-
-export interface DrawOptions {
-  /** Pictures of the text; default 1. */
-  readonly count?: number;
-  /** The same seed draws the same pictures; default 0. */
-  readonly seed?: number;
-  /** Gives up between two steps, or in a browser two pictures. */
-  readonly signal?: AbortSignal;
-}
 
 /** A model that is open and draws. */
 export interface Artist<P extends Picture = Picture> {

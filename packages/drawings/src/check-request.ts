@@ -1,5 +1,13 @@
 import { checkOptions, GMemError, type OptionTable } from "@gmem/tensor";
-import type { DrawOptions } from "./artist.ts";
+
+export interface DrawOptions {
+  /** Pictures of the text; default 1. */
+  readonly count?: number;
+  /** The same seed draws the same pictures; default 0. */
+  readonly seed?: number;
+  /** Gives up between two steps, or in a browser two pictures. */
+  readonly signal?: AbortSignal;
+}
 
 /** The most pictures of one call. */
 const most = 1024;

