@@ -1,9 +1,6 @@
 import { createRequire } from "node:module";
-import { GMemError } from "@gmem/tensor";
-import { exitCodeOf, explain } from "@gmem/terminal";
-import { Command, CommanderError, Option } from "commander";
-import { integer, number, pair, several } from "./flags.ts";
-import { sayError } from "./terminal.ts";
+import { integer, number, pair, runProgram, several } from "@gmem/terminal";
+import { Command, Option } from "commander";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 /** Solvers by the names that `--solver` takes; a test holds them against the configuration's. */
@@ -271,21 +268,4 @@ function program(done: (code: number) => void): Command {
 }
 
 /** Runs a command line, program name left out. @returns the exit code: 0 done, 1 failed, 2 usage, 130 interrupted. */
-export async function main(args: readonly string[]): Promise<number> {
-  let code = 0;
-  try {
-    await program((found) => {
-      code = found;
-    }).parseAsync(args, { from: "user" });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help and --version
-    const [code, facts] =
-      error instanceof CommanderError
-        ? [2, new GMemError("CONFIG", error.message.replace(/^error: /, ""))] // which commander has printed
-        : [exitCodeOf(error), error];
-    if (facts === error) process.stderr.write(`${explain(error)}\n`);
-    if (args.includes("--json")) sayError(facts);
-    return code;
-  }
-}
+export const main = (args: readonly string[]): Promise<number> => runProgram(program, args);

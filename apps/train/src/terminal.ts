@@ -1,5 +1,5 @@
 import { shellWord } from "@gmem/tensor";
-import { errorFacts, hubSettings, invocationOf, progressLines } from "@gmem/terminal";
+import { hubSettings, invocationOf, progressLines } from "@gmem/terminal";
 
 /** How to call this program again. */
 export const invocation: string = invocationOf("gmem-train", ["demo"]);
@@ -9,13 +9,3 @@ export const commandLine = (...words: readonly string[]): string => [invocation,
 
 /** What every long command takes: the hub of the environment, and progress on stderr. */
 export const work = () => ({ hub: hubSettings(), onProgress: progressLines() });
-
-/** The result of a command on stdout: as JSON, or for people. */
-export function say(json: boolean | undefined, facts: object, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(facts)}\n` : `${text}\n`);
-}
-
-/** Why a command failed, on stdout for programs; people read it on stderr. */
-export function sayError(error: unknown): void {
-  process.stdout.write(`${JSON.stringify({ error: errorFacts(error) })}\n`);
-}

@@ -10,6 +10,7 @@ export {
 export { type FrechetAgainstSize, frechetAgainstSize } from "./frechet/frechet-against-size.ts";
 export { frechetDistance } from "./frechet/frechet-distance.ts";
 export { type FrechetIntervalOptions, type FrechetSide, frechetInterval } from "./frechet/group-jackknife.ts";
+export { type TransportShare, transportShares } from "./frechet/transport-shares.ts";
 export { type HeldOutLoss, type HeldOutLossOptions, heldOutLoss, type MeanLoss } from "./held-out-loss.ts";
 export { featureDistance, lpips, lpipsFeatures, type PerceptualDistance } from "./images/lpips.ts";
 export { lpipsNames } from "./images/lpips-names.ts";
@@ -46,6 +47,8 @@ export { gaussianDiscrepancy } from "./kernel/gaussian-discrepancy.ts";
 export { type KernelDistance, type KernelDistanceOptions, kernelDistance } from "./kernel/kernel-distance.ts";
 export { type KernelSubsetsOptions, kernelSubsets, type SubsetPair } from "./kernel/kernel-subsets.ts";
 export { type Authenticity, authenticity } from "./neighbours/authenticity.ts";
+export { type Memorisation, memorisation } from "./neighbours/memorisation.ts";
+export { type NearestRows, nearestRows } from "./neighbours/nearest-rows.ts";
 export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from "./neighbours/precision-recall.ts";
 export {
   checkVerbatim,

@@ -22,7 +22,8 @@ export interface ReportContent {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-const style = `
+/** The look of every page. */
+export const pageStyle: string = `
 :root{color-scheme:light dark;--line:#8884}body{font:15px/1.5 system-ui,sans-serif;max-width:860px;margin:2rem auto;padding:0 1rem}
 h1{margin:0;font-size:1.6rem}h2{margin:2rem 0 .5rem;font-size:1.1rem}.status{color:#777;margin:.2rem 0 1rem}
 table{border-collapse:collapse}td{padding:.15rem .9rem .15rem 0;border-bottom:1px solid var(--line);vertical-align:top}
@@ -38,17 +39,12 @@ export function reportHtml(content: ReportContent): string {
     .filter(({ series }) => series.some(({ points }) => points.length > 1))
     .map(({ series, ...options }) => chart(series, options))
     .join("\n");
-  const images = content.images
-    .map(
-      (image) =>
-        `<figure><figcaption>${escapeHtml(image.title)}</figcaption><img alt="${escapeHtml(image.title)}" src="${source(image)}"></figure>`,
-    )
-    .join("\n");
+  const images = content.images.map(imageFigure).join("\n");
   const lists = (content.lists ?? [])
     .map(({ title, rows }) => `<details><summary>${escapeHtml(title)}</summary>${table(rows)}</details>`)
     .join("\n");
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(content.title)}</title><style>${style}</style></head>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(content.title)}</title><style>${pageStyle}</style></head>
 <body><h1>${escapeHtml(content.title)}</h1><p class="status">${escapeHtml(content.status)}</p>
 ${facts}
 ${lists}
@@ -65,7 +61,12 @@ const source = (image: ReportImage): string =>
     ? `data:image/png;base64,${Buffer.from(image.png).toString("base64")}`
     : `data:image/svg+xml;base64,${Buffer.from(image.svg).toString("base64")}`;
 
-const table = (rows: Readonly<Record<string, string>>): string =>
+/** A picture with its title, embedded. */
+export const imageFigure = (image: ReportImage): string =>
+  `<figure><figcaption>${escapeHtml(image.title)}</figcaption><img alt="${escapeHtml(image.title)}" src="${source(image)}"></figure>`;
+
+/** Names and values. */
+export const table = (rows: Readonly<Record<string, string>>): string =>
   `<table>${Object.entries(rows)
     .map(([name, value]) => `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(value)}</td></tr>`)
     .join("")}</table>`;

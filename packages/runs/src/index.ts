@@ -13,6 +13,7 @@ export { readRunConfig, type StoredRun, writeRunConfig } from "./folder/run-conf
 export { type BankFiles, bankFiles, type RunFiles, runFiles, runFolder } from "./folder/run-files.ts";
 export { versions } from "./folder/versions.ts";
 export { type AddedRows, addImages } from "./open/add-images.ts";
+export { type DrawnPictures, type DrawnPicturesOptions, drawnPictures } from "./open/drawn-pictures.ts";
 export { type EditableMemory, editBank } from "./open/edit-bank.ts";
 export { guidanceNote } from "./open/guidance-note.ts";
 export { type MixTextsOptions, type Mixture, mixTexts } from "./open/mix-texts.ts";

@@ -16,6 +16,7 @@ export { type MatchOptions, matchWeights } from "./match-weights.ts";
 export { type NetworkGroup, networkGroups } from "./network-groups.ts";
 export { readNpy, writeNpy } from "./npy.ts";
 export { readNpz, writeNpz } from "./npz.ts";
+export { type NpzFile, openNpz } from "./open-npz.ts";
 export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
 export { openTorch, type TorchFile } from "./open-torch.ts";
 export { type OpenNetwork, openWeights } from "./open-weights.ts";

@@ -1,4 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
+import type { NDArray } from "@gmem/tensor";
+import { ShapeError } from "@gmem/tensor";
+import { readBytes } from "./bytes-io.ts";
 import { readable } from "./element.ts";
 import { decodeNpy } from "./npy.ts";
 import { type NpyHeader, readNpyHeader } from "./npy-header.ts";
@@ -13,12 +16,29 @@ interface StoredArray {
   readonly header: NpyHeader;
 }
 
-/** Opens an `.npz` file: the headers of its arrays are read, of deflated ones as far as needed, and nothing else. */
-export const openNpz = (path: string): Promise<WeightsFile> =>
+/** An open `.npz` file. */
+export interface NpzFile extends WeightsFile {
+  /**
+   * Rows start … end−1 of the first axis of an array in C order. Of one that is not compressed nothing else is read, and no
+   * checksum compared; a compressed one is unpacked whole each time.
+   */
+  readRows(name: string, start: number, end: number): Promise<NDArray>;
+}
+
+/**
+ * Opens an `.npz` file: the headers of its arrays are read, of deflated ones as far as needed, and nothing else.
+ * @throws {WeightsError} code `FORMAT` for a malformed file, `WEIGHTS` for one that cannot be read.
+ * @example
+ * await writeNpz("samples.npz", { arr_0: array([1, 2, 3, 4], [2, 2]) });
+ * const file = await openNpz("samples.npz");
+ * const rows = await file.readRows("arr_0", 1, 2); // f32 [1,2]: 3 4
+ * await file.close();
+ */
+export const openNpz = (path: string): Promise<NpzFile> =>
   opening(path, (handle, size) => openArchive(handle, { fd: handle.fd, size, file: path }));
 
 /** An open `.npz` file, whose handle it closes. */
-export async function openArchive(handle: FileHandle, open: OpenFile): Promise<WeightsFile> {
+export async function openArchive(handle: FileHandle, open: OpenFile): Promise<NpzFile> {
   const { file: path, size } = open;
   const arrays = new Map<string, StoredArray>();
   const entries = [...readZipDirectory(open).values()];
@@ -37,6 +57,11 @@ export async function openArchive(handle: FileHandle, open: OpenFile): Promise<W
         .map(({ name }) => name.slice(0, 200))
         .join(", "),
     });
+  const find = (name: string): StoredArray => {
+    const found = arrays.get(name);
+    if (found) return found;
+    throw missingTensor(path, name, [...arrays.keys()]);
+  };
   return {
     path,
     format: "npz",
@@ -47,12 +72,28 @@ export async function openArchive(handle: FileHandle, open: OpenFile): Promise<W
     values: {},
     read: (name) =>
       reading(path, async () => {
-        const stored = arrays.get(name);
-        if (!stored) throw missingTensor(path, name, [...arrays.keys()]);
-        const { entry, header } = stored;
+        const { entry, header } = find(name);
         const file = `${path}: ${entry.name}`;
         readable(header.dtype, file);
         return decodeNpy(await readZipEntry(open, entry, { start: header.start, end: entry.size }), header, file);
+      }),
+    readRows: (name, start, end) =>
+      reading(path, async () => {
+        const { entry, header } = find(name);
+        const file = `${path}: ${entry.name}`;
+        const [count = 0, ...row] = header.shape;
+        const isInside = Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= count;
+        if (!isInside || header.fortran)
+          throw new ShapeError(file, `rows ${start}…${end} must lie in 0…${count}, in C order`, [header.shape]);
+        readable(header.dtype, file);
+        const shape = [end - start, ...row];
+        const width = (entry.size - header.start) / Math.max(1, count);
+        const place = { start: header.start + start * width, end: header.start + end * width };
+        const bytes =
+          entry.method === 0
+            ? await readBytes(handle, { start: entry.start + place.start, end: entry.start + place.end, file })
+            : await readZipEntry(open, entry, place);
+        return decodeNpy(bytes, { ...header, shape }, file);
       }),
     close: () => handle.close(),
   };

@@ -45,7 +45,8 @@ interface Place {
 
 function problemsOf(text: string, { kind, folder, known, keys, steps }: Place): readonly string[] {
   if (outsideNames.has(text)) return [];
-  if (isCommand(text, known)) return [...commandProblems(text, known, steps), ...unknownKeys(text, keys)];
+  const settings = text.includes("gmem-evaluate") ? "" : text; // which takes no keys of a configuration
+  if (isCommand(text, known)) return [...commandProblems(text, known, steps), ...unknownKeys(settings, keys)];
   if (kind === "shell") return [];
   if (/^@gmem\//.test(text)) return known.modules.has(text) ? [] : ["no package exports it"];
   if (/^@[\w-]+\//.test(text)) return known.text.includes(`"${text}"`) ? [] : ["no package depends on it"];

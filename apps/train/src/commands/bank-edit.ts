@@ -1,8 +1,8 @@
 import { compress, type InterpolationMethod, reduce } from "@gmem/memory-bank";
 import { addImages, editBank, isRunFolder, openEngine, rewriteBank, runSchema, undoEdit } from "@gmem/runs";
 import { counted, GMemError } from "@gmem/tensor";
-import { stopOnInterrupt } from "@gmem/terminal";
-import { commandLine, say, work } from "../terminal.ts";
+import { say, stopOnInterrupt } from "@gmem/terminal";
+import { commandLine, work } from "../terminal.ts";
 
 interface Output {
   readonly json?: boolean;

@@ -13,8 +13,8 @@ import {
   toMemoryBank,
 } from "@gmem/runs/convert";
 import { counted, GMemError, isGMemError } from "@gmem/tensor";
-import { explain, stopOnInterrupt } from "@gmem/terminal";
-import { commandLine, sayError, work } from "../terminal.ts";
+import { explain, sayError, stopOnInterrupt } from "@gmem/terminal";
+import { commandLine, work } from "../terminal.ts";
 
 export interface ConvertCommand extends ConvertOptions {
   readonly to?: string;

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { loadConfig, runFiles, runFolder, trainRun } from "@gmem/runs";
 import { judge, percent, type Verdict } from "@gmem/runs/demo";
-import { stopOnInterrupt } from "@gmem/terminal";
+import { say, stopOnInterrupt } from "@gmem/terminal";
 import { writeFileAtomic } from "@gmem/weights";
 import { monitor } from "../monitor.ts";
 import { promptFacts } from "../prompt-pictures.ts";
-import { commandLine, say, work } from "../terminal.ts";
+import { commandLine, work } from "../terminal.ts";
 import { type DemoTexts, demoTexts } from "./demo-texts.ts";
 
 /**

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { guidanceNote, openRun } from "@gmem/runs";
 import { type ExportCard, type ExportedFile, exportRun as exportTo, type PartName, partNames } from "@gmem/runs/export";
 import { GMemError } from "@gmem/tensor";
-import { say, work } from "../terminal.ts";
+import { say } from "@gmem/terminal";
+import { work } from "../terminal.ts";
 
 export interface ExportOptions {
   readonly part?: string;

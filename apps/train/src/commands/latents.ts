@@ -1,8 +1,8 @@
 import { captionsInWords } from "@gmem/datasets/captions";
 import { leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import { encodeLatents, loadConfig, needsOf, type RunConfig } from "@gmem/runs";
-import { stopOnInterrupt } from "@gmem/terminal";
-import { commandLine, say, work } from "../terminal.ts";
+import { say, stopOnInterrupt } from "@gmem/terminal";
+import { commandLine, work } from "../terminal.ts";
 
 export interface LatentsOptions {
   readonly out: string;

@@ -1,8 +1,8 @@
 import { pngGrid } from "@gmem/datasets/png";
 import { type Retrieved, retrieve, scaleFor } from "@gmem/runs";
 import { GMemError } from "@gmem/tensor";
-import { stopOnInterrupt } from "@gmem/terminal";
-import { say, work } from "../terminal.ts";
+import { say, stopOnInterrupt } from "@gmem/terminal";
+import { work } from "../terminal.ts";
 import { checkEnding, writePicture } from "./picture-file.ts";
 import { textConfig } from "./text.ts";
 

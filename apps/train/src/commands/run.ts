@@ -13,11 +13,11 @@ import {
 } from "@gmem/runs";
 import { judgePrompts, type PromptVerdict } from "@gmem/runs/demo";
 import { counted, isGMemError } from "@gmem/tensor";
-import { stopOnInterrupt } from "@gmem/terminal";
+import { say, stopOnInterrupt } from "@gmem/terminal";
 import { dryRun } from "../dry-run/dry-run.ts";
 import { monitor } from "../monitor.ts";
 import { type PromptPictures, promptFacts, promptPictures } from "../prompt-pictures.ts";
-import { commandLine, say, work } from "../terminal.ts";
+import { commandLine, work } from "../terminal.ts";
 
 export interface RunOptions {
   readonly resume?: boolean;

@@ -1,5 +1,5 @@
 import { GMemError, type NDArray } from "@gmem/tensor";
-import { wholeNumber } from "../flags.ts";
+import { wholeNumber } from "@gmem/terminal";
 import type { StoredNoise } from "./stored-noise.ts";
 
 /** The flags that say what is drawn. */

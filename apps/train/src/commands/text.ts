@@ -1,6 +1,6 @@
 import { encodeCaptions, loadConfig, merge, presetTrees } from "@gmem/runs";
-import { stopOnInterrupt } from "@gmem/terminal";
-import { commandLine, say, work } from "../terminal.ts";
+import { say, stopOnInterrupt } from "@gmem/terminal";
+import { commandLine, work } from "../terminal.ts";
 
 export interface TextOptions {
   readonly encoder: string;

@@ -7,11 +7,11 @@ import {
   trainTokenizer,
 } from "@gmem/runs/tokenizer";
 import { counted, isGMemError } from "@gmem/tensor";
-import { quantity, stopOnInterrupt } from "@gmem/terminal";
+import { quantity, say, stopOnInterrupt } from "@gmem/terminal";
 import type { TrainStep } from "@gmem/trainer";
 import { dryRunTokenizer } from "../dry-run/dry-run-tokenizer.ts";
 import { parameterCount } from "../parameter-count.ts";
-import { commandLine, say, work } from "../terminal.ts";
+import { commandLine, work } from "../terminal.ts";
 import { watchTraining } from "../watch-training.ts";
 
 export interface TokenizerOptions {

@@ -9,3 +9,4 @@ export { type ImageFiles, type ImageFilesOptions, imageFiles } from "./image-fil
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from "./image-folder.ts";
 export { type LeftOut, leftOutNames, leftOutSummary, someNames } from "./left-out.ts";
 export { imageOpener, type OpenImage, type OpenImageOptions } from "./open-image.ts";
+export { type FoundFiles, type FoundImage, scanFolder } from "./scan-folder.ts";

@@ -16,6 +16,8 @@ const blockRows = 8192;
  * Lloyd's algorithm on rows [n,P], begun at K of them: each step moves every centroid to the mean of the rows that are
  * nearest to it. A centroid that has no row goes to a random one.
  * @returns centroids [K,P].
+ * @example
+ * const centroids = await kmeans(key(0).normal([40, 2]), { clusters: 3, steps: 5, engine: referenceEngine(), rng: key(1) });
  */
 export async function kmeans(rows: NDArray<"f32">, options: KmeansOptions): Promise<NDArray<"f32">> {
   const { clusters, steps, engine, rng, onStep } = options;

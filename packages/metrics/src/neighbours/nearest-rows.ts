@@ -12,6 +12,9 @@ export interface NearestRows {
 /**
  * The k nearest of y [M,d] for each row of x [N,d]; where y is x itself, of the other rows.
  * @param options.k At most M, or M − 1 for x itself.
+ * @example
+ * const [samples, train] = [key(0).normal([5, 4]), key(1).normal([50, 4])];
+ * const { rows } = await nearestRows(samples, train, { k: 3 }); // [5,3], of the first sample rows[0], rows[1], rows[2]
  */
 export async function nearestRows(
   x: NDArray<"f32">,

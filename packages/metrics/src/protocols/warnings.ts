@@ -23,16 +23,21 @@ export function imageWarnings({ real, fake }: MetricSides): readonly string[] {
   ];
 }
 
-/** Fréchet distances: covariances need more rows than columns, and the bias falls as 1/N. */
+/** Fréchet distances: covariances need more rows than columns, and the bias falls as 1/N. A count of 0 is not known. */
 export function frechetWarnings(counts: readonly [number, number], width: number): readonly string[] {
   const [n, m] = counts;
-  const few = Math.min(n, m);
+  const known = counts.filter((count) => count > 0);
+  const few = Math.min(...known);
   return [
     ...(few <= width
       ? [`${few} images are too few for covariances of ${width} features: the distance is far too large`]
       : []),
     ...(few > width && few < 10000 ? [`${few} images: the distance is biased upwards, compare equal counts`] : []),
-    ...(n !== m ? [`counts differ, ${n} real and ${m} fake: compare with numbers of the same counts`] : []),
+    ...(known.length < 2
+      ? ["how many images saved statistics are of is not known: the bias that it has depends on it"]
+      : n !== m
+        ? [`counts differ, ${n} real and ${m} fake: compare with numbers of the same counts`]
+        : []),
   ];
 }
 

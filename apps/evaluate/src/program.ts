@@ -1,0 +1,101 @@
+import { createRequire } from "node:module";
+import { integer, number, runProgram, several } from "@gmem/terminal";
+import { Command, Option } from "commander";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
+
+const pictures = "a folder, .npz, .safetensors, .tar or .parquet";
+const metricsHelp = "of fid, sfid, is, kid, prdc, fid-infinity, cmmd, authpct; default: all that the features allow";
+const protocolNames = "adm, pytorch-fid, clean-fid, torch-fidelity, dgm-eval or torchmetrics";
+
+/**
+ * Every command. Its code is loaded when it runs: `--help` answers at once.
+ * @param done takes the exit code of commands that answer by it.
+ */
+function program(done: (code: number) => void): Command {
+  const root = new Command("gmem-evaluate")
+    .description("Numbers of generated pictures, each with its interval, its protocol and what it was computed from.")
+    .version(version)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      "after",
+      "\nStart with `gmem-evaluate folders photographs samples`.\nExit codes: 0 done, 1 failed or --fail-if holds, 2 usage, 130 interrupted.",
+    );
+
+  const json = (): Option =>
+    new Option("--json", 'the result as JSON on stdout; of a command that fails {"error":{"code","message"}}');
+  const reading = (command: Command): Command =>
+    command
+      .option(
+        "--features <name[=weights]>",
+        "random-vgg (no weights), inception, dinov2 or clip with their file, or a FILE.onnx; may be given several times",
+        several,
+      )
+      .option("--protocol <name>", `${protocolNames}; default: adm of inception, dgm-eval of others`)
+      .option(
+        "--resize <how>",
+        "crop:PIXELS (ADM's centre crop) or squeeze:PIXELS (to a square, Pillow's bicubic)",
+        "none",
+      )
+      .option("--on-bad <what>", "pictures that cannot be used: refuse or skip", "refuse")
+      .option("--cache <folder>", "where features are kept; default: gmem/features in the user's cache")
+      .option("--no-cache", "keeps no features")
+      .addOption(json());
+
+  reading(
+    root
+      .command("folders")
+      .description("compare two sets of pictures, the first being real")
+      .argument("<real>", `${pictures}, or saved statistics (.npz)`)
+      .argument("<fake>", `${pictures}, or saved statistics (.npz)`),
+  )
+    .option("--metrics <list>", metricsHelp)
+    .option("--seed <n>", "of what is drawn, where the protocol has no seed of its own", integer, 0)
+    .option("--level <share>", "confidence of the intervals", number, 0.95)
+    .option("--paper <set>", "puts the numbers of the paper beside FID: cifar10, imagenet-256 or imagenet-512")
+    .option("--out <folder>", "writes evaluation.json, report.html and tables in Markdown, LaTeX and CSV")
+    .option("--fail-if <rule>", "exit code 1 if it holds, such as 'fid>10'; may be given several times", several)
+    .action(async (real, fake, options) =>
+      done(await (await import("./commands/folders.ts")).folders(real, fake, options)),
+    );
+
+  reading(
+    root
+      .command("statistics")
+      .description("mean and covariance of features, as ADM's evaluator and pytorch-fid read them")
+      .argument("<pictures>", pictures)
+      .requiredOption("--out <file>", "an .npz with mu and sigma, of inception's features mu_s and sigma_s too"),
+  ).action(async (path, options) => (await import("./commands/statistics.ts")).statistics(path, options));
+
+  reading(
+    root
+      .command("run")
+      .description("samples of a trained run against its training and held-out pictures, copies, and snippets")
+      .argument("<run>", "a run folder"),
+  )
+    .option("--count <n>", "samples", integer, 1000)
+    .option("--metrics <list>", metricsHelp)
+    .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
+    .option(
+      "--memory",
+      "keeps no samples on disk; without it a command that was stopped goes on with those that are there",
+    )
+    .option("--level <share>", "confidence of the intervals", number, 0.95)
+    .option("--out <folder>", "where the result goes; default: evaluation in the run folder")
+    .option("--fail-if <rule>", "exit code 1 if it holds, such as 'fid>10'; may be given several times", several)
+    .action(async (folder, options) => done(await (await import("./commands/run.ts")).evaluateRun(folder, options)));
+
+  root
+    .command("compare")
+    .description("results side by side, and which differences are more than chance")
+    .argument("<runs...>", "run folders that `run` has evaluated, folders of --out, or evaluation.json files")
+    .addOption(json())
+    .action(async (paths, options) => (await import("./commands/compare.ts")).compare(paths, options));
+
+  for (const command of root.commands) command.exitOverride().showSuggestionAfterError();
+  return root;
+}
+
+/** Runs a command line, program name left out. @returns the exit code: 0 done, 1 failed, 2 usage, 130 interrupted. */
+export const main = (args: readonly string[]): Promise<number> => runProgram(program, args);
