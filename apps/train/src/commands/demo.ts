@@ -59,7 +59,7 @@ export async function demo(settings: readonly string[], { json }: { readonly jso
     `shape and colour as in the source image: ${percent(follow)}`,
     `with shuffled snippets:                  ${percent(shuffled)}`,
     `new sentences, all that they ask for:    ${percent(said.carried)}`,
-    `with shuffled sentences:                 ${percent(said.shuffled)}`,
+    `shuffled sentences, a quarter is chance: ${percent(said.shuffled)}`,
     `real scenes of them, the ceiling:        ${percent(said.ceiling)}`,
     `time     ${summary.seconds} s: ${Object.entries(stages.seconds)
       .map(([stage, seconds]) => `${stage} ${seconds}`)
