@@ -2,7 +2,16 @@ import { join } from "node:path";
 import { loadImages } from "@gmem/datasets";
 import { imageFolder } from "@gmem/datasets/folder";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { featureExtractor, fidInception, measure, type ProtocolName, protocols, readSide } from "@gmem/metrics";
+import {
+  featureExtractor,
+  featureStatistics,
+  fidInception,
+  frechetDistance,
+  type ProtocolName,
+  protocols,
+  readSide,
+} from "@gmem/metrics";
+import type { FeatureStatistics } from "@gmem/spec";
 import type { Engine, Named, NDArray } from "@gmem/tensor";
 import { readTorch } from "@gmem/weights";
 import { inFolder } from "../features.ts";
@@ -15,7 +24,7 @@ import type { Bench, BenchRow } from "../row.ts";
 const count = 32;
 const block = 16;
 
-/** FID of two folders, from files to the number. */
+/** FID of two folders, from files to the number, without the interval that peers do not give. */
 async function pipeline(folder: string, how: { engine: Engine; weights: Named<NDArray>; protocol: ProtocolName }) {
   const { engine, weights, protocol } = how;
   const inception = await fidInception({ engine, weights, resize: protocols[protocol].resize, batchSize: block });
@@ -32,9 +41,12 @@ async function pipeline(folder: string, how: { engine: Engine; weights: Named<ND
     return readSide(blocks(), { extractor, metrics: ["fid"], side: name });
   };
   const sides = { real: await side("real"), fake: await side("fake") };
-  const [fid] = await measure(sides, { metrics: ["fid"], protocol, features: extractor, engine });
   await extractor.dispose();
-  return fid?.value as number;
+  const { mean } = protocols[protocol];
+  const [a, b] = [sides.real, sides.fake].map(({ features }) =>
+    featureStatistics(features as NDArray<"f32">, { engine, mean }),
+  ) as [Promise<FeatureStatistics>, Promise<FeatureStatistics>];
+  return frechetDistance(await a, await b, { engine });
 }
 
 /** The whole way beside a program that people use, whose randomly initialised weights ours reads. */
