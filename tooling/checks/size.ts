@@ -11,7 +11,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "*": 60,
   "@gmem/engine-onnx": 120,
   "@gmem/memory-bank": 80,
-  "@gmem/metrics": 110,
+  "@gmem/metrics": 125,
   "@gmem/metrics/folders": 120,
   "@gmem/runs": 200,
   "@gmem/runs/convert": 150,
