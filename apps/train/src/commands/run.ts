@@ -11,12 +11,11 @@ import {
   runFolder,
   trainRun,
 } from "@gmem/runs";
-import { judgePrompts, type PromptVerdict } from "@gmem/runs/demo";
 import { counted, isGMemError } from "@gmem/tensor";
 import { say, stopOnInterrupt } from "@gmem/terminal";
 import { dryRun } from "../dry-run/dry-run.ts";
+import { judgeOf, type RunVerdict } from "../judge-run.ts";
 import { monitor } from "../monitor.ts";
-import { type PromptPictures, promptFacts, promptPictures } from "../prompt-pictures.ts";
 import { commandLine, work } from "../terminal.ts";
 
 export interface RunOptions {
@@ -38,24 +37,18 @@ export async function run(source: string, settings: readonly string[], options: 
   const signal = stopOnInterrupt("saving a checkpoint; press Ctrl-C again to stop without");
   try {
     const common = work();
-    const isJudged = config.data === "scenes" && needsOf(config.conditioner).text === true;
-    let verdict: PromptVerdict | undefined;
-    let pictures: PromptPictures | undefined;
+    const judge = judgeOf(config);
+    let judged: RunVerdict | undefined;
     const result = await trainRun(config, {
       files,
       resume,
       signal,
       ...common,
       watch: (training) =>
-        monitor(training, () => ({
-          facts: verdict ? promptFacts(verdict) : {},
-          images: pictures ? [pictures] : [],
-        })),
-      ...(isJudged && {
+        monitor(training, () => ({ facts: judged?.facts ?? {}, images: judged?.pictures ? [judged.pictures] : [] })),
+      ...(judge && {
         async afterwards(training: RunInTraining) {
-          const judged = await judgePrompts(training, common);
-          verdict = judged.verdict;
-          pictures = await promptPictures(verdict, judged.images);
+          judged = await judge(training, { ...common, signal });
         },
       }),
     });
@@ -68,9 +61,9 @@ export async function run(source: string, settings: readonly string[], options: 
     const longer = commandLine("run", files.folder, `steps=${2 * steps}`, "--resume");
     const asked = needsOf(config.conditioner).text ? ["--text", "a red circle"] : [];
     const next = `report  ${files.report}\nsample  ${commandLine("sample", files.folder, ...asked)}`;
-    const judged = verdict ? Object.entries(promptFacts(verdict)).map(([name, value]) => `\n${name}: ${value}`) : [];
-    const facts = verdict ? { ...result, prompts: verdict } : result;
-    say(options.json, facts, `${done}${judged.join("")}\n${next}${stepsMade === 0 ? `\nlonger  ${longer}` : ""}`);
+    const said = Object.entries(judged?.facts ?? {}).map(([name, value]) => `\n${name}: ${value}`);
+    const facts = { ...result, ...judged?.verdict };
+    say(options.json, facts, `${done}${said.join("")}\n${next}${stepsMade === 0 ? `\nlonger  ${longer}` : ""}`);
   } catch (error) {
     const again = commandLine("run", source, ...settings, "--resume");
     if (isGMemError(error, "ABORTED")) process.stderr.write(`continue with: ${again}\n`);
