@@ -1,4 +1,4 @@
-import type { Preset } from "./preset.ts";
+import type { Preset, PresetConfig } from "./preset.ts";
 import { adam, smallPixels } from "./preset-parts.ts";
 
 /** At 24 pixels the judge of prompts tells small shapes apart; 8 × 8 tokens cost what 16 pixels cost. */
@@ -39,6 +39,9 @@ const scenesText: Preset = {
   },
 };
 
+/** Drawings are told apart better with guidance. */
+const guided: PresetConfig["sampler"] = { ...smallPixels.sampler, cfg: 2 };
+
 const drawings: Preset = {
   name: "drawings",
   ours: true,
@@ -52,6 +55,8 @@ const drawings: Preset = {
     sampleEvery: 550,
     encoder: { kind: "patch-kmeans", clusters: 200, patchSize: 6, pooling: 3, dim: 256, whiten: 0.01 },
     conditioner: { kind: "memory-bank" },
+    objective: { ...smallPixels.objective, nullProbability: 0.1 },
+    sampler: guided,
   },
 };
 
@@ -70,6 +75,7 @@ const drawingsText: Preset = {
     conditioner: { kind: "t2s", loss: "snippet-regression", gain: 32 },
     textEncoder: { kind: "concat" },
     train: { only: "t2s" },
+    sampler: guided,
     optimizer: adam(1e-3, 0.95),
     start: { preset: "drawings", steps: 2200, conditioner: "memory-bank" },
   },
