@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readRunConfig, runFiles } from "@gmem/runs";
+import type { ConceptVerdict, DrawingsVerdict, Share } from "@gmem/runs/demo";
 import { writeFileAtomic } from "@gmem/weights";
-import type { Adherence } from "./adherence.ts";
 import type { Plan } from "./plan.ts";
 
 /** The most that a model may weigh. */
@@ -14,11 +14,7 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
  * Writes what was made into the README of the package, between its marks. @returns it.
  * @throws {Error} for a model of more than 12 MB.
  */
-export async function writeReadme(
-  home: string,
-  { train, grid }: Plan,
-  adherence: Readonly<Record<string, Adherence>>,
-): Promise<string> {
+export async function writeReadme(home: string, { train, grid }: Plan, verdict: DrawingsVerdict): Promise<string> {
   const folder = join(home, "model");
   const files = await filesIn(folder);
   const total = files.reduce((sum, [, size]) => sum + size, 0);
@@ -37,14 +33,14 @@ export async function writeReadme(
     `Rows: ${grid.texts.join(" · ")}; seed ${grid.seed}.`,
     "",
     "How often a picture is what its caption says: the concept of the nearest real picture, among all of them, in the space of a",
-    "small encoder that the model was not trained with.",
+    "small encoder that the model was not trained with. 95 % intervals.",
     "",
     "| captions | drawn | concept is first | among the first five | group is right |",
     "| --- | --- | --- | --- | --- |",
-    ...Object.entries(adherence).map(
-      ([kind, { captions, ...shares }]) =>
-        `| ${[kind, captions, ...Object.values(shares).map((share) => share.toFixed(2))].join(" | ")} |`,
-    ),
+    row("trained", verdict.trained),
+    row("held-out style of a concept", verdict.heldOutPairs),
+    row("unseen concept", verdict.heldOutConcepts),
+    row("shuffled", verdict.shuffled),
     "",
     "| file | size |",
     "| --- | --- |",
@@ -59,6 +55,12 @@ export async function writeReadme(
   await writeFileAtomic(path, `${head}${begin}\n\n${text}\n\n${end}${tail}`);
   return text;
 }
+
+const row = (kind: string, { nearest, amongFive, group }: ConceptVerdict): string =>
+  `| ${[kind, nearest.count, ...[nearest, amongFive, group].map(share)].join(" | ")} |`;
+
+const share = ({ share: value, interval: [low, high] }: Share): string =>
+  `${value.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 
 async function filesIn(folder: string): Promise<readonly (readonly [name: string, bytes: number])[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
