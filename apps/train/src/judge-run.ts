@@ -27,7 +27,11 @@ export function judgeOf(
   if (config.data === "scenes" && needs.text)
     return async (training, work) => {
       const { verdict, images } = await judgePrompts(training, work);
-      return { facts: promptFacts(verdict), pictures: await promptPictures(verdict, images), verdict: { prompts: verdict } };
+      return {
+        facts: promptFacts(verdict),
+        pictures: await promptPictures(verdict, images),
+        verdict: { prompts: verdict },
+      };
     };
   if (/^drawings(:|$)/.test(String(config.data)) && (needs.text || needs.snippets))
     return async ({ prepared, samplers, files }, work) => {
