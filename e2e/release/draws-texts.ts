@@ -98,7 +98,7 @@ async function inBrowser(folder: string, executablePath: string): Promise<string
     const complaint = new Promise<never>((_, reject) => tab.on("pageerror", reject));
     complaint.catch(() => {}); // told by the race
     await tab.goto(server.url);
-    await Promise.race([complaint, tab.waitForFunction("window.drawn", undefined, { timeout: 180_000 })]);
+    await Promise.race([complaint, tab.waitForFunction("window.drawn", undefined, { timeout: 600_000 })]);
     const drawn = (await tab.evaluate("window.drawn")) as Drawn & { seconds: number; isImageData: boolean };
     const wanted = JSON.parse(await readFile(join(folder, "drawn.json"), "utf8")) as Drawn;
     const pixels = farthest(drawn.images.flat(), wanted.images.flat());
