@@ -93,6 +93,18 @@ function program(done: (code: number) => void): Command {
     .addOption(json())
     .action(async (paths, options) => (await import("./commands/compare.ts")).compare(paths, options));
 
+  root
+    .command("study")
+    .description("a claim of the paper, computed over seeds and judged by a rule that was fixed before")
+    .argument("[name]", "such as conditioning, speed or svd")
+    .option("--list", "every study, and which were run in this folder")
+    .option("--quick", "ends within 15 minutes on two cores (default)")
+    .option("--full", "ends within two hours on two cores")
+    .option("--data <folder>", "pictures to train on in place of drawn scenes")
+    .option("--out <folder>", "cells, runs and results; the same folder goes on where it stopped", "studies")
+    .addOption(json())
+    .action(async (name, options) => (await import("./commands/study.ts")).study(name, options));
+
   for (const command of root.commands) command.exitOverride().showSuggestionAfterError();
   return root;
 }
