@@ -2,7 +2,7 @@ import type { NDArray } from "@gmem/tensor";
 
 /** What a feature extractor gives of N images. */
 export interface ImageFeatures {
-  /** [N,d]: what distances are of. */
+  /** What distances are of, [N,d]. */
   readonly features: NDArray<"f32">;
   /** [N,p] of positions, for sFID. */
   readonly spatial?: NDArray<"f32">;
