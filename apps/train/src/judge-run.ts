@@ -4,6 +4,7 @@ import {
   type DrawingsVerdict,
   judgeDrawings,
   judgePrompts,
+  namedDrawings,
   type PromptVerdict,
   percent,
 } from "@gmem/runs/demo";
@@ -33,7 +34,7 @@ export function judgeOf(
         verdict: { prompts: verdict },
       };
     };
-  if (/^drawings(:|$)/.test(String(config.data)) && (needs.text || needs.snippets))
+  if (namedDrawings(String(config.data)) && (needs.text || needs.snippets))
     return async ({ prepared, samplers, files }, work) => {
       const drawings = await judgeDrawings({ ...prepared, files, sampler: samplers.sampler }, work);
       return { facts: drawingFacts(drawings), verdict: { drawings } };

@@ -108,7 +108,7 @@ interface Said {
 }
 
 /** Of the concepts nearest to each picture, nearest first. */
-export function verdictOf(found: readonly (readonly number[])[], { said, groups }: Said): ConceptVerdict {
+function verdictOf(found: readonly (readonly number[])[], { said, groups }: Said): ConceptVerdict {
   const share = (is: (near: readonly number[], concept: number) => boolean): Share =>
     shareOf(found.filter((near, i) => is(near, said[i] as number)).length, found.length);
   return {
@@ -126,7 +126,7 @@ interface Asked extends WorkOptions {
 
 /** What the run draws for each of the rows, [n,3,side,side]. */
 async function drawn(run: JudgedRun, { images, asked, side, ...work }: Asked): Promise<NDArray<"f32">> {
-  const { config, conditioner } = run;
+  const { config } = run;
   const sampler = await run.sampler(config.sampler, { batchSize });
   const requests = await openRequests(run, images);
   try {
@@ -134,7 +134,7 @@ async function drawn(run: JudgedRun, { images, asked, side, ...work }: Asked): P
     for (let at = 0; at < asked.length; at += batchSize) {
       stopIfAborted(work.signal, `judge: stopped after ${at} pictures`);
       const rows = asked.subarray(at, at + batchSize);
-      const request = conditioner.parse(await requests.of(rows));
+      const request = await requests.of(rows);
       const { images: pictures } = await sampler.draw({ request, count: rows.length, seed: config.seed + at });
       parts.push(boxMeans(pictures, side));
       work.onProgress?.({ stage: "judge", done: at + rows.length, total: asked.length });
@@ -151,21 +151,19 @@ interface Requests {
 }
 
 /** What is asked for each drawing: the caption that says its style, or where the run has a bank its snippet. */
-async function openRequests({ config, engine, files }: JudgedRun, captioned: Drawings): Promise<Requests> {
+async function openRequests({ config, engine, conditioner, files }: JudgedRun, captioned: Drawings): Promise<Requests> {
   if (needsOf(config.conditioner).text)
     return {
-      of: async (rows) => ({
-        text: await Promise.all(Array.from(rows, async (row) => (await captioned.captionsAt(row))[1])),
-      }),
+      of: async (rows) =>
+        conditioner.parse({
+          text: await Promise.all(Array.from(rows, async (row) => (await captioned.captionsAt(row))[1])),
+        }),
       close: async () => {},
     };
   const { images } = await openSplitDrawings(config);
   const encoder = await openEncoder(config.encoder, { engine, path: files.encoder, seed: config.seed });
   return {
-    of: async (rows) => ({ snippets: rowsOf(await encoder.encode(await loadImages(images, rows))) }),
+    of: async (rows) => ({ snippets: await encoder.encode(await loadImages(images, rows)) }),
     close: async () => encoder.dispose?.(),
   };
 }
-
-const rowsOf = ({ data, shape: [n = 0, d = 0] }: NDArray<"f32">): number[][] =>
-  Array.from({ length: n }, (_, i) => Array.from(data.subarray(i * d, (i + 1) * d)));
