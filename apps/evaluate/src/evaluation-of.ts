@@ -8,6 +8,13 @@ import { contentHash } from "@gmem/weights";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 
+/** What a result was computed by. */
+export const versionsNow = (): Evaluation["versions"] => ({
+  "@gmem/evaluate": version,
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+});
+
 /** The result file of a comparison. */
 export function evaluationOf(
   title: string,
@@ -21,7 +28,7 @@ export function evaluationOf(
     fake: sideOf(comparison.fake),
     numbers: comparison.results.map((result) => numberOf(result, options.paper)),
     leftOut: comparison.leftOut,
-    versions: { "@gmem/evaluate": version, node: process.version, platform: `${process.platform}-${process.arch}` },
+    versions: versionsNow(),
   };
 }
 

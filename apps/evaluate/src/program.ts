@@ -93,6 +93,27 @@ function program(done: (code: number) => void): Command {
     .addOption(json())
     .action(async (paths, options) => (await import("./commands/compare.ts")).compare(paths, options));
 
+  const prompts = root.command("prompts").description("prompts of a benchmark, drawn by a run of text and scored");
+  prompts
+    .command("scenes")
+    .description("prompts about combinations that training left out, judged by what is seen in the pictures")
+    .argument("<run>", "a run folder of data=scenes, conditioned on text")
+    .option("--count <n>", "prompts; those of scenes in turn: single, pair, position, counting", integer, 500)
+    .option(
+      "--seed <n>",
+      "of prompts and noise; the first 64 of seed 0 are those that a run judges itself by",
+      integer,
+      0,
+    )
+    .option("--cfg <scale>", "guidance scale; default: the run's", number)
+    .option("--steps <n>", "solver steps; default: the run's", integer)
+    .option("--out <folder>", "where the result goes; default: evaluation/prompts in the run folder")
+    .option("--fail-if <rule>", "exit code 1 if it holds, such as 'position<0.5'; may be given several times", several)
+    .addOption(json())
+    .action(async (folder, options) =>
+      done(await (await import("./commands/prompts/scenes.ts")).scenePrompts(folder, options)),
+    );
+
   root
     .command("study")
     .description("a claim of the paper, computed over seeds and judged by a rule that was fixed before")
@@ -105,7 +126,7 @@ function program(done: (code: number) => void): Command {
     .addOption(json())
     .action(async (name, options) => (await import("./commands/study.ts")).study(name, options));
 
-  for (const command of root.commands) command.exitOverride().showSuggestionAfterError();
+  for (const command of [...root.commands, ...prompts.commands]) command.exitOverride().showSuggestionAfterError();
   return root;
 }
 

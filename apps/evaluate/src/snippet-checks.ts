@@ -1,7 +1,8 @@
 import { bootstrapInterval, wilsonInterval } from "@gmem/metrics";
-import { type EvaluationNumber, printedNumber } from "@gmem/report/evaluation";
+import type { EvaluationNumber } from "@gmem/report/evaluation";
 import type { Run } from "@gmem/runs";
 import type { NDArray } from "@gmem/tensor";
+import { ownNumber } from "./own-number.ts";
 import { evenly } from "./page-of.ts";
 
 const asked = 48;
@@ -28,25 +29,15 @@ export async function snippetChecks(
   const first = own.filter((cosine, i) =>
     cosines.subarray(i * n, (i + 1) * n).every((other) => other <= cosine),
   ).length;
-  const number = (
-    metric: string,
-    { value, low, high }: { readonly value: number; readonly low: number; readonly high: number },
-    method: string,
-  ): EvaluationNumber => ({
-    metric,
-    value,
-    interval: { low, high, level: 0.95, method },
+  const facts = {
     counts: { real: n, fake: n },
     seed,
-    protocol: "gmem",
-    options: { features: run.bank?.encoderId ?? "", rows: n },
-    warnings: [],
-    printed: printedNumber(value, { low, high }),
+    options: { features: run.bank.encoderId, rows: n },
     against: "bank",
-  });
+  };
   return [
-    number("snippet followed", wilsonInterval(first, n), "Wilson"),
-    number("cosine with its snippet", bootstrapInterval(own), "bootstrap over pictures"),
+    ownNumber("snippet followed", wilsonInterval(first, n), { ...facts, method: "Wilson" }),
+    ownNumber("cosine with its snippet", bootstrapInterval(own), { ...facts, method: "bootstrap over pictures" }),
   ];
 }
 

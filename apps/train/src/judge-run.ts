@@ -26,8 +26,8 @@ export function judgeOf(
 ): ((training: RunInTraining, work: WorkOptions) => Promise<RunVerdict>) | undefined {
   const needs = needsOf(config.conditioner);
   if (config.data === "scenes" && needs.text)
-    return async (training, work) => {
-      const { verdict, images } = await judgePrompts(training, work);
+    return async ({ prepared, samplers }, work) => {
+      const { verdict, images } = await judgePrompts({ ...prepared, sampler: samplers.sampler }, work);
       return {
         facts: promptFacts(verdict),
         pictures: await promptPictures(verdict, images),

@@ -13,13 +13,13 @@ import {
   type EvaluationPage,
   evaluationText,
   histogram,
-  printedNumber,
 } from "@gmem/report/evaluation";
 import { drawnPictures, openRun, openSource } from "@gmem/runs";
 import { GMemError } from "@gmem/tensor";
 import { hubSettings, say } from "@gmem/terminal";
 import { evaluationOf } from "../evaluation-of.ts";
-import { failed, failRule, floor } from "../fail-rules.ts";
+import { controls, failed, failRule } from "../fail-rules.ts";
+import { ownNumber } from "../own-number.ts";
 import { gridOf, pageOf, rowsOf, type SeenSide, sharesOf } from "../page-of.ts";
 import { openReading, type Reading, type ReadingFlags } from "../reading.ts";
 import { snippetChecks } from "../snippet-checks.ts";
@@ -86,7 +86,7 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
         numbers: [
           ...main.numbers.map((number) => ({ ...number, against: "training pictures" })),
           ...numbersOf(await compare(heldOut, samples, few), "held-out pictures"),
-          ...numbersOf(await compare(train, heldOut, few), floor),
+          ...numbersOf(await compare(train, heldOut, few), controls.floor),
           copiedNumber(copied, { features, level, real: train.set.facts.ids.length }),
           ...(await snippetChecks(run, { seed, signal })),
         ],
@@ -111,23 +111,19 @@ function copiedNumber(
   { closer, limit, samples }: Copied,
   of: { readonly features: string; readonly level: number; readonly real: number },
 ): EvaluationNumber {
-  const { value, low, high } = closer;
-  return {
-    metric: "nearer than held-out",
-    value,
-    interval: { low, high, level: of.level, method: "Wilson" },
+  return ownNumber("nearer than held-out", closer, {
+    level: of.level,
+    method: "Wilson",
     counts: { real: of.real, fake: samples.length },
-    protocol: "gmem",
     options: { features: of.features, "held-out share": 0.05, limit },
     warnings:
-      low > 0.05
+      closer.low > 0.05
         ? [
             `more than 5 % of the samples are nearer to a training picture than 95 % of the held-out ones: look at the pairs`,
           ]
         : [],
-    printed: printedNumber(value, { low, high }),
     against: "training pictures",
-  };
+  });
 }
 
 /** The page of {@link pageOf}, with the samples that are nearest to a training picture, each beside its nearest ones. */

@@ -40,9 +40,10 @@ export async function demoTexts(
     replace: true,
     ...work,
     watch: (run) => monitor(run, () => (found ? { facts: promptFacts(found.verdict), images: [found.pictures] } : {})),
-    async afterwards(run) {
+    async afterwards({ prepared, samplers }) {
       learned();
-      const { verdict, images } = await judgePrompts(run, { ...work, count: sentences });
+      const drawing = { ...prepared, sampler: samplers.sampler };
+      const { verdict, images } = await judgePrompts(drawing, { ...work, count: sentences });
       found = { verdict, pictures: await promptPictures(verdict, images) };
       await writeFileAtomic(file, found.pictures.svg);
     },

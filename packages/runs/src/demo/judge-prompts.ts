@@ -1,8 +1,10 @@
 import { type HeldOutPrompt, heldOutPrompts, type Judgement, judgePrompt, renderScene } from "@gmem/datasets/scenes";
 import { taskTable } from "@gmem/metrics";
+import type { Conditioner } from "@gmem/spec";
 import { array, type NDArray } from "@gmem/tensor";
+import type { RunConfig } from "../config/schema.ts";
+import type { RunSamplers } from "../open/run-sampler.ts";
 import type { WorkOptions } from "../progress.ts";
-import type { RunInTraining } from "../train/train-run.ts";
 import { type Share, shareOf } from "./adherence.ts";
 
 /** How well samples carry what they were asked, each share over prompts that name unseen combinations. */
@@ -14,9 +16,21 @@ export interface PromptVerdict {
   /** What the judge says of scenes that carry the prompts. */
   readonly ceiling: Share;
   /** The tasks of GenEval, each over the prompts that it is asked of. */
-  readonly tasks: Readonly<Record<string, Share>>;
+  readonly tasks: TaskShares;
+  /** The same of the two others. */
+  readonly shuffledTasks: TaskShares;
+  readonly ceilingTasks: TaskShares;
   /** Each prompt, and whether its picture carries all of it. */
   readonly prompts: readonly { readonly prompt: string; readonly carried: boolean }[];
+}
+
+/** By name of the task. */
+export type TaskShares = Readonly<Record<string, Share>>;
+
+/** What a run of scenes draws texts with: one that is open, or in training. */
+export interface PromptedRun extends Pick<RunSamplers, "sampler"> {
+  readonly config: RunConfig;
+  readonly conditioner: Conditioner;
 }
 
 /** What was drawn for each prompt of a verdict [N,3,H,W]. */
@@ -25,49 +39,57 @@ export interface JudgedPrompts {
   readonly images: NDArray<"f32">;
 }
 
-export interface JudgePromptsOptions extends Pick<WorkOptions, "onProgress"> {
+export interface JudgePromptsOptions extends Pick<WorkOptions, "onProgress" | "signal"> {
   /** Prompts; default 64. */
   readonly count?: number;
+  /** Of prompts and noise; default 0. The first prompts of a seed are the same whatever the count. */
+  readonly seed?: number;
 }
 
-/** Draws prompts about scenes such as the run's and judges the pictures by what `checkScene` sees. */
+/**
+ * Draws prompts about scenes such as the run's and judges the pictures by what `checkScene` sees.
+ * @throws {GMemError} code `CONFIG` for a count that cannot be, `ABORTED`.
+ */
 export async function judgePrompts(
-  { prepared, samplers }: Pick<RunInTraining, "prepared" | "samplers">,
-  { count: judged = 64, onProgress }: JudgePromptsOptions = {},
+  { config, conditioner, sampler: samplerOf }: PromptedRun,
+  { count = 64, seed = 0, signal, onProgress }: JudgePromptsOptions = {},
 ): Promise<JudgedPrompts> {
-  const { config, conditioner } = prepared;
   const { size, layout } = config.image;
   // another seed than the training and the held-out scenes have
-  const asked = heldOutPrompts({ count: judged, size, layout, seed: config.seed + 2 });
-  const sampler = await samplers.sampler(config.sampler, { batchSize: Math.min(64, judged) });
+  const asked = heldOutPrompts({ count, size, layout, seed: config.seed + 2 + seed });
+  const sampler = await samplerOf(config.sampler, { batchSize: Math.min(64, count) });
   const { images } = await sampler.draw({
     request: conditioner.parse({ text: asked.map(({ prompt }) => prompt) }),
-    count: judged,
-    seed: config.seed,
-    onProgress: ({ samples }) => onProgress?.({ stage: "judge", done: samples, total: judged }),
+    count,
+    seed: config.seed + seed,
+    ...(signal && { signal }),
+    onProgress: ({ samples }) => onProgress?.({ stage: "judge", done: samples, total: count }),
   });
-  onProgress?.({ stage: "judge", done: judged, total: judged });
+  onProgress?.({ stage: "judge", done: count, total: count, result: `${count} pictures judged` });
   return { verdict: verdictOf(asked, images), images };
 }
 
 /** What pictures [N,3,H,W] carry of the prompts that they were asked for, and of those of others. */
 export function verdictOf(asked: readonly HeldOutPrompt[], images: NDArray<"f32">): PromptVerdict {
   const pictures = rowsOf(images);
-  const count = asked.length;
-  const judge = ({ prompt }: HeldOutPrompt, image: NDArray<"f32"> | undefined): Judgement =>
-    judgePrompt(prompt, image as NDArray<"f32">);
+  const judged = (pictureOf: (one: HeldOutPrompt, i: number) => NDArray<"f32"> | undefined): readonly Judgement[] =>
+    asked.map((one, i) => judgePrompt(one.prompt, pictureOf(one, i) as NDArray<"f32">));
   const share = (of: readonly Judgement[]): Share => shareOf(of.filter(({ carried }) => carried).length, of.length);
-  const own = asked.map((one, i) => judge(one, pictures[i]));
+  const own = judged((_, i) => pictures[i]);
+  const shuffled = judged((_, i) => pictures[(i + Math.ceil(asked.length / 2)) % asked.length]);
+  const ceiling = judged(({ scene }) => renderScene(scene));
   return {
     carried: share(own),
-    shuffled: share(asked.map((one, i) => judge(one, pictures[(i + count / 2) % count]))),
-    ceiling: share(asked.map((one) => judge(one, renderScene(one.scene)))),
+    shuffled: share(shuffled),
+    ceiling: share(ceiling),
     tasks: tasksOf(own),
+    shuffledTasks: tasksOf(shuffled),
+    ceilingTasks: tasksOf(ceiling),
     prompts: asked.map(({ prompt }, i) => ({ prompt, carried: own[i]?.carried === true })),
   };
 }
 
-function tasksOf(judgements: readonly Judgement[]): Record<string, Share> {
+function tasksOf(judgements: readonly Judgement[]): TaskShares {
   const { tasks } = taskTable(judgements.map((judgement) => judgement.tasks));
   return Object.fromEntries(tasks.map(({ task, solved, count }) => [task, shareOf(solved, count)]));
 }
