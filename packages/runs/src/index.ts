@@ -1,4 +1,14 @@
 export { didYouMean } from "@gmem/tensor";
+export { type ChooseSlotsOptions, chooseSlots, type SlotTrial } from "./batch/choose-slots.ts";
+export type {
+  BatcherStatus,
+  DrawnOrder,
+  DrawOrder,
+  DrawStart,
+  DrawStep,
+  StepBatcher,
+} from "./batch/contract.ts";
+export { type BatchedRun, type StepBatcherOptions, stepBatcher } from "./batch/step-batcher.ts";
 export { defineRun, type RunDefinition } from "./config/define-run.ts";
 export { type Checked, explainIssues } from "./config/explain-issues.ts";
 export { checkConfig, loadConfig, loadTree, presetTrees } from "./config/load.ts";
@@ -22,6 +32,7 @@ export { type ModelParts, openModel, openObjective } from "./open/open-model.ts"
 export { type OpenRunOptions, openRun, type Run } from "./open/open-run.ts";
 export type { WhichWeights } from "./open/read-parameters.ts";
 export { type Rewritten, rewriteBank } from "./open/rewrite-bank.ts";
+export { type RunMemory, runMemory } from "./open/run-memory.ts";
 export {
   type Draw,
   type RunSampler,

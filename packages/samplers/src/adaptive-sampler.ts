@@ -60,12 +60,13 @@ export async function adaptiveSampler(options: AdaptiveOptions, place: Place): P
   };
 }
 
-function check({ solver, guidance, lastStep, lastStepSize, oneCall }: AdaptiveOptions): void {
+function check({ solver, guidance, lastStep, lastStepSize, oneCall, strength = 1 }: AdaptiveOptions): void {
   const refuse = (rule: string): never => {
     throw new GMemError("CONFIG", `sampler: ${rule}, got "${solver.name}"`);
   };
   if (lastStep !== undefined || lastStepSize !== undefined) refuse("only stochastic solvers have a last step");
   if (oneCall) refuse("oneCall needs a solver with fixed steps");
+  if (strength !== 1) refuse("strength needs a solver with fixed steps");
   const partial = guidance && (guidance.interval[0] > 0 || guidance.interval[1] < 1);
   if (partial && solver.norm === "sample") refuse('a guidance interval needs one time for all samples, norm "batch"');
 }

@@ -26,6 +26,7 @@ export { type FinishedSolver, heun, heun2 } from "./heun.ts";
 export { heunSde } from "./heun-sde.ts";
 export { type Drift, type IntegrateOptions, integrate } from "./integrate.ts";
 export { type LastStepKind, lastStep } from "./last-step.ts";
+export { noisedAt } from "./noised-at.ts";
 export { cost, type PlannedStep, plan, type ScheduleOptions } from "./plan.ts";
 export { heun3, midpoint, rk4, rungeKutta, type Tableau } from "./runge-kutta.ts";
 export { type SampleOptions, sample } from "./sample.ts";
@@ -37,4 +38,6 @@ export {
   type SamplerResult,
   type SamplerStep,
 } from "./sampler-contract.ts";
+export type { Keep, SlotStep, Stepper, StepperOptions, StepperRequest } from "./stepper/contract.ts";
+export { stepper } from "./stepper/stepper.ts";
 export { type TimeRangeOptions, timeRange } from "./time-range.ts";

@@ -21,6 +21,11 @@ export interface ScheduleOptions {
   /** Length of an SDE's last step; default 0.04 for Euler–Maruyama, 0.004 for Heun. */
   readonly lastStepSize?: number;
   readonly guidance?: Guidance | undefined;
+  /**
+   * The share of the way from noise that is gone, default 1: 0.6 takes the last 0.6 of the steps, from 0.6 of the first time.
+   * With 0 there is nothing to do.
+   */
+  readonly strength?: number;
 }
 
 /** One step to be run. */
@@ -39,14 +44,24 @@ type Path = Pick<VelocityModel, "interpolant" | "prediction">;
  * @throws {GMemError} code `CONFIG` for too few steps, or last-step settings on an ODE solver.
  */
 export function plan(solver: Solver, model: Path, options: ScheduleOptions): readonly PlannedStep[] {
-  const { steps, grid = uniformGrid, guidance } = options;
+  const { grid = uniformGrid, guidance, strength = 1 } = options;
   if (guidance !== undefined && !Array.isArray(guidance.interval))
     throw new GMemError("CONFIG", `sampler: guidance must be made by cfg({ scale }), got ${JSON.stringify(guidance)}`);
-  if (!Number.isInteger(steps) || steps < 1)
-    throw new GMemError("CONFIG", `sampler: steps must be a positive integer, got ${steps}`);
-  const last = finalStep(solver, steps, options);
+  if (!Number.isInteger(options.steps) || options.steps < 1)
+    throw new GMemError("CONFIG", `sampler: steps must be a positive integer, got ${options.steps}`);
+  if (!(strength >= 0 && strength <= 1))
+    throw new GMemError("CONFIG", `sampler: strength must be in 0…1, got ${strength}; 1 starts from noise`);
+  if (strength === 0) return [];
+  const last = finalStep(solver, options.steps, options);
+  const steps = Math.max(last?.extra ? 2 : 1, Math.round(strength * options.steps));
   const range = options.range ?? timeRange({ ...model, ...(isStochastic(solver) ? sdeRange(solver, last?.size) : {}) });
-  const times = grid(range, last?.extra ? steps - 1 : steps);
+  const start = strength * range[0];
+  if (strength < 1 && start <= range[1])
+    throw new GMemError(
+      "CONFIG",
+      `sampler: strength must start before the last time, ${range[1]} for "${solver.name}", got ${strength}; take more, or 0`,
+    );
+  const times = grid([start, range[1]], last?.extra ? steps - 1 : steps);
   const end = times.at(-1) as number;
   const all = last?.extra ? [...times, Math.max(0, end - last.size)] : times;
   return all.slice(1).map((tNext, i) => {

@@ -3,7 +3,7 @@ import { checkOptions, GMemError, type NDArray, type OptionTable } from "@gmem/t
 import { type DrawOptions, drawSamples, type SampleResult } from "./draw-samples.ts";
 import { type ParameterSource, type SamplerOptions, sampler } from "./sampler.ts";
 
-type Schedule = Omit<SamplerOptions, "model" | "batchSize" | "state" | "parameters">;
+type Schedule = Omit<SamplerOptions, "model" | "batchSize" | "state" | "parameters" | "strength">;
 
 export type SampleOptions = Schedule &
   ParameterSource &
