@@ -1,3 +1,3 @@
 import { lib } from "../../tsup.base.ts";
 
-export default lib(["src/index.ts"]);
+export default lib(["src/index.ts", "src/expression/index.ts"]);

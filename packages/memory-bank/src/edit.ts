@@ -3,6 +3,7 @@ import { append } from "./append.ts";
 import type { Bank } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import { type InterpolationMethod, interpolate } from "./interpolate.ts";
+import { relabel } from "./relabel.ts";
 import { remove } from "./subset.ts";
 
 /** A change of a bank that can be written down and done again. */
@@ -15,6 +16,14 @@ export type Edit =
       readonly sources?: readonly string[];
     }
   | { readonly kind: "remove"; readonly rows: readonly number[] }
+  | {
+      /** Gives a row another label, another name, or both. */
+      readonly kind: "label";
+      readonly row: number;
+      /** −1 takes it away. */
+      readonly label?: number;
+      readonly source?: string;
+    }
   | {
       /** Appends the blend of two rows. */
       readonly kind: "interpolate";
@@ -35,6 +44,8 @@ export async function applyEdit(bank: Bank, edit: Edit): Promise<Bank> {
       }).bank;
     case "remove":
       return remove(bank, Int32Array.from(edit.rows));
+    case "label":
+      return relabel(bank, edit.row, edit);
     case "interpolate": {
       const first = await bank.at(Int32Array.of(edit.first));
       const second = await bank.at(Int32Array.of(edit.second));
@@ -82,13 +93,17 @@ export function entryFromLine(line: string, where: string): JournalEntry {
   }
   if (typeof value !== "object" || value === null) return refuse();
   const fields: Readonly<Record<string, unknown>> = { ...value };
-  const { op, rows, first, second, weightOfSecond, method, seed, labels, sources } = fields;
+  const { op, row, label, source, rows, first, second, weightOfSecond, method, seed, labels, sources } = fields;
   switch (op) {
     case "undo":
     case "redo":
       return op;
     case "remove":
       return isNumbers(rows) ? { do: { kind: "remove", rows } } : refuse();
+    case "label":
+      return typeof row === "number" && (isNumber(label) || isString(source))
+        ? { do: { kind: "label", row, ...(isNumber(label) && { label }), ...(isString(source) && { source }) } }
+        : refuse();
     case "interpolate":
       if (typeof first !== "number" || typeof second !== "number" || typeof weightOfSecond !== "number")
         return refuse();
@@ -127,6 +142,8 @@ function featuresOf({ shape, features }: Readonly<Record<string, unknown>>): NDA
   return { dtype: "f32", shape: [n, d], data: new Float32Array(bytes.buffer) };
 }
 
+const isNumber = (value: unknown): value is number => Number.isInteger(value);
+const isString = (value: unknown): value is string => typeof value === "string";
 const isNumbers = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((entry) => Number.isInteger(entry));
 const isStrings = (value: unknown): value is string[] =>

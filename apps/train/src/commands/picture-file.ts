@@ -30,19 +30,6 @@ export async function checkPlace(path: string): Promise<void> {
     );
 }
 
-/** A segment of a JPEG holds so much, in bytes. */
-const mostSaid = 20_000;
-
-/** A PNG that says what its pictures were asked to show, in its XMP description: EXIF knows ASCII alone. */
-export async function described(png: Uint8Array, texts: readonly string[] | undefined): Promise<Uint8Array> {
-  if (!texts) return png;
-  const said = texts.join("\n").slice(0, mostSaid).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const description = `<dc:description><rdf:Alt><rdf:li xml:lang="x-default">${said}</rdf:li></rdf:Alt></dc:description>`;
-  const spaces = `xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/"`;
-  const record = `<rdf:RDF ${spaces}><rdf:Description rdf:about="">${description}</rdf:Description></rdf:RDF>`;
-  return sharp(png).withXmp(`<x:xmpmeta xmlns:x="adobe:ns:meta/">${record}</x:xmpmeta>`).png().toBuffer();
-}
-
 /** Writes a grid, a PNG's bytes, to a file that a person named: as JPEG where it ends so. What was there is replaced. */
 export async function writePicture(path: string, png: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pngGrid } from "@gmem/datasets/png";
+import { describedPng, pngGrid } from "@gmem/datasets/png";
 import {
   type Draw,
   explainIssues,
@@ -21,7 +21,7 @@ import { concatRows, counted, GMemError, type NDArray, takeRows } from "@gmem/te
 import { progress, stopOnInterrupt } from "@gmem/terminal";
 import { writeSafetensors } from "@gmem/weights";
 import { work } from "../terminal.ts";
-import { checkEnding, checkPlace, described, keepPicture, writePicture } from "./picture-file.ts";
+import { checkEnding, checkPlace, keepPicture, writePicture } from "./picture-file.ts";
 import { type RequestFlags, requestsOf, type Wanted } from "./sample-requests.ts";
 import { readStoredNoise, type StoredNoise } from "./stored-noise.ts";
 import { checkTexts, slug, type TextFlags, textsOf } from "./text-requests.ts";
@@ -68,13 +68,13 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
       (await keepPicture(
         run.files.samples,
         nameOf(options, said),
-        await described(await gridOf(run, drawn, options), about),
+        await describedPng(await gridOf(run, drawn, options), { texts: about }),
       ));
     if (latentsFile !== undefined) {
       await mkdir(dirname(out), { recursive: true });
       await writeSafetensors(out, { latents: concatRows(drawn.map(({ latents }) => latents)) });
     } else if (options.out !== undefined)
-      await writePicture(out, await described(await gridOf(run, drawn, options), about));
+      await writePicture(out, await describedPng(await gridOf(run, drawn, options), { texts: about }));
     process.stdout.write(
       options.json ? `${JSON.stringify({ out, count, nfe, forwards, ...(about && { texts: about }) })}\n` : `${out}\n`,
     );

@@ -1,0 +1,141 @@
+import { Refusal } from "../refusal.ts";
+import { type Job, type JobOrder, newJob } from "./job.ts";
+
+export interface JobQueueOptions {
+  /** Jobs that may wait. */
+  readonly most: number;
+  /** Seconds that results are kept. */
+  readonly keep: number;
+  /** Pictures of a run that are drawn at once; more wait. */
+  readonly room: (run: string) => number;
+}
+
+/** Jobs of every run, each run's in the order in which they came. */
+export interface JobQueue {
+  /** @throws {Refusal} 429 where too many wait, 503 while the server drains. */
+  add<Result>(order: JobOrder<Result>): Job<Result>;
+  get(id: string): Job | undefined;
+  readonly all: readonly Job[];
+  /** How many jobs of its run begin before it: 0 for one that draws. */
+  position(job: Job): number;
+  /** Until it is done, by what work took so far; undefined before any. */
+  etaSeconds(job: Job): number | undefined;
+  counts(): { readonly queued: number; readonly running: number };
+  readonly isDraining: boolean;
+  /** Refuses new jobs, and lets those that are there end; cancels what is left after some seconds. */
+  drain(seconds: number): Promise<void>;
+  onEnd(hear: (job: Job) => void): void;
+}
+
+/** Results that are kept at most, however young. */
+const mostKept = 1000;
+
+interface Lane {
+  readonly waiting: Job[];
+  readonly running: Set<Job>;
+  /** Milliseconds of one step of one picture, where it is known. */
+  pace?: number;
+}
+
+export function jobQueue({ most, keep, room }: JobQueueOptions): JobQueue {
+  const jobs = new Map<string, Job>();
+  const lanes = new Map<string, Lane>();
+  const hearing: ((job: Job) => void)[] = [];
+  let isDraining = false;
+  const laneOf = (run: string): Lane => {
+    const lane = lanes.get(run) ?? { waiting: [], running: new Set() };
+    lanes.set(run, lane);
+    return lane;
+  };
+  const drawing = (lane: Lane): number => [...lane.running].reduce((sum, { order }) => sum + order.pictures, 0);
+  const waiting = (): number => [...lanes.values()].reduce((sum, lane) => sum + lane.waiting.length, 0);
+  const forget = (): void => {
+    const oldest = Date.now() - 1000 * keep;
+    const over = [...jobs.values()].filter(({ finished }) => finished !== undefined);
+    for (const [i, { id, finished }] of over.entries())
+      if ((finished as number) < oldest || over.length - i > mostKept) jobs.delete(id);
+  };
+  const left = (lane: Lane, until?: Job): number => {
+    const ahead = until && lane.waiting.includes(until) ? lane.waiting.slice(0, lane.waiting.indexOf(until) + 1) : [];
+    const all = until && !lane.waiting.includes(until) ? [until] : [...lane.running, ...ahead];
+    return all.reduce((sum, job) => sum + Math.max(0, unitsOf(job) - job.progress), 0);
+  };
+  const begin = (lane: Lane): void => {
+    for (let [next] = lane.waiting; next; [next] = lane.waiting) {
+      const { run, pictures } = next.order;
+      if (lane.running.size > 0 && drawing(lane) + pictures > room(run)) return;
+      lane.waiting.shift();
+      void draw(lane, next);
+    }
+  };
+  const draw = async (lane: Lane, job: Job): Promise<void> => {
+    lane.running.add(job);
+    const began = performance.now();
+    const beside = lane.running.size;
+    await job.start();
+    lane.running.delete(job);
+    if (job.status === "done") {
+      const own = (performance.now() - began) / unitsOf(job) / beside;
+      lane.pace = lane.pace === undefined ? own : 0.7 * lane.pace + 0.3 * own;
+    }
+    begin(lane);
+  };
+  const timer = setInterval(forget, Math.min(60_000, 1000 * keep));
+  timer.unref();
+  return {
+    add(order) {
+      if (isDraining) throw new Refusal(503, "DRAINING", "the server is stopping; ask another one", { retryAfter: 30 });
+      const lane = laneOf(order.run);
+      if (waiting() >= most)
+        throw new Refusal(429, "QUEUE_FULL", `the queue holds ${most} jobs and is full; ask again later`, {
+          limit: "queue",
+          allowed: most,
+          retryAfter: Math.max(1, Math.ceil((left(lane) * (lane.pace ?? 10)) / 1000 / 2)),
+        });
+      const job = newJob(order);
+      jobs.set(job.id, job as Job);
+      forget();
+      lane.waiting.push(job as Job);
+      void job.ended.then(() => {
+        const at = lane.waiting.indexOf(job as Job);
+        if (at >= 0) lane.waiting.splice(at, 1);
+        for (const hear of hearing) hear(job as Job);
+      });
+      job.events.add("queued", { position: lane.waiting.length - 1 });
+      queueMicrotask(() => begin(lane)); // who asked hears of it first
+      return job;
+    },
+    get: (id) => jobs.get(id),
+    get all() {
+      return [...jobs.values()];
+    },
+    position: (job) => Math.max(0, laneOf(job.order.run).waiting.indexOf(job) + 1),
+    etaSeconds(job) {
+      const lane = laneOf(job.order.run);
+      if (job.finished !== undefined) return 0;
+      return lane.pace === undefined ? undefined : Number(((left(lane, job) * lane.pace) / 1000).toFixed(2));
+    },
+    counts: () => ({
+      queued: waiting(),
+      running: [...lanes.values()].reduce((sum, lane) => sum + lane.running.size, 0),
+    }),
+    get isDraining() {
+      return isDraining;
+    },
+    async drain(seconds) {
+      isDraining = true;
+      clearInterval(timer);
+      const open = [...jobs.values()].filter(({ finished }) => finished === undefined);
+      const patience = new Promise<void>((resolve) => setTimeout(resolve, 1000 * seconds).unref());
+      await Promise.race([Promise.all(open.map(({ ended }) => ended)), patience]);
+      for (const job of open) job.cancel("the server stopped");
+      while ([...lanes.values()].some(({ running }) => running.size > 0))
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    onEnd(hear) {
+      hearing.push(hear);
+    },
+  };
+}
+
+const unitsOf = ({ order }: Job): number => order.pictures * order.steps;

@@ -1,0 +1,91 @@
+import { encodePng, type RgbImage, toBytes } from "@gmem/datasets/png";
+import type { RunConfig } from "@gmem/runs";
+import { concatRows, type NDArray, takeRows } from "@gmem/tensor";
+import type { Job } from "../jobs/job.ts";
+import type { DrawStep } from "../runs/serial-batcher.ts";
+import type { ServedRun } from "../runs/served-run.ts";
+import type { Resolved } from "./resolved.ts";
+import type { SampleBody } from "./sample-body.ts";
+import type { Start } from "./start-of.ts";
+
+/** Pictures of a request, and all that they were drawn with. */
+export interface Drawn {
+  readonly run: string;
+  readonly body: SampleBody;
+  readonly settings: RunConfig["sampler"];
+  readonly version: string | undefined;
+  readonly rows: readonly (number | null)[];
+  /** Bytes as a PNG has them. */
+  readonly pictures: readonly RgbImage[];
+}
+
+export interface DrawWork {
+  readonly body: SampleBody;
+  readonly resolved: Resolved;
+  readonly settings: RunConfig["sampler"];
+  readonly start: Start | undefined;
+}
+
+/** Draws what was resolved, and says each step to the job. */
+export async function drawn(
+  served: ServedRun,
+  { body, resolved, settings, start }: DrawWork,
+  job: Pick<Job, "step" | "signal">,
+): Promise<Drawn> {
+  const { batcher, name } = served;
+  const { count, request, isStrip, rows, version } = resolved;
+  const own = { seed: body.seed, settings, signal: job.signal };
+  const tell = teller(job, body.partial);
+  const orders = isStrip
+    ? Array.from({ length: count }, (_, i) =>
+        batcher.draw({
+          ...own,
+          request: ofRow(request, i),
+          count: 1,
+          firstId: body.first,
+          onStep: (step) => tell({ ...step, preview: () => step.preview(), picture: i }),
+          ...(start && { start }),
+        }),
+      )
+    : [
+        batcher.draw({
+          ...own,
+          request,
+          count,
+          firstId: body.first,
+          onStep: tell,
+          ...(start && { start }),
+        }),
+      ];
+  const images = concatRows((await Promise.all(orders)).map((one) => one.images)); // [count,3,H,W]
+  const pictures = Array.from({ length: count }, (_, i) => toBytes(pictureAt(images, i)));
+  return { run: name, body, settings, version, rows, pictures };
+}
+
+const ofRow = (request: unknown, row: number): unknown => {
+  const { snippets } = request as { readonly snippets: NDArray<"f32"> };
+  return { snippets: takeRows(snippets, [row]) };
+};
+
+/** Says a step as soon as it is done; with a picture where one is wanted and the last one of it has been made. */
+function teller({ step: say }: Pick<Job, "step">, partial: boolean): (step: DrawStep) => void {
+  const busy = new Set<number>();
+  return ({ picture, step, steps, t, preview }) => {
+    const facts = { picture, step, steps, t };
+    if (!partial || busy.has(picture) || step === steps) return say(facts);
+    busy.add(picture);
+    void preview()
+      .then(async (image) => encodePng(image.shape.length === 4 ? pictureAt(image, 0) : image))
+      .then(
+        (png) => say({ ...facts, preview: `data:image/png;base64,${Buffer.from(png).toString("base64")}` }),
+        () => say(facts),
+      )
+      .finally(() => busy.delete(picture));
+  };
+}
+
+/** [3,H,W] of [N,3,H,W]. */
+export function pictureAt(images: NDArray<"f32">, row: number): NDArray<"f32"> {
+  const picture = takeRows(images, [row]);
+  return { ...picture, shape: picture.shape.slice(1) };
+}

@@ -1,0 +1,68 @@
+import type { WorkOptions } from "@gmem/runs";
+import type { App, Context } from "./context.ts";
+import { idempotency } from "./jobs/idempotency.ts";
+import { jobQueue } from "./jobs/job-queue.ts";
+import { runLibrary } from "./runs/run-library.ts";
+import type { NamedRun } from "./runs/served-names.ts";
+import { buildServer } from "./server.ts";
+import { memoryLimit, type ServeSettings } from "./settings.ts";
+
+/** A server, its runs and its jobs. */
+export interface Service {
+  readonly app: App;
+  readonly context: Context;
+  readonly isStopping: boolean;
+  /** Opens the first run, so that the first request need not wait. */
+  warm(): Promise<void>;
+  /** Takes no more work, lets what is there end within some seconds, and gives everything back. */
+  stop(seconds: number): Promise<void>;
+}
+
+export interface ServiceOptions extends WorkOptions {
+  readonly settings: ServeSettings;
+}
+
+export async function openService(runs: readonly NamedRun[], { settings, ...work }: ServiceOptions): Promise<Service> {
+  const library = runLibrary(runs, {
+    ...work,
+    slots: settings.slots,
+    memory: memoryLimit(settings),
+    onOpen: ({ name, batcher }, seconds) =>
+      work.onProgress?.({
+        stage: name,
+        done: 1,
+        total: 1,
+        result: `open after ${seconds.toFixed(1)} s, ${batcher.slots} slots`,
+      }),
+  });
+  const queue = jobQueue({
+    most: settings.queue,
+    keep: settings.keep,
+    room: (run) => 2 * (library.peek(run)?.batcher.slots ?? 8),
+  });
+  const context: Context = {
+    settings,
+    library,
+    queue,
+    idempotency: idempotency(({ id }) => queue.get(id) !== undefined),
+  };
+  const app = await buildServer(context);
+  let isStopping = false;
+  return {
+    app,
+    context,
+    get isStopping() {
+      return isStopping;
+    },
+    async warm() {
+      const [first] = runs;
+      if (first) await library.use(first.name, async () => {});
+    },
+    async stop(seconds) {
+      isStopping = true;
+      await queue.drain(seconds);
+      await app.close();
+      await library.close();
+    },
+  };
+}
