@@ -25,6 +25,8 @@ export interface TinyRun {
   /** What `export` printed. */
   readonly listing: string;
   readonly comparisons: readonly Comparison[];
+  /** The folder of `export --page`, and pictures [N,3,H,W] that Node draws from a row and a seed. */
+  readonly page: { readonly folder: string; readonly row: number; readonly seed: number; readonly images: Values };
 }
 
 /** Small enough to train in seconds. */
@@ -54,15 +56,17 @@ export async function tinyRun(folder: string): Promise<TinyRun> {
   run(process.execPath, [cli, "run", "scenes-tiny", ...tinySettings], folder);
   const listing = run(process.execPath, [cli, "export", "runs/tiny"], folder);
   const files = join(folder, "runs/tiny");
+  run(process.execPath, [cli, "export", "runs/tiny", "--page"], folder);
   return {
     onnx: join(files, "onnx"),
     picture: join(files, "samples/step-000020.png"),
     listing,
-    comparisons: await compare(files),
+    ...(await drawn(files)),
   };
 }
 
-async function compare(folder: string): Promise<readonly Comparison[]> {
+/** What the engine gives. */
+async function drawn(folder: string): Promise<Pick<TinyRun, "comparisons" | "page">> {
   const engine = await openEngine({ kind: "onnx", device: "cpu", threads: 1 });
   const opened = await openRun(folder, { engine });
   try {
@@ -82,13 +86,17 @@ async function compare(folder: string): Promise<readonly Comparison[]> {
     const tokenizer = await opened.tokenizer();
     const pictures = key(2).uniform([n, ...latent]);
     const features = await (await opened.encoder()).encode(pictures);
-    return [
+    const [row, seed] = [3, 5];
+    const { images } = await sampler.draw({ request: conditioner.parse({ rows: [row] }), count: n, seed });
+    const page = { folder: join(folder, "page"), row, seed, images: plain({ images }).images as Values };
+    const comparisons = [
       of("backbone", feeds, { velocity }),
       of("sampler", { noise, snippet }, { latents }),
       of("decoder", { latents }, { images: await tokenizer.decode(latents) }),
       of("tokenizer-encoder", { images: pictures }, { latents: await tokenizer.encode(pictures) }),
       of("encoder", { images: pictures }, { features, snippet: unitRows(features) }),
     ];
+    return { comparisons, page };
   } finally {
     await opened.close();
     await engine.dispose();

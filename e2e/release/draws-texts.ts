@@ -44,6 +44,7 @@ window.drawn = { images: pictures.map(({ image }) => [...image.data]), vectors: 
 /** What the page imports by name. */
 const modules = [
   ["@gmem/drawings", "./browser"],
+  ["@gmem/runs", "./browser"],
   ["@gmem/encoders", "./concat"],
   ["@gmem/encoders", "./hashed-words"],
   ["@gmem/encoders", "./use-lite"],

@@ -2,6 +2,7 @@ import { lib } from "../../tsup.base.ts";
 
 export default lib([
   "src/index.ts",
+  "src/browser/index.ts",
   "src/convert/index.ts",
   "src/demo/index.ts",
   "src/export/index.ts",

@@ -244,9 +244,10 @@ function program(done: (code: number) => void): Command {
     .description("write backbone, sampler, tokenizer and encoder as ONNX")
     .argument("<run>", "a run folder")
     .option("--part <list>", "of backbone, sampler, tokenizer and encoder; default: all that the run has")
-    .option("--out <folder>", "default: onnx in the run folder")
+    .option("--out <folder>", "default: onnx in the run folder, or page in it")
     .option("--batch <n>", "fix the batch size; default: any", integer)
     .option("--shared", "into the run folder itself: files of some kB that read its weights where they lie, f16 too")
+    .option("--page", "a folder that any server of files shows: a page on which the run draws, in the browser alone")
     .addOption(json())
     .action(async (folder, options) => (await import("./commands/export.ts")).exportRun(folder, options));
 

@@ -85,12 +85,6 @@ describe("is refused, and leaves nothing behind,", () => {
       {},
       /needs a run that is conditioned on text, got conditioner\.kind=memory-bank/,
     ],
-    [
-      "a sampler that draws noise",
-      "said",
-      { settings: ["sampler.solver=euler-maruyama"] },
-      /must take noise and text, got .*stepNoise/,
-    ],
     ["options that do not exist", "said", { setings: [] }, /Did you mean "settings"\?/],
     ["a folder that is no run", "nowhere", {}, /nowhere: needs model\.safetensors/],
   ])("%s", async (_, source, options, message) => {

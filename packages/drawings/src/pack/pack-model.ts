@@ -4,12 +4,9 @@ import { dirname, join } from "node:path";
 import { saveBank } from "@gmem/memory-bank";
 import { newFolder, openRun, type Run, runFiles } from "@gmem/runs";
 import { openAnyBank, toDtype } from "@gmem/runs/convert";
-import { exportRun } from "@gmem/runs/export";
+import { exportForBrowser } from "@gmem/runs/export";
 import { checkOptions, type Engine, GMemError, type OptionTable } from "@gmem/tensor";
 import { openSafetensors, writeFileAtomic } from "@gmem/weights";
-import type { BrowserFacts } from "../browser/facts.ts";
-import type { TextEncoderSettings } from "../browser/text-encoder.ts";
-import { usesUseLite, writeTextProgram } from "./text-program.ts";
 
 export interface PackOptions {
   /** `key=value` settings of the run, such as sampler.steps=8. */
@@ -108,28 +105,13 @@ async function addBank(from: string, draft: string): Promise<void> {
 }
 
 async function writePrograms(run: Run, folder: string): Promise<void> {
-  const { config, textEncoder, model, files } = run;
-  if (!textEncoder || !config.textEncoder)
+  const { config, textEncoder } = run;
+  if (!textEncoder)
     throw new GMemError(
       "CONFIG",
       `packModel: needs a run that is conditioned on text, got conditioner.kind=${config.conditioner.kind}`,
     );
-  const { files: programs } = await exportRun(run, { parts: ["sampler", "tokenizer"], folder, shared: true });
-  const inputs = programs.find(({ file }) => file === "sampler.onnx")?.inputs.map(({ name }) => name);
-  if (String(inputs?.toSorted()) !== "noise,text")
-    throw new GMemError(
-      "CONFIG",
-      `packModel: the sampler must take noise and text, got ${inputs}; use sampler.solver=heun`,
-    );
-  const sentences = usesUseLite(config.textEncoder) ? await writeTextProgram(folder) : {};
-  const facts: BrowserFacts = {
-    latent: model.backbone.latent,
-    textEncoder: config.textEncoder as TextEncoderSettings,
-    textEncoderId: textEncoder.id,
-    weights: ["model.safetensors", ...(existsSync(files.tokenizer) ? ["tokenizer.safetensors"] : [])],
-    sentences,
-  };
-  await writeFileAtomic(join(folder, "browser.json"), `${JSON.stringify(facts)}\n`);
+  await exportForBrowser(run, { folder, shared: true });
 }
 
 async function metadataOf(path: string): Promise<Readonly<Record<string, string>>> {

@@ -55,7 +55,7 @@ export async function openTextEncoder(
       const { kind } = settings as { readonly kind: string };
       throw new GMemError(
         "CONFIG",
-        `drawings: in a browser a text encoder must be use-lite, hashed-words or concat of them, got ${kind}`,
+        `browser: a text encoder must be use-lite, hashed-words or concat of them, got ${kind}`,
       );
     }
   }

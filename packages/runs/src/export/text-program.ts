@@ -8,10 +8,10 @@ import {
   useLiteTokens,
 } from "@gmem/encoders/use-lite";
 import type { StoredParameter } from "@gmem/engine-onnx";
-import type { RunConfig } from "@gmem/runs";
-import { type ExportPart, exportPart } from "@gmem/runs/export";
 import { type Aval, i32, mapNamed, type Named, trace } from "@gmem/tensor";
 import type { BrowserFacts } from "../browser/facts.ts";
+import type { RunConfig } from "../config/schema.ts";
+import { type ExportPart, exportPart } from "./export-part.ts";
 
 type Settings = NonNullable<RunConfig["textEncoder"]>;
 
@@ -27,7 +27,7 @@ const length = 128;
  * Writes `text.onnx`: ids of pieces [N,128] → vectors [N,512] and tokens. Its parameters are the numbers of npm's package, under
  * the name `use-lite`: all shards in a row. @returns where they lie.
  */
-export async function writeTextProgram(folder: string): Promise<BrowserFacts["sentences"]> {
+export async function writeTextProgram(folder: string): Promise<NonNullable<BrowserFacts["sentences"]>> {
   const file = await useLiteFile(await installedModel());
   const parameters = await useLiteParameters(file);
   const { TimingSignal: _, ...places } = file.places; // the program has the table that is made of it

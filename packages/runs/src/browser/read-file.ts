@@ -15,7 +15,7 @@ export function filesAt(address: string | URL, option: string): ReadFile {
     const missing = (got: string, cause?: unknown): GMemError =>
       new GMemError(
         "WEIGHTS",
-        `drawings: needs ${url.href}, got ${got}; serve that folder, and give its address as { ${option} }`,
+        `browser: needs ${url.href}, got ${got}; serve that folder, and give its address as { ${option} }`,
         {
           cause,
         },
@@ -35,6 +35,6 @@ export async function readJson<T>(read: ReadFile, name: string): Promise<T> {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new GMemError("FORMAT", `drawings: ${name} must be JSON; copy the model's folder again`, { cause });
+    throw new GMemError("FORMAT", `browser: ${name} must be JSON; copy the model's folder again`, { cause });
   }
 }

@@ -16,28 +16,34 @@ export interface ProgramFiles {
   readonly model: Uint8Array;
   /** Files beside it that hold its parameters. */
   readonly weights: Named<Uint8Array>;
+  readonly device: BrowserDevice;
 }
+
+/** Where programs run: the GPU of the browser, or its WebAssembly. */
+export type BrowserDevice = "webgpu" | "wasm";
 
 const types = { f32: "float32", i32: "int32" } as const;
 
 /** @throws {GMemError} code `FORMAT` for a program that onnxruntime-web cannot load. */
-export async function openProgram(ort: Ort, { name, model, weights }: ProgramFiles): Promise<Program> {
+export async function openProgram(ort: Ort, { name, model, weights, device }: ProgramFiles): Promise<Program> {
   const externalData = Object.entries(weights).map(([path, data]) => ({ path, data }));
-  const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"], externalData }).catch(
-    (cause: unknown) => {
-      const rule = `drawings: ${name} must be a program that onnxruntime-web can load`;
-      throw new GMemError("FORMAT", `${rule}, got ${(cause as Error).message}; copy the model's folder again`, {
-        cause,
-      });
-    },
-  );
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: device === "webgpu" ? [device, "wasm"] : [device],
+    externalData,
+    logSeverityLevel: 3, // errors: that shapes are computed on the CPU is not one
+  }).catch((cause: unknown) => {
+    const rule = `browser: ${name} must be a program that onnxruntime-web can load`;
+    throw new GMemError("FORMAT", `${rule}, got ${(cause as Error).message}; copy the model's folder again`, {
+      cause,
+    });
+  });
   return {
     async run(feeds) {
       const given = Object.entries(feeds).map(
         ([input, { dtype, data, shape }]) => [input, new ort.Tensor(types[dtype], data as never, shape)] as const,
       );
       const results = await session.run(Object.fromEntries(given)).catch((cause: unknown) => {
-        throw new GMemError("ENGINE", `drawings: ${name}: onnxruntime-web says: ${(cause as Error).message}`, {
+        throw new GMemError("ENGINE", `browser: ${name}: onnxruntime-web says: ${(cause as Error).message}`, {
           cause,
         });
       });
