@@ -129,6 +129,13 @@ function program(done: (code: number) => void): Command {
     .option("--texts <file>", "the same from a file, a text on each line")
     .option("--add <image>", "mixes the texts with an image, or with several, each by an --add of its own", several)
     .option("--weight <share>", "of the images of --add, 0 to 1; default: 0.5", number)
+    .option("--from-image <file>", "a picture to draw from: it is noised, and drawn again from there")
+    .option(
+      "--strength <share>",
+      "with --from-image: how much is drawn anew, from 0 (nothing) to 1; default: 0.6",
+      number,
+    )
+    .option("--mask <file>", "with --from-image: a picture; what is white in it is drawn, what is black stays")
     .option("--label <n>", "class label (class tables)", integer)
     .option("--cfg-interval <a,b>", "times that are guided, 0 being data; default: the run's", pair)
     .option("--cfg-channels <n>", "guides only the first so many channels; default: the run's", integer)

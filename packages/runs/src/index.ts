@@ -8,6 +8,7 @@ export type {
   DrawStep,
   StepBatcher,
 } from "./batch/contract.ts";
+export { type PictureStartOptions, pictureStart } from "./batch/picture-start.ts";
 export { type BatchedRun, type StepBatcherOptions, stepBatcher } from "./batch/step-batcher.ts";
 export { defineRun, type RunDefinition } from "./config/define-run.ts";
 export { type Checked, explainIssues } from "./config/explain-issues.ts";

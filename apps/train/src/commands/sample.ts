@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describedPng, pngGrid } from "@gmem/datasets/png";
 import {
   type Draw,
@@ -21,6 +21,7 @@ import { concatRows, counted, GMemError, type NDArray, takeRows } from "@gmem/te
 import { progress, stopOnInterrupt } from "@gmem/terminal";
 import { writeSafetensors } from "@gmem/weights";
 import { work } from "../terminal.ts";
+import { checkFromImage, drawFrom, startOf } from "./from-image.ts";
 import { checkEnding, checkPlace, keepPicture, writePicture } from "./picture-file.ts";
 import { type RequestFlags, requestsOf, type Wanted } from "./sample-requests.ts";
 import { readStoredNoise, type StoredNoise } from "./stored-noise.ts";
@@ -36,6 +37,10 @@ export interface SampleOptions extends RequestFlags, TextFlags {
   readonly shift?: number;
   readonly weights: string;
   readonly noise?: string;
+  /** A picture to draw from, by how much, and where. */
+  readonly fromImage?: string;
+  readonly strength?: number;
+  readonly mask?: string;
   readonly out?: string;
   readonly latents?: string;
   readonly json?: boolean;
@@ -50,6 +55,7 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
     throw new GMemError("CONFIG", "sample: --latents and --out exclude each other; pictures are made of --out alone");
   if (options.out !== undefined) checkEnding("--out", options.out);
   if (latentsFile !== undefined) checkEnding("--latents", latentsFile, [".safetensors"]);
+  checkFromImage(options);
   const stored = options.noise === undefined ? undefined : await readStoredNoise(options.noise);
   const said = await textsOf(options);
   const wanted = requestsOf({ ...options, said }, stored);
@@ -85,7 +91,7 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
 
 /** What was asked for, as a file name. */
 function nameOf(
-  { seed, first, rows, label, interpolate, noise, add }: SampleOptions,
+  { seed, first, rows, label, interpolate, noise, add, fromImage }: SampleOptions,
   said: readonly string[] | undefined,
 ): string {
   const asked = [
@@ -95,6 +101,7 @@ function nameOf(
     label === undefined ? "" : `label-${label}`,
     said === undefined ? "" : slug(said),
     add === undefined ? "" : "mixed",
+    fromImage === undefined ? "" : `from-${slug([basename(fromImage)])}`,
     interpolate === undefined ? "" : `strip-${interpolate.replaceAll(/[^\d]+/g, "-")}`,
   ];
   return asked.filter(Boolean).join("-");
@@ -122,6 +129,7 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
   const line = progress({ label: "sample", total: total * settings.steps });
   const signal = stopOnInterrupt("finishing this step");
   const { noise, stepNoise } = stored ?? {};
+  const start = await startOf(run, options);
   const drawn: Drawn[] = [];
   for (const { count, request } of requests) {
     const before = drawn.length;
@@ -137,6 +145,10 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
       ...(noise && { noise }),
       ...(stepNoise && { stepNoise }),
     };
+    if (start) {
+      drawn.push(await drawFrom(run, { order: { ...own, settings, start }, onProgress }));
+      continue;
+    }
     const sampler = await drawing.sampler(settings, { batchSize: usualBatch(count) });
     drawn.push(await (options.latents === undefined ? sampler.draw(own) : sampler.drawLatents(own)));
   }

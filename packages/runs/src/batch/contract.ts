@@ -47,6 +47,9 @@ export interface DrawnOrder {
   readonly images: NDArray<"f32">;
   /** [count,C,h,w]. */
   readonly latents: NDArray<"f32">;
+  /** Evaluations of v for each picture, and rows of the network's batch (two where guided). */
+  readonly nfe: number;
+  readonly forwards: number;
 }
 
 export interface BatcherStatus {

@@ -11,6 +11,12 @@ export interface Picture {
   readonly slots: 1 | 2;
 }
 
+/** Latents and picture [1,…] of one, and what it cost. */
+export interface DrawnPicture extends Pick<DrawnOrder, "nfe" | "forwards"> {
+  readonly latents: NDArray<"f32">;
+  readonly image: NDArray<"f32">;
+}
+
 /** An order until its pictures are there, or it has failed. */
 export class OpenOrder {
   readonly wanted: DrawOrder;
@@ -31,13 +37,13 @@ export class OpenOrder {
   }
 
   /** Takes latents and picture of one; the order is over with the last of them. */
-  take(index: number, { latents, image }: { readonly latents: NDArray<"f32">; readonly image: NDArray<"f32"> }): void {
+  take(index: number, { latents, image, nfe, forwards }: DrawnPicture): void {
     if (!this.isOpen) return;
     this.#latents.set(index, latents);
     this.#images.set(index, image);
     if (this.#images.size < this.wanted.count) return;
     this.isOpen = false;
-    this.#resolve({ images: inOrder(this.#images), latents: inOrder(this.#latents) });
+    this.#resolve({ images: inOrder(this.#images), latents: inOrder(this.#latents), nfe, forwards });
   }
 
   fail(error: unknown): void {

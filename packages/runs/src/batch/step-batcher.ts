@@ -3,7 +3,7 @@ import type { Tokenizer } from "@gmem/spec";
 import { checkFinite, GMemError, type NDArray } from "@gmem/tensor";
 import type { Run } from "../open/open-run.ts";
 import type { DrawOrder, StepBatcher } from "./contract.ts";
-import { checkOrder, OpenOrder, type Picture } from "./orders.ts";
+import { checkOrder, type DrawnPicture, OpenOrder, type Picture } from "./orders.ts";
 import { picturesOf } from "./pictures.ts";
 import { plansOf } from "./plans.ts";
 
@@ -63,9 +63,9 @@ export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions
     }
   }
 
-  function finish({ order, index }: Picture, latents: NDArray<"f32">): void {
-    decode(latents).then(
-      (image) => order.take(index, { latents, image }),
+  function finish({ order, index }: Picture, drawn: Omit<DrawnPicture, "image">): void {
+    decode(drawn.latents).then(
+      (image) => order.take(index, { ...drawn, image }),
       (error: unknown) => end(order, error),
     );
   }
@@ -90,11 +90,11 @@ export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions
     if (!picture) return;
     const { order, index } = picture;
     if (at.isDone || at.error) drawing.delete(at.slot);
-    const { index: step, steps: all, t } = at;
+    const { index: step, steps: all, t, nfe, forwards } = at;
     try {
       if (at.error) throw at.error;
       order.wanted.onStep?.({ picture: index, step, steps: all, t, preview: () => decode(at.isDone ? at.x : at.x0()) });
-      if (at.isDone) finish(picture, at.x);
+      if (at.isDone) finish(picture, { latents: at.x, nfe, forwards });
     } catch (error) {
       end(order, error);
     }
@@ -133,7 +133,7 @@ export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions
       );
     for (const [index, request] of requests.entries()) {
       const picture: Picture = { order, index, request, slots: isGuided ? 2 : 1 };
-      if (plan.steps.length === 0) finish(picture, request.noise);
+      if (plan.steps.length === 0) finish(picture, { latents: request.noise, nfe: 0, forwards: 0 });
       else waiting.push(picture);
     }
     go();
