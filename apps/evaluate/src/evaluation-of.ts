@@ -32,7 +32,8 @@ export function evaluationOf(
   };
 }
 
-function numberOf(result: Comparison["results"][number], paper: PublishedSet | undefined): EvaluationNumber {
+/** A result as it is printed, with what the paper has for it. */
+export function numberOf(result: Comparison["results"][number], paper?: PublishedSet): EvaluationNumber {
   const published = paper === undefined ? [] : publishedNumbers(paper, result.metric);
   const { interval, value } = result;
   const ends = { low: finite(interval.low), high: finite(interval.high) };

@@ -14,13 +14,14 @@ export interface OwnNumberFacts
 /** A number that is no metric's of a protocol, in the form that all have. */
 export function ownNumber(metric: string, { value, low, high }: Interval, facts: OwnNumberFacts): EvaluationNumber {
   const { method, level = 0.95, ...rest } = facts;
+  const ends = Number.isNaN(low) ? { low: null, high: null } : { low, high }; // nothing is known
   return {
     protocol: "gmem",
     warnings: [],
     ...rest,
     metric,
     value,
-    interval: { low, high, level, method },
-    printed: printedNumber(value, { low, high }),
+    interval: { ...ends, level, method },
+    printed: printedNumber(value, ends),
   };
 }

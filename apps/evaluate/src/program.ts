@@ -114,6 +114,30 @@ function program(done: (code: number) => void): Command {
       done(await (await import("./commands/prompts/scenes.ts")).scenePrompts(folder, options)),
     );
 
+  prompts
+    .command("geneval")
+    .description("pictures in GenEval's folders for its evaluate_images.py, or the table of what that wrote")
+    .argument("[run]", "a run folder conditioned on text, to draw with")
+    .requiredOption("--metadata <file>", "GenEval's evaluation_metadata.jsonl")
+    .option("--out <folder>", "where the pictures go; with --results, the table in every format")
+    .option("--results <file>", "results.jsonl of evaluate_images.py")
+    .option("--per-prompt <n>", "pictures of each prompt", integer, 4)
+    .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
+    .option("--fail-if <rule>", "exit code 1 if it holds, such as 'overall<0.5'; may be given several times", several)
+    .addOption(json())
+    .action(async (run, options) => done(await (await import("./commands/prompts/geneval.ts")).geneval(run, options)));
+  reading(
+    prompts
+      .command("mjhq")
+      .description("pictures of MJHQ-30K's prompts, and their distance to its own, overall and by category")
+      .argument("[run]", "a run folder conditioned on text, to draw with"),
+  )
+    .requiredOption("--metadata <file>", "MJHQ-30K's meta_data.json")
+    .requiredOption("--out <folder>", "the pictures, and evaluation/ with the result")
+    .option("--reference <folder>", "MJHQ-30K's pictures, a folder each category")
+    .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
+    .action(async (run, options) => (await import("./commands/prompts/mjhq.ts")).mjhq(run, options));
+
   root
     .command("study")
     .description("a claim of the paper, computed over seeds and judged by a rule that was fixed before")

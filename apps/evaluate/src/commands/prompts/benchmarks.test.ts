@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodePng } from "@gmem/datasets/png";
+import { key } from "@gmem/tensor";
+import { writeFileAtomic } from "@gmem/weights";
+import { beforeAll, describe, expect, it } from "vitest";
+import { evaluate } from "../../../test/evaluate.ts";
+import { textRun } from "../../../test/text-run.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gmem-prompts-benchmarks-"));
+const at = (...path: string[]): string => join(folder, ...path);
+
+beforeAll(() => textRun(at("run")));
+
+describe("gmem-evaluate prompts geneval", () => {
+  const lines = ["a photo of a red cup", "a photo of a blue dog"].map((prompt) =>
+    JSON.stringify({ tag: "colors", include: [], prompt }),
+  );
+  const metadata = at("metadata.jsonl");
+  writeFileSync(metadata, `${lines.join("\n")}\n`);
+  const geneval = (...args: string[]) => evaluate("prompts", "geneval", ...args, "--metadata", metadata);
+
+  it("draws into the official folders, once", async () => {
+    const draw = () => geneval(at("run"), "--out", at("pictures"), "--per-prompt", "2");
+    const { status, stdout, stderr } = await draw();
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain(`evaluate_images.py ${at("pictures")} --outfile results.jsonl`);
+    expect(readdirSync(at("pictures", "00001", "samples"))).toEqual(["0000.png", "0001.png"]);
+    expect(readFileSync(at("pictures", "00001", "metadata.jsonl"), "utf8")).toBe(lines[1]);
+    expect((await draw()).stderr).toContain("0 drawn, 4 were there");
+  });
+
+  it("reads what the official program wrote, and refuses another prompt than the metadata's", async () => {
+    const result = (index: number, prompt: string, correct: boolean): string =>
+      JSON.stringify({ filename: `x/0000${index}/samples/0000.png`, tag: "colors", prompt, correct });
+    writeFileSync(
+      at("results.jsonl"),
+      `${result(0, "a photo of a red cup", true)}\n${result(1, "a photo of a blue dog", false)}\n`,
+    );
+    const read = await geneval("--results", at("results.jsonl"), "--out", at("table"), "--fail-if", "overall<0.6");
+    expect(read).toMatchObject({ status: 1, stderr: expect.stringContaining("overall<0.6: overall is 0.50") });
+    expect(read.stdout).toMatch(/colours +0\.50 +\[0\.09, 0\.91\] +– +2 +geneval/);
+    expect(read.stdout).toContain("2 prompts, where the published set has 553");
+    expect(existsSync(at("table", "evaluation.json"))).toBe(true);
+    writeFileSync(at("rewritten.jsonl"), result(0, "a high quality photo of a red cup", true));
+    expect(await geneval("--results", at("rewritten.jsonl"))).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("pictures of rewritten prompts do not compare"),
+    });
+  });
+
+  it("takes a run or results, not neither or both", async () => {
+    expect((await geneval()).stderr).toContain("got neither");
+    expect((await geneval(at("run"), "--results", at("results.jsonl"))).stderr).toContain("got both");
+    const nowhere = await evaluate("prompts", "geneval", "--results", "x", "--metadata", at("nowhere"));
+    expect(nowhere).toMatchObject({ status: 1, stderr: expect.stringMatching(/nowhere/) });
+    expect(nowhere.stderr).not.toMatch(/^ +at /m);
+    expect(await geneval(at("run"))).toMatchObject({ status: 2, stderr: expect.stringContaining("needs --out") });
+  });
+});
+
+describe("gmem-evaluate prompts mjhq", () => {
+  it("draws by category, and gives distances overall and of each", async () => {
+    const ids = Array.from({ length: 16 }, (_, i) => [`p${i}`, i % 2 === 0 ? "animals" : "food"] as const);
+    writeFileSync(
+      at("meta_data.json"),
+      JSON.stringify(Object.fromEntries(ids.map(([id, category]) => [id, { category, prompt: `a ${id}` }]))),
+    );
+    for (const category of ["animals", "food"]) mkdirSync(at("reference", category), { recursive: true });
+    for (const [i, [id, category]] of ids.entries())
+      await writeFileAtomic(at("reference", category, `${id}.png`), await encodePng(key(i).uniform([3, 24, 24])));
+    const mjhq = (...args: string[]) =>
+      evaluate("prompts", "mjhq", ...args, "--metadata", at("meta_data.json"), "--out", at("mjhq"), "--no-cache");
+    expect(await mjhq("--reference", at("reference"))).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/got none for 16, first animals\/p0\.png; draw them/),
+    });
+    const { status, stdout, stderr } = await mjhq(at("run"), "--reference", at("reference"), "--json");
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout).numbers).toMatchObject(
+      [
+        ["all categories", 16],
+        ["animals", 8],
+        ["food", 8],
+      ].map(([against, fake]) => ({ metric: "FD-random-vgg", against, counts: { fake } })),
+    );
+    expect(existsSync(at("mjhq", "evaluation", "report.html"))).toBe(true);
+  });
+});
