@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodePng } from "@gmem/datasets/png";
-import { key } from "@gmem/tensor";
+import { exportOnnx } from "@gmem/engine-onnx";
+import { type Aval, key, mean, trace } from "@gmem/tensor";
 import { writeFileAtomic } from "@gmem/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluate } from "../../../test/evaluate.ts";
@@ -60,6 +61,16 @@ describe("gmem-evaluate prompts geneval", () => {
   });
 });
 
+/** A network that a distance of takes no time: means of channels and of a half of each. */
+async function smallFeatures(): Promise<void> {
+  const x: Aval = { dtype: "f32", shape: [13, 3, 8, 8] };
+  const graph = trace({ feeds: { x } }, ({ feeds }) => ({
+    fetches: { features: mean(feeds.x, { axes: [2] }).reshape([13, 24]) },
+  }));
+  await exportOnnx(graph, { path: at("small.onnx"), dynamicBatch: { name: "batch", feeds: ["x"] } });
+  writeFileSync(at("small.json"), JSON.stringify({ resize: { size: 8, filter: "bicubic-pillow", fit: "squash" } }));
+}
+
 describe("gmem-evaluate prompts mjhq", () => {
   it("draws by category, and gives distances overall and of each", async () => {
     const ids = Array.from({ length: 16 }, (_, i) => [`p${i}`, i % 2 === 0 ? "animals" : "food"] as const);
@@ -71,7 +82,19 @@ describe("gmem-evaluate prompts mjhq", () => {
     for (const [i, [id, category]] of ids.entries())
       await writeFileAtomic(at("reference", category, `${id}.png`), await encodePng(key(i).uniform([3, 24, 24])));
     const mjhq = (...args: string[]) =>
-      evaluate("prompts", "mjhq", ...args, "--metadata", at("meta_data.json"), "--out", at("mjhq"), "--no-cache");
+      evaluate(
+        "prompts",
+        "mjhq",
+        ...args,
+        "--metadata",
+        at("meta_data.json"),
+        "--out",
+        at("mjhq"),
+        "--no-cache",
+        "--features",
+        at("small.onnx"),
+      );
+    await smallFeatures();
     expect(await mjhq("--reference", at("reference"))).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/got none for 16, first animals\/p0\.png; draw them/),
@@ -83,7 +106,7 @@ describe("gmem-evaluate prompts mjhq", () => {
         ["all categories", 16],
         ["animals", 8],
         ["food", 8],
-      ].map(([against, fake]) => ({ metric: "FD-random-vgg", against, counts: { fake } })),
+      ].map(([against, fake]) => ({ metric: "FD-small", against, counts: { fake } })),
     );
     expect(existsSync(at("mjhq", "evaluation", "report.html"))).toBe(true);
   });
