@@ -150,6 +150,27 @@ function program(done: (code: number) => void): Command {
     .addOption(json())
     .action(async (name, options) => (await import("./commands/study.ts")).study(name, options));
 
+  root
+    .command("reproduce")
+    .description("a number of the paper from released weights: fetches, samples, scores, prints ours beside it")
+    .argument("[name]", "such as in256-160; without it, the list")
+    .argument("[settings...]", "key=value on top of what the checkpoint says, such as engine.device=webgpu")
+    .option("--list", "every number that can be computed again")
+    .option("--dry-run", "lists files, bytes and GPU-hours, and fetches nothing")
+    .option(
+      "--file <role=file>",
+      "a file that is not published, or another place of it; may be given several times",
+      several,
+    )
+    .option("--count <n>", "samples", integer, 50_000)
+    .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
+    .option("--metrics <list>", "of fid, sfid, is, prdc", "fid,sfid,is,prdc")
+    .option("--out <folder>", "where it is done, and goes on after a stop; default: reproductions/NAME")
+    .addOption(json())
+    .action(async (name, settings, options) =>
+      (await import("./commands/reproduce.ts")).reproduce(name, settings, options),
+    );
+
   for (const command of [...root.commands, ...prompts.commands]) command.exitOverride().showSuggestionAfterError();
   return root;
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { array } from "@gmem/tensor";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hubFile } from "./hub-file.ts";
+import { hubFileSize } from "./hub-file-size.ts";
 import { readSafetensors } from "./read-safetensors.ts";
 import { writeSafetensors } from "./write-safetensors.ts";
 
@@ -129,6 +130,11 @@ describe("a file of a hub", () => {
     expect(seen[0]).toEqual([0, large.length]);
     expect(seen.at(-1)).toEqual([large.length, large.length]);
     expect(seen.map(([bytes]) => bytes)).toEqual(seen.map(([bytes]) => bytes).sort((a, b) => a - b));
+  });
+  it("says its size without being fetched", async () => {
+    expect(await hubFileSize(largeFile, { hubUrl })).toBe(large.length);
+    await expect(hubFileSize("hf:owner/name/none.txt", { hubUrl })).rejects.toMatchObject({ code: "HUB" });
+    expect(hub.content).toEqual([]);
   });
   it("has its git id checked where it is small, and may be empty", async () => {
     expect(sha256(readFileSync(await fetchFile("hf:owner/name/config.json")))).toBe(sha256(small));

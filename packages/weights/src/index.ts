@@ -10,6 +10,7 @@ export { checkHalfRange } from "./half-range.ts";
 export type { TensorEntry } from "./header.ts";
 export { HubError, type HubReason } from "./hub-error.ts";
 export { type HubFileOptions, hubFile } from "./hub-file.ts";
+export { hubFileSize } from "./hub-file-size.ts";
 export { type HubReference, parseHubReference } from "./hub-reference.ts";
 export { mapNames, type NameRule } from "./map-names.ts";
 export { type MatchOptions, matchWeights } from "./match-weights.ts";
