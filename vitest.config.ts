@@ -17,7 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "apps",
-          include: ["apps/*/src/**/*.test.ts", "examples/**/*.test.ts", "e2e/**/*.test.ts"],
+          include: ["apps/*/src/**/*.test.ts", "apps/*/page/**/*.test.ts", "examples/**/*.test.ts", "e2e/**/*.test.ts"],
           testTimeout: 120_000,
           env: { NO_COLOR: "1" }, // what is printed is compared as text
         },

@@ -37,7 +37,7 @@ function Page(): JSX.Element {
             </div>
             <figcaption>
               {drawn.about}{" "}
-              <span class="quiet">
+              <span class="quiet said">
                 seed {drawn.seed} · {drawn.seconds.toFixed(1)} s
               </span>
             </figcaption>
