@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { Bench, BenchRow } from "./row.ts";
 import { bankRows, bankStreamed } from "./rows/bank-large.ts";
 import { bankSvd } from "./rows/bank-svd.ts";
+import { batchings } from "./rows/batching.ts";
 import { kernelRow, precisionRecallRow } from "./rows/distributions.ts";
 import { fidPipelineRow } from "./rows/fid-pipeline.ts";
 import { frechet } from "./rows/frechet.ts";
@@ -18,6 +19,7 @@ import { trainSteps } from "./rows/train-step.ts";
 const benches: readonly Bench[] = [
   ...trainSteps,
   sampling,
+  ...batchings,
   ...fullSizeForwards,
   bankSvd,
   bankStreamed,

@@ -13,6 +13,13 @@ describe("evaluate", () => {
     expect(y).toBeAllclose([1, Math.E, Math.E ** 2], { rtol: 1e-15, atol: 0 });
   });
 
+  it("rounds every value on the way when asked, as a device does", () => {
+    const graph = trace({ feeds: { x: f32(1) } }, ({ feeds: { x } }) => ({ fetches: { y: x.add(1).sub(1) } }));
+    const feeds = { x: array([2 ** -30]) };
+    expect(evaluate(graph, feeds).fetches.y?.data[0]).toBe(2 ** -30);
+    expect(evaluate(graph, feeds, {}, { rounded: true }).fetches.y?.data[0]).toBe(0);
+  });
+
   it("says which feed is missing and which has another shape", () => {
     expect(() => evaluate(graph, {})).toThrow('evaluate: needs f32 [3] for feed "x", got nothing');
     expect(() => evaluate(graph, { x: array([1]) })).toThrow('evaluate: feed "x" must be [3], got [1]');

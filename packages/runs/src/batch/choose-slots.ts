@@ -70,7 +70,7 @@ async function measured(
   const steps = plan(euler, model, { steps: repeats + 1 });
   for (let slot = 0; slot < slots; slot++) {
     const own = mapNamed(feeds, (value) => takeRows(value, [slot]));
-    await ready.join(slot, { noise: takeRows(noise, [slot]), feeds: own, steps });
+    ready.join(slot, { noise: takeRows(noise, [slot]), feeds: own, steps });
   }
   const times: number[] = [];
   for (let call = 0; call <= repeats; call++) {

@@ -71,14 +71,14 @@ export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions
   }
 
   /** Gives free slots to those who wait, in their order. */
-  async function admit(): Promise<void> {
+  function admit(): void {
     for (let next = waiting[0]; next; next = waiting[0]) {
       const [slot, nullSlot] = ready.free();
       if (slot === undefined || (next.slots === 2 && nullSlot === undefined)) return;
       waiting.shift();
       drawing.set(slot, next);
       try {
-        await ready.join(slot, { ...next.request, nullSlot: next.slots === 2 ? nullSlot : undefined });
+        ready.join(slot, { ...next.request, nullSlot: next.slots === 2 ? nullSlot : undefined });
       } catch (error) {
         end(next.order, error);
       }
@@ -102,7 +102,7 @@ export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions
 
   async function work(): Promise<void> {
     for (;;) {
-      await admit();
+      admit();
       if (drawing.size === 0) return;
       steps++;
       try {

@@ -24,6 +24,12 @@ export function checkRequest(request: StepperRequest, { slot, slots, isTaken, la
       "CONFIG",
       "stepper: guided steps need guidance and a nullSlot, got a request without; give it what plan() was given, and a second slot",
     );
+  const noisy = request.stepNoise ? undefined : steps.find(({ solver }) => solver.stochastic);
+  if (noisy)
+    throw new GMemError(
+      "CONFIG",
+      `stepper: "${noisy.solver.name}" adds noise in each step, got no stepNoise; pass it with the noise`,
+    );
   const row = [1, ...latent.shape.slice(1)];
   if (!sameShape(noise.shape, row)) throw new ShapeError("stepper", `noise must be [${row}]`, [noise.shape]);
   for (const [name, { shape }] of Object.entries(feeds)) {

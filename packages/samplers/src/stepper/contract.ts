@@ -63,7 +63,7 @@ export interface Stepper {
    * @throws {GMemError} code `CONFIG` for a slot that is taken or not there, or a request without what its steps need.
    * @throws {GMemError} code `NON_FINITE` for noise or feeds with NaN or infinity.
    */
-  join(slot: number, request: StepperRequest): Promise<void>;
+  join(slot: number, request: StepperRequest): void;
   /**
    * One evaluation of v for all requests: those of a solver with one evaluation come a step further, those of Heun every
    * second time. Gives the requests that did.

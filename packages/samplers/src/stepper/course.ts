@@ -1,7 +1,7 @@
-import { array, GMemError, type Named, type NDArray } from "@gmem/tensor";
+import { array, evaluate, type Named, type NDArray } from "@gmem/tensor";
 import type { PlannedStep } from "../plan.ts";
 import type { StepperRequest } from "./contract.ts";
-import type { ReadyPart } from "./parts.ts";
+import { type CutStep, slopeName } from "./cut-step.ts";
 
 /** Where v is asked for. */
 export interface Query {
@@ -13,81 +13,81 @@ export interface Query {
 export class Course {
   readonly slot: number;
   readonly request: StepperRequest;
-  /** Parts of each step, between its evaluations. Absent while they are compiled. */
-  parts: readonly (readonly (ReadyPart | undefined)[])[] | undefined;
+  readonly #cut: (step: PlannedStep) => CutStep;
   x: Float32Array;
-  /** Of the present step. */
-  slopes: readonly Float32Array[] = [];
-  /** Where v is asked for next; absent where a part has to say so. */
-  query: Query | undefined;
   /** The last evaluation, for an estimate of the data. */
   last: (Query & { readonly v: Float32Array }) | undefined;
   index = 0;
   nfe = 0;
   forwards = 0;
+  /** Of the present step. */
+  #slopes: readonly Float32Array[] = [];
   #eps: NDArray<"f32"> | undefined;
+  #query: Query | undefined;
 
-  constructor(slot: number, request: StepperRequest) {
+  /** @param cut parts of a step, between its evaluations. */
+  constructor(slot: number, request: StepperRequest, cut: (step: PlannedStep) => CutStep) {
     this.slot = slot;
     this.request = request;
     this.x = request.noise.data;
-  }
-
-  get step(): PlannedStep {
-    return this.request.steps[this.index] as PlannedStep;
-  }
-
-  /** The part that comes next, by the slopes that are there. */
-  get part(): ReadyPart | undefined {
-    return this.parts?.[this.index]?.[this.slopes.length];
+    this.#cut = cut;
   }
 
   /** Whether the null input is evaluated too. */
   get isGuided(): boolean {
-    return this.step.guided[this.slopes.length] ?? false;
+    return this.#step.guided[this.#slopes.length] ?? false;
   }
 
-  /** Before an evaluation whose part is no program: it asks at x and t themselves. */
-  ask(): void {
-    this.query = { x: this.x, t: this.step.t };
+  /** Where v is asked for next. */
+  get query(): Query {
+    this.#query ??= this.#part ? this.#run() : { x: this.x, t: this.#step.t };
+    return this.#query;
   }
 
-  /** Takes v at the query. */
-  take(v: Float32Array): void {
+  /** Takes v at the query. @returns whether a step is at its end. */
+  take(v: Float32Array): boolean {
+    this.last = { ...this.query, v };
     this.nfe += 1;
     this.forwards += this.isGuided ? 2 : 1;
-    this.last = { ...(this.query as Query), v };
-    this.slopes = [...this.slopes, v];
-    this.query = undefined;
+    this.#slopes = [...this.#slopes, v];
+    this.#query = undefined;
+    if (this.#slopes.length < this.#step.solver.evaluations) return false;
+    this.#arrive(this.#run().x);
+    return true;
   }
 
-  /** Takes x at the end of a step. */
-  arrive(x: Float32Array): void {
-    const { tNext } = this.step;
+  #arrive(x: Float32Array): void {
     const { keep, noise, steps } = this.request;
     const isLast = this.index === steps.length - 1;
-    this.x = keep ? keep(array(x, noise.shape), { t: tNext, isLast }).data : x;
-    this.slopes = [];
+    this.x = keep ? keep(array(x, noise.shape), { t: this.#step.tNext, isLast }).data : x;
+    this.#slopes = [];
     this.#eps = undefined;
     this.index += 1;
   }
 
-  /** Arrays [1,…] of its part. */
-  get partFeeds(): Named<Float32Array> {
-    const { t, tNext, solver } = this.step;
-    const slopes = Object.fromEntries(this.slopes.map((v, i) => [`v${i}`, v]));
-    const eps = solver.stochastic ? { eps: this.#noise(solver.name).data } : {};
-    return { x: this.x, t: Float32Array.of(t), tNext: Float32Array.of(tNext), ...eps, ...slopes };
+  get #step(): PlannedStep {
+    return this.request.steps[this.index] as PlannedStep;
   }
 
-  #noise(name: string): NDArray<"f32"> {
-    const { stepNoise } = this.request;
-    if (!stepNoise)
-      throw new GMemError(
-        "CONFIG",
-        `stepper: "${name}" adds noise in each step, got no stepNoise; pass it with the noise`,
-      );
-    this.#eps ??= stepNoise(this.index);
+  /** The part that comes next, by the slopes that are there. */
+  get #part(): CutStep[number] {
+    return this.#cut(this.#step)[this.#slopes.length];
+  }
+
+  /** What the solver computes here, rounded as on a device. */
+  #run(): Query {
+    const { t, tNext, solver } = this.#step;
+    const own = (x: Float32Array): NDArray<"f32"> => array(x, this.request.noise.shape);
+    const slopes: Named<NDArray> = Object.fromEntries(this.#slopes.map((v, i) => [slopeName(i), own(v)]));
+    const eps = solver.stochastic ? { eps: this.#noise } : {};
+    const feeds = { x: own(this.x), t: array([t]), tNext: array([tNext]), ...eps, ...slopes };
+    const { fetches } = evaluate(this.#part as NonNullable<CutStep[number]>, feeds, {}, { rounded: true });
+    return { x: fetches.x?.data as Float32Array, t: fetches.t?.data[0] ?? Number.NaN };
+  }
+
+  /** The same for all parts of a step. */
+  get #noise(): NDArray<"f32"> {
+    this.#eps ??= (this.request.stepNoise as NonNullable<StepperRequest["stepNoise"]>)(this.index);
     return this.#eps;
   }
 }

@@ -1,5 +1,5 @@
 import type { Solver, Velocity } from "@gmem/spec";
-import { type Aval, f32, type Graph, type Tensor, trace } from "@gmem/tensor";
+import { type Aval, f32, type Graph, simplify, type Tensor, trace } from "@gmem/tensor";
 
 /**
  * A step cut where it asks for v. Part k takes x, t, tNext, eps and the slopes v0 … v(k−1) and gives where evaluation k asks,
@@ -29,7 +29,7 @@ function part(solver: Solver, latent: Aval, asked: number): Graph | undefined {
     isStart = asks?.x === x && asks.t === t;
     return { fetches: asks ?? arrived };
   });
-  return isStart ? undefined : graph;
+  return isStart ? undefined : simplify(graph);
 }
 
 /** The feed of a slope. */

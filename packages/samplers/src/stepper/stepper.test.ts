@@ -48,7 +48,7 @@ const request = ({ solver, seed, ...schedule }: Wish, nullSlot?: number): Steppe
 
 async function alone(wish: Wish, [slot, nullSlot]: readonly [number, number] = [0, 1]): Promise<SlotStep> {
   const ready = await open();
-  await ready.join(slot, request(wish, nullSlot));
+  ready.join(slot, request(wish, nullSlot));
   let last: SlotStep | undefined;
   while (ready.free().length < slots) for (const step of await ready.step()) last = step;
   await ready.dispose();
@@ -77,7 +77,7 @@ describe("stepper", () => {
         for (let next = waiting[0]; next; next = waiting[0]) {
           const [slot, other] = ready.free().toReversed();
           if (slot === undefined || (next.guidance && other === undefined)) break;
-          await ready.join(slot, request(next, other));
+          ready.join(slot, request(next, other));
           places.set(slot, next);
           waiting.shift();
         }
@@ -95,8 +95,8 @@ describe("stepper", () => {
     const ready = await open();
     const network = await (compile.mock.results[0]?.value as ReturnType<typeof engine.compile>);
     const run = vi.spyOn(network, "run");
-    await ready.join(0, request({ solver: heun, steps: 2, seed: 1 }));
-    await ready.join(1, request({ solver: euler, steps: 2, seed: 1 }));
+    ready.join(0, request({ solver: heun, steps: 2, seed: 1 }));
+    ready.join(1, request({ solver: euler, steps: 2, seed: 1 }));
     const seen: number[][] = [];
     for (let call = 0; call < 3; call++) seen.push((await ready.step()).map(({ slot }) => slot));
     expect(seen).toEqual([[1], [0, 1], [0]]);
@@ -108,13 +108,13 @@ describe("stepper", () => {
   it("frees the slots of a request that leaves, and goes on with the others as before", async () => {
     const ready = await open();
     const wish = wishes[0] as Wish;
-    await ready.join(0, request(wish));
-    await ready.join(2, request(wishes[1] as Wish, 3));
+    ready.join(0, request(wish));
+    ready.join(2, request(wishes[1] as Wish, 3));
     await ready.step();
     expect(ready.free()).toEqual([1]);
     const under = ready.step();
     ready.leave(2);
-    await ready.join(3, request({ solver: euler, steps: 1, seed: 9 }));
+    ready.join(3, request({ solver: euler, steps: 1, seed: 9 }));
     expect(ready.free()).toEqual([1, 2]);
     expect((await under).map(({ slot }) => slot)).toEqual([0]);
     const rest: SlotStep[] = [];
@@ -128,8 +128,8 @@ describe("stepper", () => {
     const ready = await open();
     const wish = wishes[0] as Wish;
     const wild = { solver: euler, steps: 9, seed: 8, guidance: cfg({ scale: 1e38 }) };
-    await ready.join(0, { ...request(wild, 1), feeds: { mean: array([1e9], [1, 1]) } });
-    await ready.join(2, request(wish));
+    ready.join(0, { ...request(wild, 1), feeds: { mean: array([1e9], [1, 1]) } });
+    ready.join(2, request(wish));
     const [failed] = await ready.step();
     expect(failed).toMatchObject({ slot: 0, error: { code: "NON_FINITE" } });
     expect(ready.free()).toEqual([0, 1, 3]);
@@ -152,7 +152,7 @@ describe("stepper", () => {
       seen.push(isLast);
       return array([7 + t, ...x.data.subarray(1)], x.shape);
     };
-    await ready.join(0, { ...request(wish), keep });
+    ready.join(0, { ...request(wish), keep });
     const [first] = await ready.step();
     const [last] = await ready.step();
     expect(first?.x0()).toBeAllclose((await alone({ ...wish, steps: 1 })).x);
@@ -165,17 +165,19 @@ describe("stepper", () => {
     const own = request(wishes[0] as Wish);
     const guided = request(wishes[1] as Wish, 1);
     await expect(stepper({ engine, model, parameters, slots: 0 })).rejects.toThrow(/slots must be a positive integer/);
-    for (const slot of [-1, 4, 0.5]) await expect(ready.join(slot, own)).rejects.toThrow(/a slot must be free/);
-    await expect(ready.join(1, guided)).rejects.toThrow(/a slot must be free/);
-    await expect(ready.join(0, { ...guided, nullSlot: undefined })).rejects.toThrow(/guided steps need/);
-    await expect(ready.join(0, { ...own, steps: [] })).rejects.toThrow(/needs steps, got none/);
-    await expect(ready.join(0, { ...own, feeds: {} })).rejects.toThrow(/the feed "mean" must be \[1,1\]/);
-    await expect(ready.join(0, { ...own, noise: concatRows([own.noise, own.noise]) })).rejects.toThrow(/noise must be/);
-    await expect(ready.join(0, { ...own, noise: array([Number.NaN, 0], [1, 2, 1, 1]) })).rejects.toMatchObject({
-      code: "NON_FINITE",
-    });
+    for (const slot of [-1, 4, 0.5]) expect(() => ready.join(slot, own)).toThrow(/a slot must be free/);
+    expect(() => ready.join(1, guided)).toThrow(/a slot must be free/);
+    expect(() => ready.join(0, { ...guided, nullSlot: undefined })).toThrow(/guided steps need/);
+    expect(() => ready.join(0, { ...own, steps: [] })).toThrow(/needs steps, got none/);
+    expect(() => ready.join(0, { ...own, feeds: {} })).toThrow(/the feed "mean" must be \[1,1\]/);
+    expect(() => ready.join(0, { ...own, noise: concatRows([own.noise, own.noise]) })).toThrow(/noise must be/);
+    expect(() => ready.join(0, { ...own, noise: array([Number.NaN, 0], [1, 2, 1, 1]) })).toThrow(
+      /noise must be finite/,
+    );
+    const { stepNoise: _, ...quiet } = request(wishes[2] as Wish);
+    expect(() => ready.join(0, quiet)).toThrow(/"heun-sde" adds noise in each step, got no stepNoise/);
     expect(ready.free()).toEqual([0, 1, 2, 3]);
-    await ready.join(0, own);
+    ready.join(0, own);
     const first = ready.step();
     await expect(ready.step()).rejects.toThrow(/one step at a time/);
     await first;

@@ -1,3 +1,4 @@
+import type { Solver } from "@gmem/spec";
 import {
   array,
   checkFinite,
@@ -9,13 +10,14 @@ import {
   type NDArray,
   type OptionTable,
 } from "@gmem/tensor";
+import type { PlannedStep } from "../plan.ts";
 import { latentAval } from "../step-graph.ts";
 import { checkRequest } from "./check-request.ts";
 import type { SlotStep, Stepper, StepperOptions, StepperRequest } from "./contract.ts";
 import { Course } from "./course.ts";
+import { type CutStep, cutStep } from "./cut-step.ts";
 import { estimateData } from "./estimate-data.ts";
 import { guideRow } from "./guide-row.ts";
-import { partsOf, type ReadyPart } from "./parts.ts";
 import { batchOf, rowOf } from "./rows.ts";
 import { slotVelocity } from "./slot-velocity.ts";
 
@@ -30,8 +32,8 @@ const table: OptionTable<StepperOptions> = {
 /**
  * Compiles the network for a number of slots, which requests join and leave between evaluations of v: other solvers, steps,
  * guidance and conditions share one forward. Bits of a request depend on the number of slots alone, not on its neighbours, its
- * slot or when they come and go; slots that nobody has are padded. What solvers do between evaluations are small programs of
- * their own; x and slopes are passed with each call.
+ * slot or when they come and go; slots that nobody has are padded. What solvers do between evaluations is computed on the host,
+ * rounded as on a device; x is passed with each call.
  * @throws {GMemError} code `CONFIG` for a number of slots that is no positive integer or conditions that are not one row a
  * slot, `NON_FINITE` for such parameters.
  * @example
@@ -39,7 +41,7 @@ const table: OptionTable<StepperOptions> = {
  * declare const parts: Pick<StepperOptions, "engine" | "model"> & { state: DeviceState };
  * declare const { noise, feeds }: StepperRequest; // one row each
  * const ready = await stepper({ ...parts, slots: 8 });
- * await ready.join(0, { noise, feeds, steps: plan(heun, parts.model, { steps: 20 }) });
+ * ready.join(0, { noise, feeds, steps: plan(heun, parts.model, { steps: 20 }) });
  * while (ready.free().length < 8)
  *   for (const { index, x } of await ready.step()) {
  *     const latents = x; // [1,C,H,W] after so many steps
@@ -65,7 +67,12 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
     await owned?.dispose();
     throw error;
   });
-  const parts = partsOf(engine, latent);
+  const cuts = new WeakMap<Solver, CutStep>();
+  const cut = ({ solver }: PlannedStep): CutStep => {
+    const known = cuts.get(solver) ?? cutStep(solver, latentAval(model, 1));
+    cuts.set(solver, known);
+    return known;
+  };
   /** By slot; a guided request has two. */
   const courses = new Map<number, Course>();
   let isBusy = false;
@@ -75,60 +82,29 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
     for (const one of [course?.slot, course?.request.nullSlot]) if (one !== undefined) courses.delete(one);
   };
 
-  async function join(slot: number, request: StepperRequest): Promise<void> {
+  function join(slot: number, request: StepperRequest): void {
     checkRequest(request, { slot, slots, isTaken: (one) => courses.has(one), latent, feeds });
-    const course = new Course(slot, request);
+    const course = new Course(slot, request, cut);
     for (const one of [slot, request.nullSlot]) if (one !== undefined) courses.set(one, course);
-    try {
-      course.parts = await Promise.all(request.steps.map(({ solver }) => parts.of(solver)));
-    } catch (error) {
-      if (courses.get(slot) === course) leave(slot);
-      throw error;
-    }
   }
 
-  /** Runs the next part of each course that has no query: it asks for v, or arrives. Gives those that arrived. */
-  async function settle(active: readonly Course[]): Promise<readonly Course[]> {
-    const groups = new Map<ReadyPart, Course[]>();
-    for (const course of active) {
-      if (course.query) continue;
-      const { part } = course;
-      if (!part) course.ask();
-      else groups.set(part, [...(groups.get(part) ?? []), course]);
-    }
-    const arrived: Course[] = [];
-    for (const [{ executable }, group] of groups) {
-      const rows = new Map(group.map((course) => [course.slot, course.partFeeds]));
-      const { x, t } = await executable.run(batchOf(executable.graph.feeds, rows));
-      for (const course of group) {
-        const own = rowOf(x as NDArray, course.slot);
-        if (t) course.query = { x: own, t: (t.data as Float32Array)[course.slot] as number };
-        else {
-          course.arrive(own);
-          arrived.push(course);
-        }
-      }
-    }
-    return arrived;
-  }
-
-  /** Evaluates v at the query of each course. */
-  async function evaluateAll(active: readonly Course[]): Promise<void> {
+  /** Evaluates v at the query of each course, and gives those that arrive at the end of a step. */
+  async function evaluateAll(active: readonly Course[]): Promise<readonly Course[]> {
     const rows = new Map<number, Named<ArrayLike<number>>>();
     for (const { slot, query, isGuided, request } of active) {
-      const { x, t } = query as NonNullable<typeof query>;
-      const own = { ...mapNamed(request.feeds, ({ data }) => data), x, t: [t] };
+      const own = { ...mapNamed(request.feeds, ({ data }) => data), x: query.x, t: [query.t] };
       rows.set(slot, { ...own, isNull: [0] });
       if (isGuided) rows.set(request.nullSlot as number, { ...own, isNull: [1] });
     }
     const { v } = (await network.run(batchOf(network.graph.feeds, rows))) as { readonly v: NDArray };
-    for (const course of active) {
+    return active.filter((course) => {
       const { slot, request, isGuided } = course;
       const given = rowOf(v, slot);
       const { guidance, nullSlot } = request;
       const guided = isGuided && guidance && nullSlot !== undefined;
-      course.take(guided ? guideRow(given, rowOf(v, nullSlot), { guidance, depth: latent.shape[1] as number }) : given);
-    }
+      const depth = latent.shape[1] as number;
+      return course.take(guided ? guideRow(given, rowOf(v, nullSlot), { guidance, depth }) : given);
+    });
   }
 
   /** What is said of a course that arrived; one that has ended leaves. */
@@ -155,11 +131,9 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
       if (isBusy) throw new GMemError("CONFIG", "stepper: one step at a time, got a second one; wait for the first");
       isBusy = true;
       try {
-        const active = [...courses].flatMap(([slot, course]) => (slot === course.slot && course.parts ? [course] : []));
+        const active = [...courses].flatMap(([slot, course]) => (slot === course.slot ? [course] : []));
         if (active.length === 0) return [];
-        const late = await settle(active); // of a step that an engine broke off
-        await evaluateAll(active.filter(({ query }) => query));
-        const arrived = [...late, ...(await settle(active))];
+        const arrived = await evaluateAll(active);
         return arrived.filter((course) => courses.get(course.slot) === course).map(report);
       } finally {
         isBusy = false;
@@ -168,7 +142,6 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
     leave,
     async dispose() {
       courses.clear();
-      await parts.dispose();
       await network.dispose();
       await owned?.dispose();
     },

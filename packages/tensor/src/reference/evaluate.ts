@@ -27,12 +27,13 @@ const kernels: { readonly [O in OpName]: Kernel<O> } = {
   ...conv,
 };
 
-function compute(node: Node, inputs: readonly Value[]): readonly Value[] {
+function compute(node: Node, inputs: readonly Value[], rounded = false): readonly Value[] {
   const results = (kernels[node.op] as Kernel<OpName>)(node, inputs);
   // integer sums and products wrap, as they do on a device
   return node.outputs.map(({ dtype, shape }, i) => {
     const data = results[i] as Float64Array;
-    return { dtype, shape, data: dtype === "i32" && node.op !== "constant" ? converted(data, "i32") : data };
+    const isRounded = dtype === "i32" ? node.op !== "constant" : rounded && dtype === "f32";
+    return { dtype, shape, data: isRounded ? converted(data, dtype) : data };
   });
 }
 
@@ -43,6 +44,11 @@ export const evaluateNode = (node: Node, inputs: readonly NDArray[]): readonly N
 export interface EvaluateOptions {
   /** `f64` returns floats unrounded, for finite differences. Default `f32`: results have the graph's element types. */
   readonly precision?: "f32" | "f64";
+  /**
+   * Rounds every intermediate value to its own element type, as devices do. Sums, products, quotients and square roots then
+   * have a device's bits. Default false.
+   */
+  readonly rounded?: boolean;
 }
 
 export interface EvaluateResults {
@@ -76,7 +82,7 @@ export function evaluate(
   graph: Graph,
   feeds: Named<NDArray>,
   state: Named<NDArray> = {},
-  { precision = "f32" }: EvaluateOptions = {},
+  { precision = "f32", rounded = false }: EvaluateOptions = {},
 ): EvaluateResults {
   const values = new Map<Tensor, Value>();
   for (const [name, value] of bind("feed", graph.feeds, feeds)) values.set(graph.inputs.feeds[name] as Tensor, value);
@@ -86,6 +92,7 @@ export function evaluate(
     const results = compute(
       node,
       node.inputs.map((tensor) => values.get(tensor) as Value),
+      rounded,
     );
     node.outputs.forEach((output, i) => {
       values.set(output, results[i] as Value);

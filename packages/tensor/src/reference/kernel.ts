@@ -18,7 +18,7 @@ export type Kernel<O extends OpName> = (node: Node<O>, inputs: readonly Value[])
 export const toValue = (x: NDArray): Value => ({
   dtype: x.dtype,
   shape: x.shape,
-  data: x.data instanceof Float64Array ? x.data : Float64Array.from(x.data),
+  data: x.data instanceof Float64Array ? x.data : new Float64Array(x.data),
 });
 
 /** The value in its own element type, rounded to nearest; with `f64`, floats stay as precise as they are. */
