@@ -15,16 +15,17 @@ import type { App, Context } from "./context.ts";
 import { Refusal } from "./refusal.ts";
 import { answerErrors } from "./routes/answer-errors.ts";
 import { bankRoutes } from "./routes/bank.ts";
+import { bankEditRoutes } from "./routes/bank-edits.ts";
 import { callerCheck } from "./routes/check-caller.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { openaiRoutes } from "./routes/openai.ts";
+import { settingsRoutes } from "./routes/picture-settings.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sampleRoutes } from "./routes/samples.ts";
 import { validatorCompiler } from "./routes/validate.ts";
 
-/** Milliseconds in which a request must have arrived. */
-const patience = 30_000;
 /** Milliseconds that the event loop may lag before requests are sent away. */
 const mostLag = 2000;
 
@@ -37,15 +38,14 @@ const unauthorized = {
   },
 };
 
-/** The server with all its routes, not yet listening. */
-export async function buildServer(context: Context): Promise<App> {
+/** The server with all its routes, not yet listening. @param patience milliseconds in which a request must have arrived. */
+export async function buildServer(context: Context, { patience = 30_000 } = {}): Promise<App> {
   const { settings } = context;
   const app = fastify({
     loggerInstance: pino({ level: settings.log }, pino.destination(2)) as FastifyBaseLogger,
     bodyLimit: settings.maxBody * 2 ** 20,
     requestTimeout: patience,
-    connectionTimeout: 0,
-    http: { connectionsCheckingInterval: 1000 },
+    http: { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: patience / 10 },
     trustProxy: "loopback",
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: "idle",
@@ -112,7 +112,17 @@ export async function buildServer(context: Context): Promise<App> {
         errorResponse: () => unauthorized as never, // its type knows a text alone
       });
     const own = guarded as App;
-    for (const routes of [runRoutes, sampleRoutes, jobRoutes, bankRoutes, metricsRoutes]) routes(own, context);
+    for (const routes of [
+      runRoutes,
+      sampleRoutes,
+      jobRoutes,
+      bankRoutes,
+      bankEditRoutes,
+      openaiRoutes,
+      settingsRoutes,
+      metricsRoutes,
+    ])
+      routes(own, context);
   });
   const page = fileURLToPath(new URL("./page/", import.meta.url)); // of the built program
   if (existsSync(page)) await app.register(fixedFiles, { root: page, prefix: "/", index: "index.html" });

@@ -4,6 +4,7 @@ import { idempotency } from "./jobs/idempotency.ts";
 import { jobQueue } from "./jobs/job-queue.ts";
 import { runLibrary } from "./runs/run-library.ts";
 import type { NamedRun } from "./runs/served-names.ts";
+import type { ServedRun } from "./runs/served-run.ts";
 import { buildServer } from "./server.ts";
 import { memoryLimit, type ServeSettings } from "./settings.ts";
 
@@ -20,20 +21,20 @@ export interface Service {
 
 export interface ServiceOptions extends WorkOptions {
   readonly settings: ServeSettings;
+  /** Milliseconds in which a request must have arrived; default 30,000. */
+  readonly patience?: number;
 }
 
-export async function openService(runs: readonly NamedRun[], { settings, ...work }: ServiceOptions): Promise<Service> {
+export async function openService(
+  runs: readonly NamedRun[],
+  { settings, patience, ...work }: ServiceOptions,
+): Promise<Service> {
   const library = runLibrary(runs, {
     ...work,
     slots: settings.slots,
     memory: memoryLimit(settings),
-    onOpen: ({ name, batcher }, seconds) =>
-      work.onProgress?.({
-        stage: name,
-        done: 1,
-        total: 1,
-        result: `open after ${seconds.toFixed(1)} s, ${batcher.slots} slots`,
-      }),
+    onOpen: (served, seconds) =>
+      work.onProgress?.({ stage: served.name, done: 1, total: 1, result: opened(served, seconds) }),
   });
   const queue = jobQueue({
     most: settings.queue,
@@ -46,7 +47,7 @@ export async function openService(runs: readonly NamedRun[], { settings, ...work
     queue,
     idempotency: idempotency(({ id }) => queue.get(id) !== undefined),
   };
-  const app = await buildServer(context);
+  const app = await buildServer(context, patience === undefined ? {} : { patience });
   let isStopping = false;
   return {
     app,
@@ -65,4 +66,10 @@ export async function openService(runs: readonly NamedRun[], { settings, ...work
       await library.close();
     },
   };
+}
+
+/** How long it took, and how the number of slots was chosen. */
+function opened({ batcher: { slots }, trials }: ServedRun, seconds: number): string {
+  const measured = trials.map((one) => `${one.slots}: ${one.rows.toFixed(0)}/s`).join(", ");
+  return `open after ${seconds.toFixed(1)} s, ${slots} slots${measured === "" ? "" : ` (rows of the network: ${measured})`}`;
 }

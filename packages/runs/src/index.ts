@@ -42,6 +42,8 @@ export {
   type SamplersParts,
   usualBatch,
 } from "./open/run-sampler.ts";
+export { snippetModel } from "./open/snippet-model.ts";
+export { type TextAdapter, textAdapter } from "./open/text-adapter.ts";
 export { type Undone, undoEdit } from "./open/undo-edit.ts";
 export type { DataFacts } from "./parts/all-images.ts";
 export { comparesSnippets, needsOf } from "./parts/conditioner.ts";

@@ -1,46 +1,104 @@
+import type { Bank } from "@gmem/memory-bank";
 import { z } from "zod";
+import { type BankMap, bankMap } from "../bank/bank-map.ts";
 import { bankRow } from "../bank/bank-row.ts";
+import { searchBank, searchBody } from "../bank/search-bank.ts";
 import { withBank } from "../bank/with-bank.ts";
 import type { App, Context } from "../context.ts";
+import { Refusal } from "../refusal.ts";
+import { filesOf, readParts } from "./read-parts.ts";
+import { checked } from "./validate.ts";
 
-/** Reading a run's bank. */
+const listQuery = z.strictObject({
+  offset: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  name: z.string().max(200).optional().describe("Rows whose class or name holds this word."),
+});
+
+/** Reading a run's bank: rows, their pictures, what is near, a map. */
 export function bankRoutes(app: App, { library }: Context): void {
   const tags = ["bank"];
-  const params = z.strictObject({ run: z.string() });
+  const params = z.strictObject({ run: z.string().max(200) });
+  const maps = new WeakMap<Bank, Promise<BankMap>>();
   app.get(
     "/v1/runs/:run/bank",
-    {
-      schema: {
-        tags,
-        summary: "Rows of a bank",
-        params,
-        querystring: z.strictObject({
-          offset: z.coerce.number().int().min(0).default(0),
-          limit: z.coerce.number().int().min(1).max(500).default(100),
-          label: z.string().max(200).optional().describe("Rows of this class, or named so, alone."),
-        }),
-      },
-    },
-    async ({ params: { run }, query: { offset, limit, label } }, reply) =>
-      withBank(library, run, async (served, { id, bank, canUndo, canRedo }) => {
+    { schema: { tags, summary: "Rows of a bank", params, querystring: listQuery } },
+    async ({ params: { run }, query: { offset, limit, name } }, reply) =>
+      withBank(library, run, async (served, { id, bank, edits, canUndo, canRedo }) => {
         const sources = (await bank.sources?.()) ?? [];
         const { classes } = served.run;
-        const word = label?.toLowerCase();
+        const word = name?.toLowerCase();
         const isWanted = (row: number): boolean =>
           word === undefined ||
-          [classes[bank.labels?.[row] ?? -1], sources[row]].some((name) => name?.toLowerCase().includes(word));
+          [classes[bank.labels?.[row] ?? -1], sources[row]].some((one) => one?.toLowerCase().includes(word));
         const all = [...new Array(bank.size).keys()].filter(isWanted);
         void reply.header("ETag", `"${id}"`);
         return {
           version: id,
-          size: bank.size,
-          dim: bank.dim,
-          found: all.length,
-          offset,
-          canUndo,
-          canRedo,
+          ...{ size: bank.size, dim: bank.dim, found: all.length, offset, edits, canUndo, canRedo },
           rows: all.slice(offset, offset + limit).map((row) => bankRow(row, { run, bank, classes, sources })),
         };
       }),
+  );
+  app.get(
+    "/v1/runs/:run/bank/:row/image",
+    {
+      schema: {
+        tags,
+        summary: "The picture that a row came from",
+        params: params.extend({ row: z.coerce.number().int().min(0) }),
+      },
+    },
+    async ({ params: { run, row } }, reply) =>
+      withBank(library, run, async ({ pictures }, { id, bank }) => {
+        const found = row < bank.size ? await pictures.of(bank, row) : undefined;
+        if (!found) throw new Refusal(404, "NO_PICTURE", `bank: row ${row} has no picture that can be read here`);
+        return reply
+          .type("image/png")
+          .header("Cache-Control", "private, max-age=60")
+          .header("ETag", `"${id}-${row}"`)
+          .send(Buffer.from(found));
+      }),
+  );
+  app.post(
+    "/v1/runs/:run/bank/search",
+    { schema: { tags, summary: "Nearest rows to a row, text, expression or picture", params } },
+    async (request) => {
+      const { run } = request.params;
+      const parts = request.isMultipart() ? await readParts(request) : undefined;
+      const body = checked(searchBody, parts?.fields ?? request.body);
+      const picture = parts && filesOf(parts, "image")[0]?.bytes;
+      return withBank(library, run, async (served, { id, bank }) => {
+        const found = await searchBank(served, { bank, body, picture });
+        const sources = (await bank.sources?.()) ?? [];
+        const { classes } = served.run;
+        return {
+          version: id,
+          rows: found.map(({ row, distance }) => ({ ...bankRow(row, { run, bank, classes, sources }), distance })),
+        };
+      });
+    },
+  );
+  app.get(
+    "/v1/runs/:run/bank/map",
+    { schema: { tags, summary: "Rows as points of a plane, by PCA", params } },
+    async ({ params: { run } }) =>
+      withBank(library, run, async (_, { id, bank }) => {
+        const making = maps.get(bank) ?? bankMap(bank);
+        maps.set(bank, making);
+        const { rows, ...map } = await making;
+        return { version: id, ...map, rows, labels: rows.map((row) => bank.labels?.[row] ?? -1) };
+      }),
+  );
+  app.get(
+    "/v1/runs/:run/bank/versions",
+    { schema: { tags, summary: "Edits that are in force", params } },
+    async ({ params: { run } }) =>
+      withBank(library, run, async ({ bank }, { id, canUndo, canRedo }) => ({
+        version: id,
+        canUndo,
+        canRedo,
+        versions: await bank.versions(),
+      })),
   );
 }

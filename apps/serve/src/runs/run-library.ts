@@ -28,6 +28,7 @@ export interface RunLibrary {
 interface Entry {
   readonly opening: Promise<ServedRun>;
   open?: ServedRun;
+  bytes: number;
   users: number;
   used: number;
 }
@@ -59,10 +60,9 @@ export function runLibrary(names: readonly NamedRun[], options: RunLibraryOption
     entries.delete(name);
     await (await entry?.opening)?.close();
   };
-  const makeRoom = async (run: NamedRun): Promise<void> => {
-    const need = bytesForeseen(run);
-    const taken = (): number =>
-      names.filter(({ name }) => entries.get(name)?.open).reduce((sum, one) => sum + bytesForeseen(one), 0);
+  const makeRoom = async (run: NamedRun): Promise<number> => {
+    const need = await bytesForeseen(run);
+    const taken = (): number => [...entries.values()].reduce((sum, { open, bytes }) => sum + (open ? bytes : 0), 0);
     while (taken() > 0 && taken() + need > memory) {
       const idle = [...entries]
         .filter(([, { users, open }]) => open && users === 0)
@@ -79,19 +79,20 @@ export function runLibrary(names: readonly NamedRun[], options: RunLibraryOption
         "OUT_OF_MEMORY",
         `${run.name}: needs about ${gigabytes(need)} GB, got --memory ${gigabytes(memory)}; give it more`,
       );
+    return need;
   };
   const load = (run: NamedRun): Entry => {
     const found = entries.get(run.name);
     if (found) return found;
     const open = turn.then(async () => {
-      await makeRoom(run);
+      entry.bytes = await makeRoom(run);
       const began = performance.now();
       const served = await openServed(run, opening);
       entry.open = served;
       onOpen?.(served, (performance.now() - began) / 1000);
       return served;
     });
-    const entry: Entry = { opening: open, users: 0, used: 0 };
+    const entry: Entry = { opening: open, bytes: 0, users: 0, used: 0 };
     entries.set(run.name, entry);
     turn = open.catch(() => entries.delete(run.name));
     return entry;

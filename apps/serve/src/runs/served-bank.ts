@@ -118,8 +118,15 @@ async function changesOf(journal: Journal): Promise<readonly BankChange[]> {
   return changes.reverse();
 }
 
+/** Rows that an edit adds. */
 const grown = (edit: Edit): number =>
-  edit.kind === "append" ? (edit.features.shape[0] ?? 0) : edit.kind === "remove" ? -edit.rows.length : 1;
+  edit.kind === "append"
+    ? (edit.features.shape[0] ?? 0)
+    : edit.kind === "remove"
+      ? -edit.rows.length
+      : edit.kind === "interpolate"
+        ? 1
+        : 0;
 
 const hashes = new WeakMap<Edit, string>();
 

@@ -1,6 +1,20 @@
-import { existsSync, statSync } from "node:fs";
-import { openRun, type Run, readRunConfig, runFiles, type WorkOptions } from "@gmem/runs";
-import { type StepBatcher, serialBatcher } from "./serial-batcher.ts";
+import { existsSync } from "node:fs";
+import {
+  chooseSlots,
+  openRun,
+  type Run,
+  readRunConfig,
+  runFiles,
+  runMemory,
+  type SlotTrial,
+  type StepBatcher,
+  snippetModel,
+  type TextAdapter,
+  textAdapter,
+  type WorkOptions,
+} from "@gmem/runs";
+import { type RowPictures, rowPictures } from "../bank/row-pictures.ts";
+import { runBatcher } from "./run-batcher.ts";
 import { type ServedBank, servedBank } from "./served-bank.ts";
 import type { NamedRun } from "./served-names.ts";
 
@@ -8,8 +22,16 @@ import type { NamedRun } from "./served-names.ts";
 export interface ServedRun extends NamedRun {
   readonly run: Run;
   readonly batcher: StepBatcher;
+  /** True where pictures are drawn from snippets: rows, sums, pictures, and texts that became some. */
+  readonly takesSnippets: boolean;
   /** Where it has a bank on disk: one that is drawn from, or one that a text model learned from. */
   readonly bank: ServedBank | undefined;
+  /** Of its rows. */
+  readonly pictures: RowPictures;
+  /** Where it is conditioned on text. */
+  readonly texts: TextAdapter | undefined;
+  /** How the number of slots was chosen; none where it was given. */
+  readonly trials: readonly SlotTrial[];
   close(): Promise<void>;
 }
 
@@ -17,25 +39,28 @@ export interface OpenServedOptions extends WorkOptions {
   readonly slots?: number | undefined;
 }
 
-/** Opens a run with its bank, and gets it ready to draw. */
-export async function openServed(named: NamedRun, { slots, ...work }: OpenServedOptions): Promise<ServedRun> {
-  const run = await openRun(named.folder, work);
+/** Opens a run with its bank, measures how many slots its network should have, and gets it ready to draw. */
+export async function openServed(named: NamedRun, { slots: given, ...work }: OpenServedOptions): Promise<ServedRun> {
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
   try {
-    const bank = existsSync(run.files.bank) ? await servedBank(run.files) : undefined;
-    const batcher = serialBatcher(run, slots === undefined ? {} : { slots });
-    return {
-      ...named,
-      run,
-      batcher,
-      bank,
-      async close() {
-        await batcher.close();
-        await bank?.close();
-        await run.close();
-      },
-    };
+    const run = await openRun(named.folder, work);
+    closing.push(() => run.close());
+    const { name } = run.conditioner;
+    const takesSnippets = name === "memory-bank" || name === "t2s";
+    const drawing = takesSnippets ? { ...run, model: snippetModel(run) } : run;
+    const bank = takesSnippets && existsSync(run.files.bank) ? await servedBank(run.files) : undefined;
+    if (bank) closing.push(() => bank.close());
+    const texts = name === "t2s" ? await textAdapter(run) : undefined;
+    if (texts) closing.push(() => texts.close());
+    const { slots, trials } = given === undefined ? await chooseSlots(drawing) : { slots: given, trials: [] };
+    const batcher = await runBatcher(drawing, { slots });
+    closing.push(() => batcher.close());
+    return { ...named, run, batcher, takesSnippets, bank, texts, trials, pictures: rowPictures({ run }), close };
   } catch (error) {
-    await run.close();
+    await close();
     throw error;
   }
 }
@@ -43,13 +68,9 @@ export async function openServed(named: NamedRun, { slots, ...work }: OpenServed
 /** Compiled programs, buffers of a step and libraries, whatever the model. */
 const overhead = 150 * 2 ** 20;
 
-/** Bytes that a run will take once it is open, by its files: its weights here, on the device and in the programs. */
-export function bytesForeseen({ folder }: NamedRun): number {
-  const { model, bank, tokenizer } = runFiles(folder);
-  const sizes = [model, tokenizer].map((path) => (existsSync(path) ? statSync(path).size : 0));
-  const rows = existsSync(bank) ? statSync(bank).size : 0;
-  return overhead + 3 * sizes.reduce((sum, size) => sum + size, 0) + rows;
-}
+/** Bytes that a run will take once it is open, by its files. */
+export const bytesForeseen = async ({ folder }: NamedRun): Promise<number> =>
+  overhead + (await runMemory(folder)).total;
 
 /** What a run is, without opening it. */
 export const configOf = ({ folder }: NamedRun) => readRunConfig(runFiles(folder));

@@ -1,12 +1,10 @@
 import { encodePng, type RgbImage, toBytes } from "@gmem/datasets/png";
-import type { RunConfig } from "@gmem/runs";
+import type { DrawStart, DrawStep, RunConfig } from "@gmem/runs";
 import { concatRows, type NDArray, takeRows } from "@gmem/tensor";
 import type { Job } from "../jobs/job.ts";
-import type { DrawStep } from "../runs/serial-batcher.ts";
 import type { ServedRun } from "../runs/served-run.ts";
 import type { Resolved } from "./resolved.ts";
 import type { SampleBody } from "./sample-body.ts";
-import type { Start } from "./start-of.ts";
 
 /** Pictures of a request, and all that they were drawn with. */
 export interface Drawn {
@@ -23,7 +21,7 @@ export interface DrawWork {
   readonly body: SampleBody;
   readonly resolved: Resolved;
   readonly settings: RunConfig["sampler"];
-  readonly start: Start | undefined;
+  readonly start: DrawStart | undefined;
 }
 
 /** Draws what was resolved, and says each step to the job. */

@@ -13,6 +13,8 @@ export interface PictureFacts {
   /** Its number among the pictures of the seed. */
   readonly number: number;
   readonly bankVersion: string | null;
+  /** Pictures that have to be sent with the settings, to draw it again. */
+  readonly needs: readonly string[];
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -33,6 +35,7 @@ export function factsOf({ run, body, settings, version, rows, pictures }: Drawn,
     seed,
     number: isStrip ? first : first + index,
     bankVersion: version ?? null,
+    needs: [...(image === undefined ? [] : ["image"]), ...(mask === undefined ? [] : ["mask"])],
     settings: {
       ...asked,
       run,
@@ -45,20 +48,18 @@ export function factsOf({ run, body, settings, version, rows, pictures }: Drawn,
       ...(listed && { rows: [listed[index % listed.length]] }),
       ...(Array.isArray(text) && { text: text[index % text.length] }),
       ...(isStrip && { interpolate: { ...interpolate, at: share } }),
-      ...(image !== undefined && { withImage: true }),
-      ...(mask !== undefined && { withMask: true }),
     },
   };
 }
 
 /** A picture as a file. A PNG holds all that it was drawn with; the others too, as XMP. */
 export async function pictureFile(drawn: Drawn, index: number, format: PictureFormat): Promise<Uint8Array> {
-  const { settings, bankVersion, row } = factsOf(drawn, index);
+  const { settings, bankVersion, row, needs } = factsOf(drawn, index);
   const picture = drawn.pictures[index] as Drawn["pictures"][number];
   const said = [drawn.body.text ?? drawn.body.expression].flat().filter((one) => one !== undefined);
   const png = await describedPng(await encodePng(picture), {
     ...(said.length > 0 && { texts: [said[index % said.length] as string] }),
-    settings: { ...settings, bankVersion, row },
+    settings: { ...settings, bankVersion, row, needs },
   });
   if (format === "png") return png;
   const image = sharp(png).keepXmp();

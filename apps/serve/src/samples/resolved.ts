@@ -1,6 +1,7 @@
-import { type Bank, interpolate, unitRows } from "@gmem/memory-bank";
+import { type Bank, interpolate } from "@gmem/memory-bank";
 import { bankNames, evaluateExpression } from "@gmem/memory-bank/expression";
-import { concatRows, key, type NDArray, stack, takeRows } from "@gmem/tensor";
+import { concatRows, key, type NDArray, takeRows } from "@gmem/tensor";
+import { encodedFor } from "../bank/add-pictures.ts";
 import { Refusal } from "../refusal.ts";
 import type { BankVersion } from "../runs/served-bank.ts";
 import type { ServedRun } from "../runs/served-run.ts";
@@ -34,12 +35,10 @@ export async function resolved(served: ServedRun, body: SampleBody): Promise<Res
   const { conditioner } = served.run;
   const version = served.bank?.now;
   const none = { count, version: version?.id, rows: new Array<null>(count).fill(null), isStrip: false };
-  if (way === "text") return { ...none, request: textRequest(served, body, count) };
+  if (way === "text") return { ...none, request: { snippets: await snippetsOfTexts(served, body, count) } };
   if (conditioner.name === "class-table" && way === "label")
     return { ...none, request: { label: labelOf(served, body.label) } };
-  if (way === "noise" && conditioner.name === "t2s")
-    throw refuse("text", `run: "${served.name}" draws what a text says, got none; give text, rows or an expression`);
-  if (way === "noise" && conditioner.name !== "memory-bank") return { ...none, request: undefined };
+  if (way === "noise" && !served.takesSnippets) return { ...none, request: undefined };
   if (!version)
     throw refuse(
       way,
@@ -108,18 +107,13 @@ const snippetsOf: Readonly<Record<"rows" | "label" | "expression" | "interpolate
     );
     return atRows(bank, [...bank.indexOf(concatRows(noises))]);
   },
-  async image({ served, body }) {
+  async image({ served, body, version: { bank } }) {
     const picture = await pictureOf(base64Bytes(body.image as string, "image"), served.run.config.image);
-    return { snippets: await snippetOfPicture(served, picture), rows: [null] };
+    return { snippets: await encodedFor(served, { bank, pictures: [picture] }), rows: [null] };
   },
 };
 
 type Way = (asked: Asked) => Promise<Found>;
-
-/** The unit snippet [1,d] of a picture [3,S,S], by the run's encoder. */
-export async function snippetOfPicture({ run }: ServedRun, picture: NDArray<"f32">): Promise<NDArray<"f32">> {
-  return unitRows(await (await run.encoder()).encode(stack([picture])));
-}
 
 async function atRows(bank: Bank, rows: readonly number[]): Promise<Found> {
   const outside = rows.find((row) => row >= bank.size);
@@ -127,14 +121,17 @@ async function atRows(bank: Bank, rows: readonly number[]): Promise<Found> {
   return { snippets: await bank.at(Int32Array.from(rows)), rows };
 }
 
-function textRequest({ run, name }: ServedRun, { text }: SampleBody, count: number): unknown {
-  if (run.conditioner.name !== "t2s")
+async function snippetsOfTexts(
+  { run, name, texts }: ServedRun,
+  { text }: SampleBody,
+  count: number,
+): Promise<NDArray<"f32">> {
+  if (!texts)
     throw refuse(
       "text",
       `text: needs a run that is conditioned on text, got conditioner ${run.conditioner.name} of "${name}"; use label or expression`,
     );
-  const said = [text as string | string[]].flat();
-  return { text: said.length === 1 ? said[0] : inTurn(said, count) };
+  return repeated(await texts.snippets([text as string | string[]].flat()), count);
 }
 
 /** A class by its number or name. @throws {Refusal} 400 naming those that are near. */

@@ -33,10 +33,10 @@ export const drawFields = ({ maxCount, maxSteps }: SampleLimits) => ({
   guidanceInterval: z.tuple([share, share]).optional().describe("Times that are guided, 0 being data."),
   strength: z
     .number()
-    .gt(0)
+    .min(0)
     .max(1)
     .optional()
-    .describe("Begins from `image` at this time, 1 being noise alone; without it the image is a snippet only."),
+    .describe("How much of `image` is drawn anew, 1 being all; without it the image is a snippet only."),
   image: z.string().min(1).optional().describe("A picture in base64: drawn in its style, or begun from."),
   mask: z.string().min(1).optional().describe("A picture in base64: white is drawn anew, black stays; needs strength."),
   format: z.enum(formats).default("png"),

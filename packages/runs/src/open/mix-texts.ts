@@ -1,9 +1,10 @@
 import { imageOpener, toArray } from "@gmem/datasets/folder";
-import { build, conditioner, interpolate, unitRows } from "@gmem/memory-bank";
-import { velocityModel } from "@gmem/model";
-import { avalsOf, GMemError, meanRow, type NDArray, stack, takeRows, trace, zeros } from "@gmem/tensor";
+import { interpolate, unitRows } from "@gmem/memory-bank";
+import { meanRow, type NDArray, stack, takeRows } from "@gmem/tensor";
 import type { Run } from "./open-run.ts";
 import { type RunSamplers, runSamplers } from "./run-sampler.ts";
+import { snippetModel } from "./snippet-model.ts";
+import { textAdapter } from "./text-adapter.ts";
 
 export interface MixTextsOptions {
   readonly texts: readonly string[];
@@ -35,32 +36,14 @@ export async function mixTexts(run: Run, { texts, images, weight }: MixTextsOpti
   const seen = await imageSnippet(run, images);
   const others = takeRows(seen, new Int32Array(texts.length));
   const snippets = interpolate(said, others, { weightOfSecond: weight, method: "spherical" });
-  const { config, engine, model, state, tokenizer } = run;
-  const drawing = velocityModel({
-    backbone: model.backbone,
-    conditioner: conditioner({ bank: build(snippets) }) as never,
-    interpolant: model.interpolant,
-    prediction: model.prediction,
-    adapter: config.adapter,
-  });
-  return { request: { snippets }, ...runSamplers({ config, engine, model: drawing, state, tokenizer }) };
+  const { config, engine, state, tokenizer } = run;
+  return { request: { snippets }, ...runSamplers({ config, engine, model: snippetModel(run), state, tokenizer }) };
 }
 
 /** ŝ of texts [N,d], as the run's adapter gives them. */
-async function textSnippets({ engine, state, conditioner: texts, parameters }: Run, said: readonly string[]) {
-  if (texts.name !== "t2s")
-    throw new GMemError("CONFIG", `mixTexts: needs a run that is conditioned on text, got ${texts.name}`);
-  const feeds = await texts.resolve(zeros([said.length, 1, 1, 1]), texts.parse({ text: said }));
-  const own = Object.fromEntries(Object.entries(avalsOf(parameters)).filter(([name]) => name.startsWith("t2s.")));
-  const graph = trace({ feeds: texts.feeds(said.length), state: own }, ({ feeds: given, state: p }) => ({
-    fetches: { s: texts.snippet(p, given) },
-  }));
-  const adapter = await engine.compile(graph, { state });
-  try {
-    return (await adapter.run(feeds)).s as NDArray<"f32">;
-  } finally {
-    await adapter.dispose();
-  }
+async function textSnippets(run: Run, said: readonly string[]): Promise<NDArray<"f32">> {
+  const adapter = await textAdapter(run);
+  return adapter.snippets(said).finally(() => adapter.close());
 }
 
 /** The mean of image files' snippets [1,d], of unit length. */
