@@ -81,6 +81,7 @@ function program(done: (code: number) => void): Command {
       "--memory",
       "keeps no samples on disk; without it a command that was stopped goes on with those that are there",
     )
+    .option("--texts <file>", "what is drawn, a text a line, taken in turn: for runs that are conditioned on text")
     .option("--level <share>", "confidence of the intervals", number, 0.95)
     .option("--out <folder>", "where the result goes; default: evaluation in the run folder")
     .option("--fail-if <rule>", "exit code 1 if it holds, such as 'fid>10'; may be given several times", several)

@@ -1,6 +1,6 @@
 import { bootstrapInterval, wilsonInterval } from "@gmem/metrics";
 import type { EvaluationNumber } from "@gmem/report/evaluation";
-import type { Run } from "@gmem/runs";
+import { needsOf, type Run } from "@gmem/runs";
 import type { NDArray } from "@gmem/tensor";
 import { ownNumber } from "./own-number.ts";
 import { evenly } from "./page-of.ts";
@@ -10,13 +10,13 @@ const asked = 48;
 /**
  * Whether samples follow their snippets: for rows of the bank a picture each, encoded again. Its cosine with its own row, and
  * how often that row is the nearest of all that were asked for.
- * @returns nothing for a run without a memory bank.
+ * @returns nothing for a run that takes no rows of a memory bank.
  */
 export async function snippetChecks(
   run: Run,
   options: { readonly seed: number; readonly signal: AbortSignal },
 ): Promise<readonly EvaluationNumber[]> {
-  if (!run.bank) return [];
+  if (!run.bank || needsOf(run.config.conditioner).text) return [];
   const { seed, signal } = options;
   const rows = evenly(run.bank.size, asked);
   const sampler = await run.sampler(run.config.sampler, { batchSize: 16 });

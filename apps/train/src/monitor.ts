@@ -1,6 +1,8 @@
 import { captionsInWords } from "@gmem/datasets/captions";
 import type { ReportContent } from "@gmem/report";
 import {
+  bankFacts,
+  bankInWords,
   guidanceNote,
   type PreparedRun,
   preview,
@@ -11,7 +13,6 @@ import {
 } from "@gmem/runs";
 import { counted } from "@gmem/tensor";
 import { quantity } from "@gmem/terminal";
-import { bankFacts, bankInWords } from "./bank-facts.ts";
 import { parameterCount } from "./parameter-count.ts";
 import { watchTraining } from "./watch-training.ts";
 

@@ -24,6 +24,7 @@ export { readRunConfig, type StoredRun, writeRunConfig } from "./folder/run-conf
 export { type BankFiles, bankFiles, type RunFiles, runFiles, runFolder } from "./folder/run-files.ts";
 export { versions } from "./folder/versions.ts";
 export { type AddedRows, addImages } from "./open/add-images.ts";
+export { type BankFacts, bankFacts, bankInWords } from "./open/bank-facts.ts";
 export { type DrawnPictures, type DrawnPicturesOptions, drawnPictures } from "./open/drawn-pictures.ts";
 export { type EditableMemory, editBank } from "./open/edit-bank.ts";
 export { guidanceNote } from "./open/guidance-note.ts";

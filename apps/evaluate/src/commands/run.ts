@@ -19,10 +19,12 @@ import { GMemError } from "@gmem/tensor";
 import { hubSettings, say } from "@gmem/terminal";
 import { evaluationOf } from "../evaluation-of.ts";
 import { controls, failed, failRule } from "../fail-rules.ts";
+import { memoryFacts } from "../memory-facts.ts";
 import { ownNumber } from "../own-number.ts";
 import { gridOf, pageOf, rowsOf, type SeenSide, sharesOf } from "../page-of.ts";
 import { openReading, type Reading, type ReadingFlags } from "../reading.ts";
 import { snippetChecks } from "../snippet-checks.ts";
+import { textsFor } from "../texts-for.ts";
 import { writeEvaluation } from "../write-evaluation.ts";
 import { metricsOf } from "./folders.ts";
 
@@ -32,6 +34,7 @@ export interface RunFlags extends ReadingFlags {
   readonly seed: number;
   readonly level: number;
   readonly memory?: boolean;
+  readonly texts?: string;
   readonly out?: string;
   readonly failIf?: readonly string[];
 }
@@ -54,8 +57,9 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
       const data = await openSource(run.config, work);
       if (data.kind !== "images")
         throw new GMemError("DATA", `run: "${folder}" must be of pictures to be held against them, got latents`);
+      const texts = await textsFor(run, flags.texts);
       const kept = flags.memory === true ? undefined : join(run.files.samples, "evaluation");
-      const drawn = await drawnPictures(run, { count: flags.count, seed, folder: kept, signal });
+      const drawn = await drawnPictures(run, { count: flags.count, seed, texts, folder: kept, signal });
       const seen = async (source: PictureSource): Promise<SeenSide> => ({
         source,
         set: await extractFeatures(source, reading),
@@ -90,6 +94,7 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
           copiedNumber(copied, { features, level, real: train.set.facts.ids.length }),
           ...(await snippetChecks(run, { seed, signal })),
         ],
+        ...(run.bank && { facts: await memoryFacts(run) }),
         shares: await sharesOf(train.set, samples.set, { engine, features }),
       };
       const page = await pageWith({ train, samples, copied }, { ...reading, features });

@@ -1,9 +1,8 @@
 import { statSync } from "node:fs";
 import { someNames } from "@gmem/datasets/folder";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { bankFiles, openMemory } from "@gmem/runs";
+import { bankFacts, bankFiles, openMemory } from "@gmem/runs";
 import { quantity } from "@gmem/terminal";
-import { bankFacts } from "../bank-facts.ts";
 
 const rowsOfClasses = (classes: readonly { readonly label: number; readonly rows: number }[]): string[] =>
   classes.map(({ label, rows }) => `${label}: ${rows}`);

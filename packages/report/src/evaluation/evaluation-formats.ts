@@ -21,6 +21,7 @@ export function evaluationText(evaluation: Evaluation): string {
     ...rows.map((row) => line(columns.map((column) => row[column]))),
     ...evaluationWarnings(evaluation).map((warning) => `warning   ${warning}`),
     ...evaluation.leftOut.map(({ metric, reason }) => `left out  ${metric} ${reason}`),
+    ...Object.entries(evaluation.facts ?? {}).map(([name, fact]) => `model     ${name}: ${fact}`),
   ].join("\n");
 }
 

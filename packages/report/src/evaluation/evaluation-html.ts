@@ -16,7 +16,7 @@ export interface EvaluationPage {
 
 /** One self-contained page of an evaluation: numbers, what they are of, warnings, shares, plots, pictures. No script, no request. */
 export function evaluationHtml(evaluation: Evaluation, { images = [], charts = [] }: EvaluationPage = {}): string {
-  const { title, real, fake, shares = [], leftOut, versions } = evaluation;
+  const { title, real, fake, shares = [], leftOut, facts = {}, versions } = evaluation;
   const rows = evaluationRows(evaluation);
   const columns = evaluationColumns.filter((column) => rows.some((row) => row[column] !== ""));
   const cells = (tag: "td" | "th", texts: readonly string[]): string =>
@@ -43,6 +43,7 @@ export function evaluationHtml(evaluation: Evaluation, { images = [], charts = [
     .join("")}</table>
 ${list(evaluationWarnings(evaluation))}
 ${leftOut.length > 0 ? `<h2>Left out</h2>${list(leftOut.map(({ metric, reason }) => `${metric} ${reason}`))}` : ""}
+${Object.keys(facts).length > 0 ? `<h2>Model</h2>${table(facts)}` : ""}
 ${shares.map(sharesHtml).join("\n")}
 ${charts.length > 0 ? `<h2>Plots</h2>${charts.map(({ series, ...options }) => chart(series, options)).join("\n")}` : ""}
 ${images.length > 0 ? `<h2>Pictures</h2>${images.map(imageFigure).join("\n")}` : ""}

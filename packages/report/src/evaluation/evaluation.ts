@@ -64,6 +64,8 @@ export interface Evaluation {
   readonly leftOut: readonly { readonly metric: string; readonly reason: string }[];
   /** What the Fréchet distance consists of, by class or cluster of the real pictures. */
   readonly shares?: readonly DistanceShares[];
+  /** What is known of the model besides its numbers, such as its memory bank. */
+  readonly facts?: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, string>>;
 }
 

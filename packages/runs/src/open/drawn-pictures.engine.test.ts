@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { decodeImage } from "@gmem/datasets/png";
 import { onnxEngine } from "@gmem/engine-onnx";
 import { build, saveBank } from "@gmem/memory-bank";
 import { key } from "@gmem/tensor";
@@ -31,6 +33,17 @@ afterAll(async () => {
   await engine.dispose();
 });
 
+/** Room for some ten files, where this process may mount a disk. */
+function smallDisk(): string | undefined {
+  const path = mkdtempSync(join(tmpdir(), "gmem-drawn-disk-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=48k", "tmpfs", path], { stdio: "ignore" });
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
 const all = async ({ length, at }: Awaited<ReturnType<typeof drawnPictures>>): Promise<string[]> => {
   const pictures: string[] = [];
   for (let index = 0; index < length; index++) pictures.push(`${(await at(index)).image.data}`);
@@ -49,6 +62,25 @@ describe("drawnPictures", () => {
     expect(await all(await drawnPictures(run, { ...of, folder: join(folder, "samples") }))).toEqual(inMemory);
     expect(new Set(inMemory).size).toBe(20);
   });
+
+  const disk = smallDisk();
+  it.runIf(disk)(
+    "on a disk that fills up end in DISK_FULL with whole pictures, and go on (needs the right to mount one)",
+    async () => {
+      const of = { count: 20, seed: 3, folder: join(disk as string, "samples") };
+      const pictures = await drawnPictures(run, of);
+      await expect(all(pictures)).rejects.toMatchObject({ code: "DISK_FULL" });
+      const files = readdirSync(pictures.folder as string);
+      expect(files.length).toBeGreaterThan(0);
+      expect(files.filter((file) => !/^\d{6}\.png$/.test(file))).toEqual([]);
+      for (const file of files) await decodeImage(join(pictures.folder as string, file));
+      execFileSync("mount", ["-o", "remount,size=2m", disk as string]);
+      expect(await all(await drawnPictures(run, of))).toEqual(
+        await all(await drawnPictures(run, { count: 20, seed: 3 })),
+      );
+      execFileSync("umount", ["-l", disk as string]);
+    },
+  );
 
   it("are known by weights, bank, sampler, seed and count, and never mixed in a folder", async () => {
     const { content } = await drawnPictures(run, { count: 4, seed: 0 });

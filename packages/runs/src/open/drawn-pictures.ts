@@ -14,6 +14,8 @@ export interface DrawnPicturesOptions extends Pick<WorkOptions, "signal"> {
   readonly count: number;
   /** Picture i depends on the seed and on i alone. */
   readonly seed: number;
+  /** What is drawn, taken in turn, by a run that is conditioned on text. */
+  readonly texts?: readonly string[] | undefined;
   /** Default: the run's. */
   readonly settings?: RunConfig["sampler"];
   /** Keeps each picture as a PNG in a folder of its own below this one, and draws none that is there. */
@@ -34,29 +36,34 @@ const batchSize = 16;
 /**
  * The first pictures of a seed as a dataset, in bytes as a PNG has them. Work that was stopped goes on with equal pictures:
  * blocks are the same whichever of them were drawn before.
- * @throws {GMemError} code `CONFIG` for a count that is no positive whole number.
+ * @throws {GMemError} code `CONFIG` for a count that is no positive whole number, or no texts where there should be some.
  * @example
  * // no-run
  * const pictures = await drawnPictures(await openRun("runs/mine"), { count: 1000, seed: 0, folder: "runs/mine/samples" });
  * const { image } = await pictures.at(3); // [3,H,W]
  */
 export async function drawnPictures(run: Run, options: DrawnPicturesOptions): Promise<DrawnPictures> {
-  const { count, seed, settings = run.config.sampler, signal } = options;
+  const { count, seed, texts, settings = run.config.sampler, signal } = options;
   if (!Number.isInteger(count) || count < 1)
     throw new GMemError("CONFIG", `drawnPictures: count must be a positive whole number, got ${count}`);
+  if (texts?.length === 0) throw new GMemError("CONFIG", "drawnPictures: texts must be one or more, got none");
   const { files } = run;
   const banks = await Promise.all([files.bank, files.journal].map(fileHash));
   const of = textHash(
-    [contentHash(run.parameters), ...banks, JSON.stringify([settings, seed])].map((part) => `${part}\n`),
+    [contentHash(run.parameters), ...banks, JSON.stringify([settings, seed, texts])].map((part) => `${part}\n`),
   );
   const folder = options.folder === undefined ? undefined : join(options.folder, `seed-${seed}-${of}`);
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const fileOf = (index: number): string => join(folder as string, `${String(index).padStart(6, "0")}.png`);
   const sampler = await run.sampler(settings, { batchSize });
+  const requestOf = (from: number, n: number): unknown =>
+    run.conditioner.parse(
+      texts && { text: Array.from({ length: n }, (_, i) => texts[(from + i) % texts.length] as string) },
+    );
   const drawBlock = async (block: number): Promise<readonly RgbImage[]> => {
     const firstId = block * batchSize;
-    const request = run.conditioner.parse(undefined);
-    const own = { request, count: Math.min(batchSize, count - firstId), seed, firstId };
+    const n = Math.min(batchSize, count - firstId);
+    const own = { request: requestOf(firstId, n), count: n, seed, firstId };
     const { images } = await sampler.draw({ ...own, ...(signal && { signal }) });
     const drawn = Array.from({ length: own.count }, (_, i) => toBytes(pictureOf(images, i)));
     if (folder !== undefined)

@@ -12,7 +12,11 @@ export interface BankFacts extends BankReport {
   readonly looked: number;
 }
 
-/** Reads a bank once, and compares some of its rows with all. */
+/**
+ * Reads a bank once, and compares some of its rows with all.
+ * @example
+ * const { duplicates, nearestCosine } = await bankFacts(build(key(0).normal([20, 4])), referenceEngine());
+ */
 export async function bankFacts(bank: Bank, engine: Engine): Promise<BankFacts> {
   const count = Math.min(looked, bank.size);
   const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * bank.size) / count));
@@ -22,7 +26,11 @@ export async function bankFacts(bank: Bank, engine: Engine): Promise<BankFacts> 
   return { ...(await report(bank)), nearestCosine, looked: count };
 }
 
-/** "4,500 × 256, 3 duplicates, nearest other row at cosine 0.431". */
+/**
+ * "4,500 × 256, 3 duplicates, nearest other row at cosine 0.431".
+ * @example
+ * bankInWords(await bankFacts(build(key(0).normal([20, 4])), referenceEngine()));
+ */
 export function bankInWords({ rows, dim, rank, duplicates, nearestCosine }: BankFacts): string {
   const size = `${rows.toLocaleString("en")} × ${dim}${rank === undefined ? "" : `, rank ${rank}`}`;
   const near = Number.isNaN(nearestCosine) ? "" : `, nearest other row at cosine ${nearestCosine.toFixed(3)}`;
