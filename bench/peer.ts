@@ -1,6 +1,9 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { peersFolder } from "./peers-folder.ts";
 
 /** The answer of a peer to one request. */
 export interface PeerResult {
@@ -23,22 +26,15 @@ const absent = (missing: string): Peer => ({
   close: () => {},
 });
 
-/** The first Python that can import a package: Debian's, whose packages apt installs, before the one on the PATH. */
-function pythonWith(module: string): string | undefined {
-  const works = (python: string, code: string): boolean =>
-    spawnSync(python, ["-c", code], { stdio: "ignore" }).status === 0;
-  const candidates = ["/usr/bin/python3", "python3"];
-  return (
-    candidates.find((python) => works(python, `import ${module}`)) ?? candidates.find((python) => works(python, "pass"))
-  );
-}
-
 /** Starts `peers/SCRIPT.py` and waits until it has loaded; it then does one unit of work for each request. */
-export async function startPeer(script: string, args: readonly (string | number)[], module: string): Promise<Peer> {
-  const python = pythonWith(module);
-  if (!python) return absent("python3");
+export async function startPeer(script: string, args: readonly (string | number)[]): Promise<Peer> {
+  const python = join(peersFolder, "bin", "python");
+  if (!existsSync(python)) return absent(python);
   const path = fileURLToPath(new URL(`../peers/${script}.py`, import.meta.url));
-  const child: ChildProcessWithoutNullStreams = spawn(python, [path, ...args.map(String)]);
+  const { OPENBLAS_CORETYPE: _, ...env } = process.env; // a core type that is set would not be this machine's
+  const child: ChildProcessWithoutNullStreams = spawn(python, [path, ...args.map(String)], {
+    env: { ...env, OMP_NUM_THREADS: "2" },
+  });
   const errors: Buffer[] = [];
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
   child.stdin.on("error", () => {});

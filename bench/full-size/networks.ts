@@ -35,7 +35,7 @@ function diffusion(name: string, backbone: Required<Backbone>): FullSize {
     },
     program: (p, { x, t, c }) => backbone.apply(p, x as Tensor, t as Tensor, c as Tensor).output,
     large: true,
-    atLeast: 1,
+    atLeast: 1.1,
   };
 }
 
@@ -68,8 +68,8 @@ function autoencoder(
 ): readonly FullSize[] {
   const latent = draw.split(name).normal([1, ...halves.latent]);
   return [
-    single(`${name}-encode`, parameters, { x: image(256), atLeast: 0.8, program: halves.encode }),
-    single(`${name}-decode`, parameters, { x: latent, atLeast: 0.8, program: halves.decode }),
+    single(`${name}-encode`, parameters, { x: image(256), atLeast: 0.95, program: halves.encode }),
+    single(`${name}-decode`, parameters, { x: latent, atLeast: 0.95, program: halves.decode }),
   ];
 }
 
@@ -86,17 +86,17 @@ export const fullSizes: readonly FullSize[] = [
   diffusion("forward-ldit-xl", lightningDit({ ...lightningDitXL, latent: [32, 16, 16], patchSize: 1 })),
   single("forward-dinov2-b", () => dinov2Parameters(dinov2B), {
     x: image(224),
-    atLeast: 1,
+    atLeast: 1.1,
     program: (p, x) => dinov2Features(p, x, dinov2B).classToken,
   }),
   single("forward-clip-l", () => clipImageParameters(clipL14), {
     x: image(224),
-    atLeast: 1,
+    atLeast: 1.1,
     program: (p, x) => clipImage(p, x, clipL14),
   }),
   single("forward-clip-l-text", () => clipTextParameters(clipL14), {
     x: array(ids, [1, 77], "i32"),
-    atLeast: 1,
+    atLeast: 1.1,
     program: (p, x) => clipText(p, x, clipL14),
   }),
   ...klVae("sd-vae", sdVaeF8D4, [4, 32, 32]),

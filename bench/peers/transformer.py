@@ -11,17 +11,6 @@ def norm(x):
     return F.layer_norm(x, x.shape[-1:], eps=1e-6)
 
 
-def _gelu():
-    try:
-        torch._C._nn.gelu(torch.ones(2), approximate="tanh")
-        return lambda u: torch._C._nn.gelu(u, approximate="tanh")
-    except Exception:
-        return lambda u: 0.5 * u * (1 + torch.tanh(math.sqrt(2 / math.pi) * (u + 0.044715 * u * u * u)))
-
-
-gelu = _gelu()
-
-
 class Block(nn.Module):
     def __init__(self, d, heads):
         super().__init__()
@@ -33,9 +22,9 @@ class Block(nn.Module):
         n, t, d = x.shape
         s1, c1, g1, s2, c2, g2 = self.ada(e)[:, None].chunk(6, -1)
         q, k, v = self.qkv(norm(x) * (1 + c1) + s1).reshape(n, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
-        y = (((q * (d // self.heads) ** -0.5) @ k.transpose(-2, -1)).softmax(-1) @ v).transpose(1, 2).reshape(n, t, d)
+        y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, t, d)
         x = x + g1 * self.proj(y)
-        return x + g2 * self.fc2(gelu(self.fc1(norm(x) * (1 + c2) + s2)))
+        return x + g2 * self.fc2(F.gelu(self.fc1(norm(x) * (1 + c2) + s2), approximate="tanh"))
 
 
 class Transformer(nn.Module):

@@ -35,7 +35,7 @@ export const bankSvd: Bench = {
       await engine.dispose();
       const results: BenchRow[] = [];
       for (const kind of ["numpy", "sklearn"] as const) {
-        const peer = await startPeer("svd", [kind, path, rows, width, rank], kind);
+        const peer = await startPeer("svd", [kind, path, rows, width, rank]);
         results.push(
           await compared(kind, { peer, own, oursPeakMB, factors: { factors: at, rank: small.rank ?? rank } }),
         );

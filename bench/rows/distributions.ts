@@ -12,13 +12,12 @@ const [rows, width, k] = [10_000, 2048, 5] as const;
 interface Compared {
   readonly name: string;
   readonly script: string;
-  readonly module: string;
   readonly atLeast: number;
   run(real: NDArray<"f32">, fake: NDArray<"f32">, engine: Engine): Promise<unknown>;
 }
 
 /** A distance of two sets of 10,000 × 2,048 beside another program's. */
-const beside = ({ name, script, module, atLeast, run }: Compared): Bench => ({
+const beside = ({ name, script, atLeast, run }: Compared): Bench => ({
   name,
   async run({ repeats = 2 }) {
     return inFolder(async (folder) => {
@@ -28,7 +27,7 @@ const beside = ({ name, script, module, atLeast, run }: Compared): Bench => ({
       );
       const paths = ["real", "fake"].map((side) => join(folder, `${side}.f32`));
       for (const [i, path] of paths.entries()) await writeRaw(path, (sides[i] as NDArray<"f32">).data);
-      const peer = await startPeer(script, [...paths, rows, width, k], module);
+      const peer = await startPeer(script, [...paths, rows, width, k]);
       const engine = await onnxEngine({ threads: 2 });
       const [real, fake] = sides as [NDArray<"f32">, NDArray<"f32">];
       const row = await alternate(() => timed(() => run(real, fake, engine)), { name, peer, repeats, atLeast });
@@ -42,7 +41,6 @@ const beside = ({ name, script, module, atLeast, run }: Compared): Bench => ({
 export const precisionRecallRow: Bench = beside({
   name: "precision-recall",
   script: "neighbourhoods",
-  module: "prdc",
   atLeast: 3,
   run: (real, fake, engine) => precisionRecall(real, fake, { neighbours: k, inside: "<", engine }),
 });
@@ -51,7 +49,6 @@ export const precisionRecallRow: Bench = beside({
 export const kernelRow: Bench = beside({
   name: "kid",
   script: "kernel",
-  module: "torch_fidelity",
   atLeast: 1,
   run: (real, fake, engine) => {
     const subsets = kernelSubsets(openDraws("numpy", 2020), { rows: [rows, rows], drawnFirst: "second" });

@@ -55,7 +55,7 @@ const beside = async (
   { folder, repeats }: { readonly folder: string; readonly repeats: number },
 ): Promise<BenchRow> => {
   const name = `fid-pipeline-${program}`;
-  const peer = await startPeer("fid_pipeline", [program, folder], "torch_fidelity");
+  const peer = await startPeer("fid_pipeline", [program, folder]);
   if (peer.missing !== undefined) return alternate(async () => Number.NaN, { name, peer, repeats: 0, atLeast: 1 });
   const { tensors: weights } = await readTorch(join(folder, "inception.pth"));
   const engine = await onnxEngine({ threads: 2 });

@@ -26,7 +26,7 @@ export const frechet: Bench = {
       await engine.dispose();
       const path = join(folder, "statistics.f64");
       await writeRaw(path, packed(a, b));
-      const peer = await startPeer("frechet", [path, width], "scipy");
+      const peer = await startPeer("frechet", [path, width]);
       const result = peer.missing === undefined ? await peer.step() : undefined;
       peer.close();
       const ratios = result ? own.map((ms) => result.ms / ms) : [];

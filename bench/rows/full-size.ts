@@ -6,8 +6,8 @@ import { type Engine, type Executable, flops, type NDArray, trace } from "@gmem/
 import { readSafetensors, writeSafetensors } from "@gmem/weights";
 import { type FullSize, fullSizes } from "../full-size/networks.ts";
 import { writeWeights } from "../full-size/weights-file.ts";
-import { alternate, timed } from "../pair.ts";
-import { startPeer } from "../peer.ts";
+import { alternateAll, timed } from "../pair.ts";
+import { type Peer, startPeer } from "../peer.ts";
 import type { Bench, BenchRow } from "../row.ts";
 
 /** Largest difference to the peer, over the largest magnitude of its result. */
@@ -22,14 +22,17 @@ export const fullSizeForwards: readonly Bench[] = fullSizes.map((network) => ({
   run: async ({ repeats = 5 }) => {
     const folder = await mkdtemp(join(tmpdir(), "gmem-full-size-"));
     try {
-      return [await forward(network, { folder, repeats })];
+      return await forward(network, { folder, repeats });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   },
 }));
 
-async function forward(network: FullSize, { folder, repeats }: { folder: string; repeats: number }): Promise<BenchRow> {
+async function forward(
+  network: FullSize,
+  { folder, repeats }: { folder: string; repeats: number },
+): Promise<readonly BenchRow[]> {
   const { name, feeds, program, atLeast } = network;
   const [weights, inputs, result] = ["weights", "feeds", "result"].map((file) => join(folder, file)) as [
     string,
@@ -41,22 +44,31 @@ async function forward(network: FullSize, { folder, repeats }: { folder: string;
   const readMs = await timed(() => readWhole(weights));
   const engine = await onnxEngine({ threads: 2 });
   const { run, loadMs, compileMs, work } = await ready(engine, weights, { feeds, program });
-  const peer = await startPeer("full_size", [name, weights, inputs], "torch");
+  const [eager, compiled] = (await Promise.all(
+    ["eager", "compiled"].map((mode) => startPeer("full_size", [name, weights, inputs, mode])),
+  )) as [Peer, Peer];
   let y: NDArray | undefined;
-  const row = await alternate(
+  const [row, beside] = (await alternateAll(
     async () => {
       const start = performance.now();
       ({ y } = await run.run(feeds));
       return performance.now() - start;
     },
-    { name, peer, repeats, atLeast, request: (i) => (i === 0 ? { save: result } : {}) },
-  );
+    {
+      rivals: [
+        { name, peer: eager, atLeast },
+        { name: `${name}-compiled`, peer: compiled, atLeast: 1 },
+      ],
+      repeats,
+      request: (i) => (i === 0 ? { save: result } : {}),
+    },
+  )) as [BenchRow, BenchRow];
   await engine.dispose();
   const difference = row.ok === null ? null : largestDifference(y as NDArray, await readFile(result));
   const isEqual = difference === null || difference <= tolerance;
   const gflops = (ms: number): string => (work / 1e6 / ms).toFixed(0);
   const speeds = [gflops(row.ours), ...(row.peer === null ? [] : [gflops(row.peer)])].join(" / ");
-  return {
+  const own = {
     ...row,
     bar: `${row.bar}, equal to ${tolerance}, loading <= ${loadAtMost}x reading`,
     ok: row.ok === null ? null : row.ok && isEqual && loadMs <= loadAtMost * readMs,
@@ -67,6 +79,7 @@ async function forward(network: FullSize, { folder, repeats }: { folder: string;
       row.note,
     ].join("; "),
   };
+  return [own, beside];
 }
 
 /** The file's tensors on the engine, and the program. */

@@ -16,7 +16,7 @@ export const nearestRows: Bench = {
       const bank = build(features(rows, width));
       const path = join(folder, "rows.f32");
       await writeRaw(path, await bank.rows.slice(0, rows));
-      const peer = await startPeer("nearest", [path, rows, width, queries, k], "faiss");
+      const peer = await startPeer("nearest", [path, rows, width, queries, k]);
       const engine = await onnxEngine({ threads: 2 });
       const wanted = await bank.at(Int32Array.from({ length: queries }, (_, i) => i * (rows / queries)));
       const row = await alternate(() => timed(() => nearest(bank, wanted, { k, engine })), {

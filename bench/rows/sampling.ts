@@ -3,9 +3,15 @@ import { linearInterpolant } from "@gmem/model";
 import { heunSde, sampler } from "@gmem/samplers";
 import { key, type NDArray } from "@gmem/tensor";
 import { network, sizes } from "../network.ts";
-import { alternate } from "../pair.ts";
+import { alternateAll } from "../pair.ts";
 import { startPeer } from "../peer.ts";
 import type { Bench } from "../row.ts";
+
+const rivals = [
+  { name: "sample-sde-heun-d384", atLeast: 2.5 },
+  { name: "sample-sde-heun-d384-once", atLeast: 1.2 },
+  { name: "sample-sde-heun-d384-compiled", atLeast: 1 },
+];
 
 /** Steps of Heun on the reverse SDE: one forward for each drift here, two in the official sampler. */
 export const sampling: Bench = {
@@ -13,7 +19,8 @@ export const sampling: Bench = {
   async run({ repeats = 8 }) {
     const size = sizes.d384;
     const shape = [size.batch, size.channels, size.side, size.side];
-    const peer = await startPeer("sampling", [JSON.stringify(size)], "torch");
+    const modes = ["twice", "eager", "compiled"] as const;
+    const peers = await Promise.all(modes.map((mode) => startPeer("sampling", [JSON.stringify(size), mode])));
     const engine = await onnxEngine({ threads: 2 });
     const model = network(size);
     const steps = repeats + 2; // one to warm up, one that the solver ends with
@@ -32,17 +39,15 @@ export const sampling: Bench = {
     const stepNoise = (index: number): NDArray<"f32"> => key(2).split(index).normal(shape);
     const run = ready.steps({ noise, feeds, stepNoise })[Symbol.asyncIterator]();
     const at = (i: number): number => 1 - (0.96 * i) / steps;
-    const row = await alternate(
+    const rows = await alternateAll(
       async () => {
         const start = performance.now();
         await run.next();
         return performance.now() - start;
       },
       {
-        name: "sample-sde-heun-d384",
-        peer,
+        rivals: peers.map((peer, i) => ({ peer, ...(rivals[i] as (typeof rivals)[number]) })),
         repeats,
-        atLeast: 2.5,
         per: size.batch,
         unit: "ms per image and step",
         request: (i) => ({ t: at(i), tNext: at(i + 1) }),
@@ -50,6 +55,6 @@ export const sampling: Bench = {
     );
     await ready.dispose();
     await engine.dispose();
-    return [row];
+    return rows;
   },
 };

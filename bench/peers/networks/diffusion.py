@@ -4,7 +4,7 @@ from .layers import F, attention, conv, heads, linear, merge, torch
 
 
 def gelu(u):
-    return torch._C._nn.gelu(u, approximate="tanh")
+    return F.gelu(u, approximate="tanh")
 
 
 def embed(p, x, t, c):

@@ -15,8 +15,7 @@ def conv(p, at, x, **options):
 
 
 def attention(q, k, v, mask=None):
-    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)
-    return (scores if mask is None else scores + mask).softmax(-1) @ v
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
 
 
 def heads(qkv, count):
