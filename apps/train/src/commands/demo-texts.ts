@@ -53,7 +53,7 @@ export async function demoTexts(
 
 /** The run's own settings, its bank swapped for text: the adapter alone learns, from snippets, without a pass of the network. */
 function textsConfig(config: RunConfig, folder: string): RunConfig {
-  const steps = 2 * config.steps;
+  const steps = Math.ceil(1.5 * config.steps);
   return checkConfig(
     {
       ...config,

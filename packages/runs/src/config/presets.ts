@@ -11,10 +11,11 @@ const scenesTiny: Preset = {
     ...smallPixels,
     name: "scenes-tiny",
     data: "scenes",
-    steps: 1500,
-    checkpointEvery: 250,
-    sampleEvery: 150,
+    steps: 2000,
+    checkpointEvery: 500,
+    sampleEvery: 500,
     image: { size: 16, layout: "centred", count: 5000 },
+    backbone: { kind: "sit", patchSize: 4, depth: 6, hiddenSize: 128, heads: 4 },
     encoder: { kind: "patch-kmeans", clusters: 200, patchSize: 6, pooling: 2, dim: 256, whiten: 0 },
     conditioner: { kind: "memory-bank" },
     sampler: { solver: "heun", steps: 10, shift: 2 },
@@ -56,7 +57,7 @@ const cifarNano: Preset = {
 /**
  * Every preset by name: those of the paper, and small ones of ours.
  * @example
- * presets["scenes-tiny"]?.config.steps; // 1500
+ * presets["scenes-tiny"]?.config.steps; // 2000
  */
 export const presets: Readonly<Record<string, Preset>> = Object.fromEntries(
   [scenesTiny, cifarNano, ...textPresets, ...paperPresets].map((preset) => [preset.name, preset]),
