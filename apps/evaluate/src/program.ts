@@ -39,6 +39,7 @@ function program(done: (code: number) => void): Command {
         "none",
       )
       .option("--on-bad <what>", "pictures that cannot be used: refuse or skip", "refuse")
+      .option("--config <file>", "a .ts or .js file with metrics and feature extractors of your own")
       .option("--cache <folder>", "where features are kept; default: gmem/features in the user's cache")
       .option("--no-cache", "keeps no features")
       .addOption(json());

@@ -6,9 +6,10 @@ import { onnxEngine, openOnnx } from "@gmem/engine-onnx";
 import { featureExtractor, type ProtocolName, protocols } from "@gmem/metrics";
 import { type ExtractOptions, featureCache, openExtractor, type PictureFit } from "@gmem/metrics/folders";
 import { locateWeights } from "@gmem/runs";
-import type { FeatureExtractor } from "@gmem/spec";
+import type { FeatureExtractor, Metric } from "@gmem/spec";
 import { didYouMean, type Engine, GMemError } from "@gmem/tensor";
 import { hubSettings, progressLines, stopOnInterrupt } from "@gmem/terminal";
+import { evaluationConfig } from "./evaluation-config.ts";
 
 /** Flags of every command that reads pictures. */
 export interface ReadingFlags {
@@ -17,6 +18,7 @@ export interface ReadingFlags {
   readonly resize: string;
   readonly onBad: string;
   readonly cache?: string | boolean;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
@@ -25,6 +27,7 @@ export interface Reading extends Omit<ExtractOptions, "signal" | "onProgress" | 
   readonly engine: Engine;
   readonly extractors: readonly FeatureExtractor[];
   readonly protocol?: ProtocolName;
+  readonly ownMetrics: readonly Metric[];
   readonly signal: AbortSignal;
   readonly onProgress: ReturnType<typeof progressLines>;
   close(): Promise<void>;
@@ -32,7 +35,7 @@ export interface Reading extends Omit<ExtractOptions, "signal" | "onProgress" | 
 
 /** @throws {GMemError} code `CONFIG` for a flag that makes no sense, before anything is read. */
 export async function openReading(flags: ReadingFlags): Promise<Reading> {
-  const { features = ["random-vgg"], resize, onBad, cache, protocol } = flags;
+  const { resize, onBad, cache, protocol } = flags;
   if (onBad !== "refuse" && onBad !== "skip")
     throw new GMemError("CONFIG", `--on-bad must be refuse or skip, got "${onBad}"`);
   if (protocol !== undefined && !(protocol in protocols))
@@ -40,6 +43,8 @@ export async function openReading(flags: ReadingFlags): Promise<Reading> {
       "CONFIG",
       `--protocol must be one of ${Object.keys(protocols).join(", ")}, got "${protocol}".${didYouMean(protocol, Object.keys(protocols))}`,
     );
+  const own = await evaluationConfig(flags.config);
+  const features = flags.features ?? (own.features.length > 0 ? [] : ["random-vgg"]);
   const engine = await onnxEngine();
   const extractors: FeatureExtractor[] = [];
   const close = async (): Promise<void> => {
@@ -52,12 +57,14 @@ export async function openReading(flags: ReadingFlags): Promise<Reading> {
   try {
     for (const word of features)
       extractors.push(await extractorOf(word, { engine, protocol: named, onProgress, signal }));
+    extractors.push(...own.features);
   } catch (error) {
     await close();
     throw error;
   }
   return {
     ...{ engine, extractors, resize: resize as PictureFit, onBad, signal, onProgress, close },
+    ownMetrics: own.metrics,
     ...(named && { protocol: named }),
     ...(cache !== false && { cache: featureCache(typeof cache === "string" ? cache : usualCache()) }),
   };

@@ -12,6 +12,7 @@ export { type PictureStartOptions, pictureStart } from "./batch/picture-start.ts
 export { type BatchedRun, type StepBatcherOptions, stepBatcher } from "./batch/step-batcher.ts";
 export { defineRun, type RunDefinition } from "./config/define-run.ts";
 export { type Checked, explainIssues } from "./config/explain-issues.ts";
+export { importFile } from "./config/import-file.ts";
 export { checkConfig, loadConfig, loadTree, presetTrees } from "./config/load.ts";
 export type { Preset, PresetConfig } from "./config/preset.ts";
 export { presets } from "./config/presets.ts";

@@ -68,6 +68,8 @@ export interface MetricNumber {
   /** Every named option that the value depends on. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly warnings: readonly string[];
+  /** Values at smaller numbers of images, where the value is what they tend to. */
+  readonly points?: readonly { readonly n: number; readonly value: number }[];
 }
 
 /** A number with all that is needed to compare it with another. */

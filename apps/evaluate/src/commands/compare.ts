@@ -1,6 +1,12 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { comparedText, compareEvaluations, type Evaluation } from "@gmem/report/evaluation";
+import {
+  comparedSharesText,
+  comparedText,
+  compareEvaluations,
+  compareShares,
+  type Evaluation,
+} from "@gmem/report/evaluation";
 import { GMemError } from "@gmem/tensor";
 import { say } from "@gmem/terminal";
 
@@ -8,8 +14,13 @@ import { say } from "@gmem/terminal";
 export function compare(paths: readonly string[], { json }: { readonly json?: boolean }): void {
   if (paths.length < 2)
     throw new GMemError("CONFIG", `compare: needs two runs or results or more, got ${paths.length}`);
-  const metrics = compareEvaluations(paths.map(readEvaluation));
-  say(json, { paths, metrics }, comparedText(paths, metrics));
+  const evaluations = paths.map(readEvaluation);
+  const [metrics, shares] = [compareEvaluations(evaluations), compareShares(evaluations)];
+  say(
+    json,
+    { paths, metrics, shares },
+    [comparedText(paths, metrics), ...comparedSharesText(paths, shares)].join("\n"),
+  );
 }
 
 /** The result of a run folder, of a folder that `--out` named, or a file. */

@@ -1,4 +1,4 @@
-import type { FeatureExtractor, MetricResult, MetricSide } from "@gmem/spec";
+import type { FeatureExtractor, Metric, MetricResult, MetricSide } from "@gmem/spec";
 import { type Engine, stopIfAborted } from "@gmem/tensor";
 import type { MetricName } from "../protocols/built-in-metrics.ts";
 import { measure } from "../protocols/measure.ts";
@@ -14,6 +14,8 @@ export interface MeasuringOptions extends ReadingOptions {
   readonly extractors: readonly Pick<FeatureExtractor, "name" | "id">[];
   /** Default: all that the features allow. */
   readonly metrics?: readonly MetricName[] | undefined;
+  /** Of somebody else, computed of every extractor whose features they can do with. */
+  readonly ownMetrics?: readonly Metric[] | undefined;
   /** Metrics that were asked for and cannot be computed here: refuse them (the default), or leave them out and say so. */
   readonly onMissing?: "refuse" | "leave-out";
   /** Default `adm` of Inception's features, as the published numbers, and `dgm-eval` of others, which has most metrics. */
@@ -60,7 +62,17 @@ export async function compareExtracted(
   fake: ComparedSide,
   options: MeasuringOptions,
 ): Promise<Comparison> {
-  const { extractors, protocol, metrics, engine, seed = 0, level = 0.95, signal, onProgress } = options;
+  const {
+    extractors,
+    protocol,
+    metrics,
+    ownMetrics = [],
+    engine,
+    seed = 0,
+    level = 0.95,
+    signal,
+    onProgress,
+  } = options;
   const results: MetricResult[] = [];
   const leftOut: LeftOutMetric[] = [];
   for (const { name, id } of extractors) {
@@ -80,6 +92,9 @@ export async function compareExtracted(
       const how = { metrics: [metric], protocol: way.name, features: { name, id }, seed, level };
       results.push(...(await measure(given, { ...how, ...(engine && { engine }) })));
     }
+    const how = { protocol: way.name, features: { name, id }, seed, level };
+    for (const metric of ownMetrics)
+      results.push(...(await measure({ real: a, fake: b }, { ...how, metrics: [metric], ...(engine && { engine }) })));
     const total = own.metrics.length;
     onProgress?.({ stage: `metrics of ${name}`, done: total, total, result: own.metrics.join(", ") });
   }

@@ -65,6 +65,7 @@ export async function measureInfinite(context: Context): Promise<MetricNumber> {
     counts: { real: reference.count, fake: m },
     seed,
     options: { ...context.seen, points: points.length, smallest: points[0]?.n ?? 0 },
+    points: points.map(({ n, distance }) => ({ n, value: distance })),
     warnings:
       (points[0]?.n ?? 0) <= d
         ? [`the smallest subset has ${points[0]?.n} rows for ${d} features: the line bends there`]

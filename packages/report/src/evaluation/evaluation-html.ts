@@ -1,5 +1,6 @@
 import { chart, escapeHtml, type Series } from "../chart.ts";
 import { imageFigure, pageStyle, type ReportImage, table } from "../report-html.ts";
+import { againstSize } from "./against-size.ts";
 import type { DistanceShares, EvaluatedSide, Evaluation } from "./evaluation.ts";
 import { evaluationColumns, evaluationRows, evaluationWarnings } from "./evaluation-rows.ts";
 
@@ -18,6 +19,7 @@ export interface EvaluationPage {
 export function evaluationHtml(evaluation: Evaluation, { images = [], charts = [] }: EvaluationPage = {}): string {
   const { title, real, fake, shares = [], leftOut, facts = {}, versions } = evaluation;
   const rows = evaluationRows(evaluation);
+  const plots = [...againstSize(evaluation), ...charts];
   const columns = evaluationColumns.filter((column) => rows.some((row) => row[column] !== ""));
   const cells = (tag: "td" | "th", texts: readonly string[]): string =>
     `<tr>${texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join("")}</tr>`;
@@ -45,7 +47,7 @@ ${list(evaluationWarnings(evaluation))}
 ${leftOut.length > 0 ? `<h2>Left out</h2>${list(leftOut.map(({ metric, reason }) => `${metric} ${reason}`))}` : ""}
 ${Object.keys(facts).length > 0 ? `<h2>Model</h2>${table(facts)}` : ""}
 ${shares.map(sharesHtml).join("\n")}
-${charts.length > 0 ? `<h2>Plots</h2>${charts.map(({ series, ...options }) => chart(series, options)).join("\n")}` : ""}
+${plots.length > 0 ? `<h2>Plots</h2>${plots.map(({ series, ...options }) => chart(series, options)).join("\n")}` : ""}
 ${images.length > 0 ? `<h2>Pictures</h2>${images.map(imageFigure).join("\n")}` : ""}
 <h2>Sides</h2>${table(sideRows("real", real))}${table(sideRows("fake", fake))}
 <h2>How</h2>${table(Object.fromEntries(how))}

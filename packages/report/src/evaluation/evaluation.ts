@@ -16,6 +16,8 @@ export interface EvaluationNumber {
   readonly protocol: string;
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly warnings: readonly string[];
+  /** Values at smaller numbers of images, where the value is what they tend to: FID∞ of FID against N. */
+  readonly points?: readonly { readonly n: number; readonly value: number }[];
   /** What the pictures are held against, where an evaluation has several references. */
   readonly against?: string;
   /** The digits of every format. */

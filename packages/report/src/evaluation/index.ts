@@ -1,4 +1,5 @@
 export { type ComparedMetric, comparedText, compareEvaluations } from "./compare-evaluations.ts";
+export { type ComparedShares, comparedSharesText, compareShares } from "./compare-shares.ts";
 export type {
   DistanceShares,
   EvaluatedSide,

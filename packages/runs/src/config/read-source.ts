@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { didYouMean, GMemError } from "@gmem/tensor";
 import { LineCounter, parseDocument } from "yaml";
+import { importFile } from "./import-file.ts";
 import { isTree, type Tree } from "./tree.ts";
 
 /**
@@ -21,10 +22,7 @@ export async function readSource(source: string, presets: readonly string[]): Pr
       "CONFIG",
       `run: must be a preset, a file, or a run folder with config.json, got ${source}; where a run was stopped before its first step, give the command that began it once more, with --resume`,
     );
-  if (extname(file) === ".ts" || extname(file) === ".js" || extname(file) === ".mjs") {
-    const { createJiti } = await import("jiti");
-    return asTree(await createJiti(import.meta.url).import(file, { default: true }), source);
-  }
+  if ([".ts", ".js", ".mjs"].includes(extname(file))) return asTree(await importFile(file), source);
   const lines = new LineCounter();
   const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines });
   const faults = document.errors.map(({ pos, message }) => {
