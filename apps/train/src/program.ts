@@ -116,7 +116,7 @@ function program(done: (code: number) => void): Command {
     .description("draw pictures from a trained run")
     .argument("<run>", "a run folder")
     .option("--count <n>", "how many; default: 16, one for each of --rows, or 1 with --first", integer)
-    .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
+    .option("--seed <n>", "the same seed draws the same pictures; default: 0", integer)
     .option("--first <n>", "picture n of the seed, from 0 on: draws one of a grid alone", integer)
     .option("--steps <n>", "solver steps; default: the run's", integer)
     .option("--solver <name>", `${solvers.join(", ")}; default: the run's`)
@@ -145,6 +145,14 @@ function program(done: (code: number) => void): Command {
       "noise [N,C,H,W] to start from, and stepNoise [steps,N,C,H,W] and snippets [N,d] on request",
     )
     .option("--interpolate <a,b>", "a strip between two rows of the bank")
+    .option(
+      "--expression <sum>",
+      'a sum of snippets, such as "dog + 0.5*hat - #12": classes, names and rows of the bank',
+    )
+    .option(
+      "--from <picture>",
+      "draws a picture of `sample` or gmem-serve again, by what it says; flags beside it change that",
+    )
     .option("--request <json>", "what the conditioner takes, for conditioners of other packages")
     .option("--weights <which>", "ema or model (the last step's, from the newest checkpoint)", "ema")
     .option(

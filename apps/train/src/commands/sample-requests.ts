@@ -13,6 +13,8 @@ export interface RequestFlags {
   readonly interpolate?: string;
   /** Texts that pictures take in turn. */
   readonly said?: readonly string[] | undefined;
+  /** A sum of snippets, which is drawn by itself. */
+  readonly expression?: string;
   /** JSON. */
   readonly request?: string;
 }
@@ -34,11 +36,13 @@ const usualCount = 16;
  * @throws {GMemError} code `CONFIG` for flags that exclude each other, or a number of pictures that does not fit.
  */
 export function requestsOf(flags: RequestFlags, stored: StoredNoise | undefined): readonly Wanted[] {
-  const { rows, label, interpolate, request, said } = flags;
-  const given = [rows, label, interpolate, request, said, stored?.snippets].filter((flag) => flag !== undefined);
+  const { rows, label, interpolate, request, said, expression } = flags;
+  const given = [rows, label, interpolate, request, said, expression, stored?.snippets].filter(
+    (flag) => flag !== undefined,
+  );
   if (given.length > 1)
     refuse(
-      "--rows, --label, --interpolate, --request, --text and stored snippets exclude each other; give one of them",
+      "--rows, --label, --interpolate, --expression, --request, --text and stored snippets exclude each other; give one of them",
     );
   if (stored && flags.first !== undefined)
     refuse("--first picks from the noise of a seed, got --noise as well; leave one out");

@@ -21,14 +21,21 @@ import { concatRows, counted, GMemError, type NDArray, takeRows } from "@gmem/te
 import { progress, stopOnInterrupt } from "@gmem/terminal";
 import { writeSafetensors } from "@gmem/weights";
 import { work } from "../terminal.ts";
+import { openExpression } from "./expression.ts";
 import { checkFromImage, drawFrom, startOf } from "./from-image.ts";
 import { checkEnding, checkPlace, keepPicture, writePicture } from "./picture-file.ts";
+import { flagsFrom, recordOf } from "./picture-settings.ts";
 import { type RequestFlags, requestsOf, type Wanted } from "./sample-requests.ts";
 import { readStoredNoise, type StoredNoise } from "./stored-noise.ts";
 import { checkTexts, slug, type TextFlags, textsOf } from "./text-requests.ts";
 
 export interface SampleOptions extends RequestFlags, TextFlags {
-  readonly seed: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** A sum of snippets. */
+  readonly expression?: string;
+  /** A picture that says how it was drawn; other flags come first. */
+  readonly from?: string;
   readonly steps?: number;
   readonly solver?: string;
   readonly cfg?: number;
@@ -46,8 +53,14 @@ export interface SampleOptions extends RequestFlags, TextFlags {
   readonly json?: boolean;
 }
 
+/** Characters of settings that a picture takes along: not those of thousands of texts. */
+const mostSaid = 10_000;
+
 /** `gmem-train sample`. */
-export async function sampleRun(folder: string, options: SampleOptions): Promise<void> {
+export async function sampleRun(folder: string, given: SampleOptions): Promise<void> {
+  const { classes, config } = readRunConfig(runFiles(folder));
+  const told = given.from === undefined ? {} : await flagsFrom(given.from, classes);
+  const options: SampleOptions & { readonly seed: number } = { seed: 0, ...told, ...given };
   const { weights, latents: latentsFile } = options;
   if (weights !== "ema" && weights !== "model")
     throw new GMemError("CONFIG", `sample: --weights must be ema or model, got "${weights}"`);
@@ -59,8 +72,8 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
   const stored = options.noise === undefined ? undefined : await readStoredNoise(options.noise);
   const said = await textsOf(options);
   const wanted = requestsOf({ ...options, said }, stored);
-  const others = options.request !== undefined || stored?.snippets !== undefined;
-  checkTexts(folder, readRunConfig(runFiles(folder)).config, { texts: said !== undefined, others });
+  const others = [options.request, stored?.snippets, options.expression].some((one) => one !== undefined);
+  checkTexts(folder, config, { texts: said !== undefined, others });
   const run = await openRun(folder, { weights, ...work() });
   try {
     await checkPlace(latentsFile ?? options.out ?? join(run.files.samples, `${nameOf(options, said)}.png`));
@@ -68,19 +81,15 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
     const about = said && textsInTurn(said, wanted);
     const count = drawn.reduce((sum, { latents }) => sum + (latents.shape[0] as number), 0);
     const { nfe, forwards } = drawn[0] as Drawn;
+    const record = recordOf(options, { count, settings: settingsOf(config.sampler, options), said });
+    const settings = JSON.stringify(record).length > mostSaid ? undefined : record;
+    const pngOf = async () => describedPng(await gridOf(run, drawn, options), { texts: about, settings });
     const out =
-      latentsFile ??
-      options.out ??
-      (await keepPicture(
-        run.files.samples,
-        nameOf(options, said),
-        await describedPng(await gridOf(run, drawn, options), { texts: about }),
-      ));
+      latentsFile ?? options.out ?? (await keepPicture(run.files.samples, nameOf(options, said), await pngOf()));
     if (latentsFile !== undefined) {
       await mkdir(dirname(out), { recursive: true });
       await writeSafetensors(out, { latents: concatRows(drawn.map(({ latents }) => latents)) });
-    } else if (options.out !== undefined)
-      await writePicture(out, await describedPng(await gridOf(run, drawn, options), { texts: about }));
+    } else if (options.out !== undefined) await writePicture(out, await pngOf());
     process.stdout.write(
       options.json ? `${JSON.stringify({ out, count, nfe, forwards, ...(about && { texts: about }) })}\n` : `${out}\n`,
     );
@@ -91,7 +100,7 @@ export async function sampleRun(folder: string, options: SampleOptions): Promise
 
 /** What was asked for, as a file name. */
 function nameOf(
-  { seed, first, rows, label, interpolate, noise, add, fromImage }: SampleOptions,
+  { seed = 0, first, rows, label, interpolate, expression, noise, add, fromImage }: SampleOptions,
   said: readonly string[] | undefined,
 ): string {
   const asked = [
@@ -100,6 +109,7 @@ function nameOf(
     rows === undefined ? "" : `rows-${rows.replaceAll(/[^\d]+/g, "-").slice(0, 40)}`,
     label === undefined ? "" : `label-${label}`,
     said === undefined ? "" : slug(said),
+    expression === undefined ? "" : slug([expression]),
     add === undefined ? "" : "mixed",
     fromImage === undefined ? "" : `from-${slug([basename(fromImage)])}`,
     interpolate === undefined ? "" : `strip-${interpolate.replaceAll(/[^\d]+/g, "-")}`,
@@ -122,8 +132,11 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
   if (note) process.stderr.write(`note     ${note}\n`);
   const { add, weight = 0.5 } = options;
   const texts = await textsOf(options);
-  const mixture = add && texts ? await mixTexts(run, { texts, images: add, weight }) : undefined;
-  const drawing = mixture ?? run;
+  const mixture =
+    add && texts
+      ? await mixTexts(run, { texts, images: add, weight })
+      : options.expression && (await openExpression(run, options.expression));
+  const drawing = mixture || run;
   const requests = wanted.map(({ count, input, given }) => ({ count, request: given ?? run.conditioner.parse(input) }));
   const total = requests.reduce((sum, { count }) => sum + count, 0);
   const line = progress({ label: "sample", total: total * settings.steps });
@@ -138,7 +151,7 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
     const own: Draw = {
       request: mixture ? inTurnOf(mixture, { count, from: options.first ?? 0 }) : request,
       count,
-      seed: options.seed,
+      seed: options.seed ?? 0,
       firstId: options.first ?? 0,
       signal,
       onProgress,
@@ -152,7 +165,7 @@ async function drawAll(run: Run, { wanted, stored, options }: Work): Promise<rea
     const sampler = await drawing.sampler(settings, { batchSize: usualBatch(count) });
     drawn.push(await (options.latents === undefined ? sampler.draw(own) : sampler.drawLatents(own)));
   }
-  await mixture?.close();
+  if (mixture) await mixture.close();
   const { nfe, forwards } = drawn[0] as Drawn;
   const noun = options.latents === undefined ? "picture" : "latent";
   line.finish(`${counted(total, noun)} · ${counted(nfe, "evaluation")}, ${counted(forwards, "forward")} each`);
