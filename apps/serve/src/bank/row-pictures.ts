@@ -3,11 +3,10 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { encodePng } from "@gmem/datasets/png";
 import { type Bank, openBank } from "@gmem/memory-bank";
-import { openSource, type RunFiles } from "@gmem/runs";
+import { openSource, type Run, type RunFiles } from "@gmem/runs";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import type { NDArray } from "@gmem/tensor";
 import { writeFileAtomic } from "@gmem/weights";
-import type { ServedRun } from "../runs/served-run.ts";
 import { keyOfRow, snippetKey } from "./snippet-key.ts";
 
 /** Pictures that rows of a bank came from. */
@@ -24,7 +23,7 @@ const keptAs = (files: Pick<RunFiles, "bank">, key: string): string =>
   join(dirname(files.bank), "pictures", `${key}.png`);
 
 /** Pictures that were added, and those of the data that the run was trained on, which is opened at the first of them. */
-export function rowPictures({ run }: Pick<ServedRun, "run">): RowPictures {
+export function rowPictures({ run }: { readonly run: Run }): RowPictures {
   let trained: Promise<TrainedPictures | undefined> | undefined;
   return {
     async of(bank, row) {
@@ -46,7 +45,7 @@ interface TrainedPictures {
   readonly rows: ReadonlyMap<string, number>;
 }
 
-async function trainedPictures({ config, files }: ServedRun["run"]): Promise<TrainedPictures | undefined> {
+async function trainedPictures({ config, files }: Run): Promise<TrainedPictures | undefined> {
   const source = await openSource(config);
   if (source.kind !== "images") {
     await source.stored.close();

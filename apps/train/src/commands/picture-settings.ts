@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { readDescription } from "@gmem/datasets/png";
 import type { RunConfig } from "@gmem/runs";
 import { GMemError } from "@gmem/tensor";
-import type { SampleOptions } from "./sample.ts";
+import type { SampleOptions } from "./sample-options.ts";
 
 interface Drawn {
   readonly count: number;

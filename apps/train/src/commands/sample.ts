@@ -25,33 +25,10 @@ import { openExpression } from "./expression.ts";
 import { checkFromImage, drawFrom, startOf } from "./from-image.ts";
 import { checkEnding, checkPlace, keepPicture, writePicture } from "./picture-file.ts";
 import { flagsFrom, recordOf } from "./picture-settings.ts";
-import { type RequestFlags, requestsOf, type Wanted } from "./sample-requests.ts";
+import type { SampleOptions } from "./sample-options.ts";
+import { requestsOf, type Wanted } from "./sample-requests.ts";
 import { readStoredNoise, type StoredNoise } from "./stored-noise.ts";
-import { checkTexts, slug, type TextFlags, textsOf } from "./text-requests.ts";
-
-export interface SampleOptions extends RequestFlags, TextFlags {
-  /** Default 0. */
-  readonly seed?: number;
-  /** A sum of snippets. */
-  readonly expression?: string;
-  /** A picture that says how it was drawn; other flags come first. */
-  readonly from?: string;
-  readonly steps?: number;
-  readonly solver?: string;
-  readonly cfg?: number;
-  readonly cfgInterval?: readonly number[];
-  readonly cfgChannels?: number;
-  readonly shift?: number;
-  readonly weights: string;
-  readonly noise?: string;
-  /** A picture to draw from, by how much, and where. */
-  readonly fromImage?: string;
-  readonly strength?: number;
-  readonly mask?: string;
-  readonly out?: string;
-  readonly latents?: string;
-  readonly json?: boolean;
-}
+import { checkTexts, slug, textsOf } from "./text-requests.ts";
 
 /** Characters of settings that a picture takes along: not those of thousands of texts. */
 const mostSaid = 10_000;
