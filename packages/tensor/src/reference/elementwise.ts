@@ -14,8 +14,16 @@ const binary =
   <O extends OpName>(f: (a: number, b: number) => number): Kernel<O> =>
   (node, inputs) => {
     const shape = shapeOf(node);
-    const [a, b] = [spread(operand(inputs, 0), shape), spread(operand(inputs, 1), shape)];
-    return [a.map((x, i) => f(x, b[i] as number))];
+    const [a, b] = [spread(operand(inputs, 0), shape), operand(inputs, 1)];
+    const out = new Float64Array(a.length);
+    if (b.data.length === 1) {
+      const [y] = b.data as unknown as [number];
+      for (let i = 0; i < out.length; i++) out[i] = f(a[i] as number, y);
+    } else {
+      const all = spread(b, shape);
+      for (let i = 0; i < out.length; i++) out[i] = f(a[i] as number, all[i] as number);
+    }
+    return [out];
   };
 
 /** The operand with its axes repeated until it has the shape. */
@@ -37,7 +45,7 @@ export function converted(data: Float64Array, dtype: DType): Float64Array {
     case "f64":
       return data;
     case "f32":
-      return data.map(Math.fround);
+      return new Float64Array(new Float32Array(data));
     case "i32":
       return data.map((x) => Math.trunc(x) | 0);
     case "bool":
