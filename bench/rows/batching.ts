@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { type BatchedRun, runSchema, type StepBatcher, stepBatcher } from "@gmem/runs";
+import { type BatchedRun, checkConfig, runSchema, type StepBatcher, stepBatcher } from "@gmem/runs";
 import { drawSamples, heun, type Sampler, sampler } from "@gmem/samplers";
 import type { Tokenizer, VelocityModel } from "@gmem/spec";
 import { type Engine, key } from "@gmem/tensor";
@@ -36,7 +36,8 @@ const batching = (name: string, load: Load): Bench => ({
     const ready = (batchSize: number): Promise<Sampler> =>
       sampler({ engine, model, state, batchSize, solver: heun, steps });
     const [whole, single] = [await ready(slots), await ready(1)];
-    const run: BatchedRun = { engine, model, state, tokenizer: async () => latents };
+    const config = checkConfig({ name, data: "scenes", steps: 1, batch: 1 }, "bench"); // read for a DiT alone
+    const run: BatchedRun = { config, engine, model, state, tokenizer: async () => latents };
     const batcher = await stepBatcher(run, { slots });
     const [offline, shared, alone]: [number[], number[], number[]] = [[], [], []];
     for (let i = 0; i <= repeats; i++) {

@@ -62,15 +62,15 @@ export interface SampleResult {
  * const { latents } = await drawSamples(ready, { model, request: undefined, count: 8, seed: 0, steps: 20 });
  */
 export function drawSamples(
-  ready: Sampler,
+  ready: Pick<Sampler, "batchSize" | "steps">,
   options: DrawOptions & { readonly steps: number; readonly tokenizer: Tokenizer },
 ): Promise<SampleResult & { readonly images: NDArray<"f32"> }>;
 export function drawSamples(
-  ready: Sampler,
+  ready: Pick<Sampler, "batchSize" | "steps">,
   options: DrawOptions & { readonly steps: number; readonly tokenizer?: Tokenizer },
 ): Promise<SampleResult & { readonly images?: NDArray<"f32"> }>;
 export async function drawSamples(
-  ready: Sampler,
+  ready: Pick<Sampler, "batchSize" | "steps">,
   options: DrawOptions & { readonly steps: number; readonly tokenizer?: Tokenizer },
 ): Promise<SampleResult & { readonly images?: NDArray<"f32"> }> {
   const { model, count, seed, firstId = 0, steps, tokenizer, signal, onProgress, stepNoise } = options;

@@ -23,6 +23,8 @@ export class OpenOrder {
   readonly result: Promise<DrawnOrder>;
   /** Whether its pictures are still wanted. */
   isOpen = true;
+  /** Fires when it fails. */
+  readonly ended = new AbortController();
   readonly #latents = new Map<number, NDArray<"f32">>();
   readonly #images = new Map<number, NDArray<"f32">>();
   #resolve!: (drawn: DrawnOrder) => void;
@@ -48,6 +50,7 @@ export class OpenOrder {
 
   fail(error: unknown): void {
     this.isOpen = false;
+    this.ended.abort(error);
     this.#reject(error);
   }
 }

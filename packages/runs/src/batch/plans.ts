@@ -1,6 +1,5 @@
 import { type Guidance, type PlannedStep, plan } from "@gmem/samplers";
 import type { VelocityModel } from "@gmem/spec";
-import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 import { scheduleOf } from "../open/run-sampler.ts";
 
@@ -13,9 +12,11 @@ export interface Plan {
 /** Plans that are kept: callers often ask for the same settings. */
 const most = 64;
 
-/** Plans of settings, the latest ones kept. */
-export function plansOf(model: VelocityModel): (settings: RunConfig["sampler"], strength: number) => Promise<Plan> {
-  const kept = new Map<string, Promise<Plan>>();
+/** Plans of settings, the latest ones kept; undefined for solvers whose steps are not known beforehand or of another process. */
+export function plansOf(
+  model: VelocityModel,
+): (settings: RunConfig["sampler"], strength: number) => Promise<Plan | undefined> {
+  const kept = new Map<string, Promise<Plan | undefined>>();
   return (settings, strength) => {
     const key = JSON.stringify([settings, strength]);
     const ready = kept.get(key) ?? planned(model, settings, strength);
@@ -28,12 +29,13 @@ export function plansOf(model: VelocityModel): (settings: RunConfig["sampler"], 
   };
 }
 
-async function planned(model: VelocityModel, settings: RunConfig["sampler"], strength: number): Promise<Plan> {
+async function planned(
+  model: VelocityModel,
+  settings: RunConfig["sampler"],
+  strength: number,
+): Promise<Plan | undefined> {
+  if (settings.solver === "ancestral" || settings.solver === "ddim") return undefined;
   const { solver, ...schedule } = await scheduleOf(settings, model);
-  if ("adaptive" in solver)
-    throw new GMemError(
-      "CONFIG",
-      `draw: sampler.solver must have steps that are known beforehand, got ${solver.name}; use heun or euler`,
-    );
+  if ("adaptive" in solver) return undefined;
   return { steps: plan(solver, model, { ...schedule, strength }), guidance: schedule.guidance };
 }

@@ -23,7 +23,7 @@ beforeAll(async () => {
   state = await engine.state(parameters);
   base = config.sampler;
   const tokenizer = async () => pixels({ size: 8 });
-  run = { engine, model, state, tokenizer };
+  run = { config, engine, model, state, tokenizer };
   samplers = runSamplers({ config, engine, model, state, tokenizer });
   batcher = await stepBatcher(run, { slots });
 });
@@ -121,7 +121,7 @@ describe("a step batcher", () => {
     const bad = [
       order({ solver: "euler", steps: 9, cfg: 1e39 }),
       order({ steps: 3 }, { onStep: () => JSON.parse("{") }),
-      order({ solver: "dopri5" }),
+      order({ solver: "dopri5" }, { start: { latents: key(3).normal([1, 3, 8, 8]), strength: 1 } }),
       order({}, { count: 0 }),
       order({}, { request: { rows: [999] } }),
     ].map((own) => batcher.draw(own).catch((error: Error & { code?: string }) => error.code ?? error.name));
@@ -140,6 +140,32 @@ describe("a step batcher", () => {
     await other.close();
     await ended;
     await expect(other.draw(order({}))).rejects.toThrow(/has been closed/);
+  });
+});
+
+describe("orders whose steps cannot be shared", () => {
+  it("are drawn beside the others, with the bits of `sample`, and end by their signal", async () => {
+    const [first] = orders() as [DrawOrder];
+    const alone = await batcher.draw(first);
+    const wish = order({ solver: "dopri5", steps: 3 }, { count: 6, seed: 9 });
+    const sampler = await samplers.sampler(wish.settings, { batchSize: slots });
+    const expected = await sampler.draw({ request: undefined, count: 6, seed: 9 });
+    const seen: string[] = [];
+    const controller = new AbortController();
+    const cancelled = batcher.draw({ ...wish, signal: controller.signal, onStep: () => controller.abort() });
+    const onStep: DrawOrder["onStep"] = ({ picture, step, steps }) => seen.push(`${picture}: ${step}/${steps}`);
+    const [whole, shared] = await Promise.all([
+      batcher.draw({ ...wish, onStep }),
+      batcher.draw(first),
+      expect(cancelled).rejects.toMatchObject({ code: "ABORTED" }),
+    ]);
+    expect(bytes(whole.latents)).toEqual(bytes(expected.latents));
+    expect([whole.nfe, whole.forwards]).toEqual([expected.nfe, expected.forwards]);
+    expect(bytes(shared.latents)).toEqual(bytes(alone.latents));
+    expect(seen).toHaveLength(18);
+    expect([seen[0], seen.at(-1)]).toEqual(["0: 1/3", "5: 3/3"]);
+    await expect(batcher.draw({ ...wish, settings: { ...base, solver: "ddim" } })).rejects.toThrow(/is for a DiT/);
+    expect(batcher.status()).toMatchObject({ waiting: 0, drawing: 0, free: slots });
   });
 });
 

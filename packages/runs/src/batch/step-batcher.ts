@@ -1,11 +1,15 @@
-import { type SlotStep, stepper } from "@gmem/samplers";
 import type { Tokenizer } from "@gmem/spec";
-import { checkFinite, GMemError, type NDArray } from "@gmem/tensor";
+import { checkFinite, GMemError, type NDArray, takeRows } from "@gmem/tensor";
 import type { Run } from "../open/open-run.ts";
+import type { SamplersParts } from "../open/run-sampler.ts";
+import { solverName } from "../parts/solver.ts";
 import type { DrawOrder, StepBatcher } from "./contract.ts";
-import { checkOrder, type DrawnPicture, OpenOrder, type Picture } from "./orders.ts";
+import { checkOrder, type DrawnPicture, OpenOrder } from "./orders.ts";
 import { picturesOf } from "./pictures.ts";
-import { plansOf } from "./plans.ts";
+import { type Plan, plansOf } from "./plans.ts";
+import { sharedOrders } from "./shared-orders.ts";
+import { type Lane, takeTurns } from "./take-turns.ts";
+import { wholeOrders } from "./whole-orders.ts";
 
 export interface StepBatcherOptions {
   /** Rows of the network's batch; a picture takes one, with guidance two. */
@@ -13,11 +17,15 @@ export interface StepBatcherOptions {
 }
 
 /** What of a run is drawn with. */
-export type BatchedRun = Pick<Run, "engine" | "model" | "state"> & { tokenizer(): Promise<Tokenizer> };
+export type BatchedRun = Pick<Run, "engine" | "model" | "state"> & {
+  readonly config: SamplersParts["config"];
+  tokenizer(): Promise<Tokenizer>;
+};
 
 /**
  * Draws for many callers at once: their pictures share each forward of the network, and join and leave it between steps, first
- * come first served. Pictures are decoded one by one beside the steps.
+ * come first served. Orders of solvers whose steps cannot be shared, dopri5 and those of a DiT's discrete process, have a queue
+ * of their own, and both get equal time. Pictures are decoded one by one beside the steps.
  * @throws {GMemError} code `CONFIG` for a number of slots that is no positive integer.
  * @example
  * // no-run
@@ -29,22 +37,18 @@ export type BatchedRun = Pick<Run, "engine" | "model" | "state"> & { tokenizer()
  */
 export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions): Promise<StepBatcher> {
   const { engine, model, state } = run;
-  const ready = await stepper({ engine, model, state, slots });
   const planOf = plansOf(model);
   const open = new Set<OpenOrder>();
-  const waiting: Picture[] = [];
-  /** By slot of the condition. */
-  const drawing = new Map<number, Picture>();
   let steps = 0;
   let isClosed = false;
   let working: Promise<void> | undefined;
   let decoding: Promise<unknown> = Promise.resolve();
 
   /** Decodes after what was asked for before: one picture a time, so that a step waits for one at most. */
-  function decode(latents: NDArray<"f32">): Promise<NDArray<"f32">> {
+  function decode(latents: NDArray<"f32"> | Promise<NDArray<"f32">>): Promise<NDArray<"f32">> {
     const image = decoding.then(async () => {
       const tokenizer = await run.tokenizer();
-      const pictures = await tokenizer.decode(latents);
+      const pictures = await tokenizer.decode(await latents);
       checkFinite({ pictures }, { where: `draw: ${tokenizer.name}`, remedy: "check the tokenizer's weights" });
       return pictures;
     });
@@ -52,78 +56,55 @@ export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions
     return image;
   }
 
-  function end(order: OpenOrder, error: unknown): void {
-    if (!order.isOpen) return;
-    order.fail(error);
-    for (let i = waiting.length - 1; i >= 0; i--) if (waiting[i]?.order === order) waiting.splice(i, 1);
-    for (const [slot, picture] of drawing) {
-      if (picture.order !== order) continue;
-      drawing.delete(slot);
-      ready.leave(slot);
-    }
-  }
-
-  function finish({ order, index }: Picture, drawn: Omit<DrawnPicture, "image">): void {
+  function finish(order: OpenOrder, index: number, drawn: Omit<DrawnPicture, "image">): void {
     decode(drawn.latents).then(
       (image) => order.take(index, { ...drawn, image }),
       (error: unknown) => end(order, error),
     );
   }
 
-  /** Gives free slots to those who wait, in their order. */
-  function admit(): void {
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      const [slot, nullSlot] = ready.free();
-      if (slot === undefined || (next.slots === 2 && nullSlot === undefined)) return;
-      waiting.shift();
-      drawing.set(slot, next);
-      try {
-        ready.join(slot, { ...next.request, nullSlot: next.slots === 2 ? nullSlot : undefined });
-      } catch (error) {
-        end(next.order, error);
-      }
-    }
-  }
+  const shared = await sharedOrders(
+    { engine, model, state, slots },
+    {
+      onStep({ order, index: picture }, at) {
+        const { index: step, t, nfe, forwards, isDone, x } = at;
+        order.wanted.onStep?.({ picture, step, steps: at.steps, t, preview: () => decode(isDone ? x : at.x0()) });
+        if (isDone) finish(order, picture, { latents: x, nfe, forwards });
+      },
+      fail: end,
+    },
+  );
+  const whole = wholeOrders(run, { slots, wake: go });
 
-  function deliver(at: SlotStep): void {
-    const picture = drawing.get(at.slot);
-    if (!picture) return;
-    const { order, index } = picture;
-    if (at.isDone || at.error) drawing.delete(at.slot);
-    const { index: step, steps: all, t, nfe, forwards } = at;
-    try {
-      if (at.error) throw at.error;
-      order.wanted.onStep?.({ picture: index, step, steps: all, t, preview: () => decode(at.isDone ? at.x : at.x0()) });
-      if (at.isDone) finish(picture, { latents: at.x, nfe, forwards });
-    } catch (error) {
-      end(order, error);
-    }
-  }
-
-  async function work(): Promise<void> {
-    for (;;) {
-      admit();
-      if (drawing.size === 0) return;
-      steps++;
-      try {
-        for (const at of await ready.step()) deliver(at);
-      } catch (error) {
-        for (const order of new Set([...drawing.values()].map((picture) => picture.order))) end(order, error);
-      }
-    }
+  function end(order: OpenOrder, error: unknown): void {
+    if (!order.isOpen) return;
+    order.fail(error);
+    shared.drop(order);
   }
 
   function go(): void {
-    working ??= work().finally(() => {
+    working ??= takeTurns([counting(shared), counting(whole)]).finally(() => {
       working = undefined;
-      if (waiting.length > 0) go();
+      if (shared.hasWork() || whole.hasWork()) go();
     });
   }
+
+  const counting = (lane: Lane): Lane => ({
+    hasWork: () => lane.hasWork(),
+    step() {
+      steps++;
+      return lane.step();
+    },
+  });
 
   async function enter(order: OpenOrder): Promise<void> {
     const { wanted } = order;
     const plan = await planOf(wanted.settings, wanted.start?.strength ?? 1);
-    const requests = await picturesOf(model, wanted, plan);
+    await (plan ? share(order, plan) : drawWhole(order));
+  }
+
+  async function share(order: OpenOrder, plan: Plan): Promise<void> {
+    const requests = await picturesOf(model, order.wanted, plan);
     if (!order.isOpen) return;
     const isGuided = plan.steps.some(({ guided }) => guided.includes(true));
     if (isGuided && slots < 2)
@@ -131,12 +112,23 @@ export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions
         "CONFIG",
         `draw: guidance needs 2 slots, got ${slots}; make the batcher with more, or take cfg 1`,
       );
-    for (const [index, request] of requests.entries()) {
-      const picture: Picture = { order, index, request, slots: isGuided ? 2 : 1 };
-      if (plan.steps.length === 0) finish(picture, { latents: request.noise, nfe: 0, forwards: 0 });
-      else waiting.push(picture);
-    }
+    for (const [index, request] of requests.entries())
+      if (plan.steps.length === 0) finish(order, index, { latents: request.noise, nfe: 0, forwards: 0 });
+      else shared.enter({ order, index, request, slots: isGuided ? 2 : 1 });
     go();
+  }
+
+  async function drawWhole(order: OpenOrder): Promise<void> {
+    const { start, settings, onStep } = order.wanted;
+    if (start)
+      throw new GMemError(
+        "CONFIG",
+        `draw: a picture is drawn from by solvers with steps that are known beforehand, got ${solverName(settings)}; use heun or euler`,
+      );
+    const { latents, nfe, forwards } = await whole.draw(order, ({ picture, index: step, t, x }) =>
+      onStep?.({ picture, step, steps: settings.steps, t, preview: () => decode(x()) }),
+    );
+    for (let i = 0; i < order.wanted.count; i++) finish(order, i, { latents: takeRows(latents, [i]), nfe, forwards });
   }
 
   return {
@@ -159,13 +151,19 @@ export async function stepBatcher(run: BatchedRun, { slots }: StepBatcherOptions
         signal?.removeEventListener("abort", stop);
       }
     },
-    status: () => ({ waiting: waiting.length, drawing: drawing.size, free: ready.free().length, steps }),
+    status: () => ({
+      waiting: shared.waiting + whole.waiting,
+      drawing: shared.drawing + whole.drawing,
+      free: shared.free,
+      steps,
+    }),
     async close() {
       isClosed = true;
       for (const order of open) end(order, new GMemError("ABORTED", "draw: the batcher was closed"));
+      await whole.close();
       await working;
       await decoding;
-      await ready.dispose();
+      await shared.dispose();
     },
   };
 }
