@@ -8,10 +8,11 @@ import { GMemError, key, type NDArray, takeRows } from "@gmem/tensor";
 import type { CellContext, CellKind } from "../frame/cell-kind.ts";
 import { alteredMemory, type MemorySettings } from "../trained/altered-memory.ts";
 import { type DrawPicturesOptions, drawPictures } from "../trained/draw-pictures.ts";
-import { type TrainedRun, type TrainedRunSettings, withTrainedRun } from "../trained/trained-run.ts";
+import { type StartedRunSettings, startedRun } from "../trained/started-run.ts";
+import { type TrainedRun, withTrainedRun } from "../trained/trained-run.ts";
 
 /** A run that is trained, and pictures that are drawn of it. */
-export interface PicturesSettings extends TrainedRunSettings {
+export interface PicturesSettings extends StartedRunSettings {
   /** Pictures on each side of a distance, and scenes whose attributes are checked. */
   readonly count: number;
   readonly memory?: MemorySettings;
@@ -23,7 +24,7 @@ export const pictures: CellKind = {
   name: "pictures",
   async compute(given, context) {
     const settings = given as unknown as PicturesSettings;
-    return withTrainedRun(settings, context, async (trained) => {
+    return withTrainedRun(await startedRun(settings, context), context, async (trained) => {
       const { run } = trained;
       const altered = run.bank ? await alteredMemory(run, settings.memory ?? {}, context) : undefined;
       return {

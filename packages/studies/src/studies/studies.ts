@@ -3,14 +3,17 @@ import { backbones } from "./backbones.ts";
 import { capacity } from "./capacity.ts";
 import { composition } from "./composition.ts";
 import { conditioning } from "./conditioning.ts";
+import { ditToGmem } from "./dit-to-gmem.ts";
 import { diversity } from "./diversity.ts";
 import { encoders } from "./encoders.ts";
 import { farSnippets } from "./far-snippets.ts";
+import { fineTuning } from "./fine-tuning.ts";
 import { interpolation } from "./interpolation.ts";
 import { masks } from "./masks.ts";
 import { privacy } from "./privacy.ts";
 import { randomK } from "./random-k.ts";
 import { repaStudy } from "./repa.ts";
+import { resolution } from "./resolution.ts";
 import { speed } from "./speed.ts";
 import { steps } from "./steps.ts";
 import { svd } from "./svd.ts";
@@ -33,6 +36,9 @@ const all = [
   repaStudy,
   backbones,
   tradeOff,
+  ditToGmem,
+  resolution,
+  fineTuning,
 ];
 
 /**
