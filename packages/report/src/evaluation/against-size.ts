@@ -1,10 +1,14 @@
+import type { ChartOptions, Series } from "../chart.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { EvaluationPage } from "./evaluation-html.ts";
 
 /**
  * Plots of numbers against 1/N, from what they tend to: the value at 1/N = 0, and the line through it and the mean of the points.
  */
-export const againstSize = ({ numbers }: Pick<Evaluation, "numbers">): NonNullable<EvaluationPage["charts"]> =>
+export const againstSize = ({
+  numbers,
+}: Pick<Evaluation, "numbers">): readonly (ChartOptions & {
+  readonly series: readonly Series[];
+})[] =>
   numbers.flatMap(({ metric, value, against, points = [] }) => {
     if (points.length < 2) return [];
     const seen = points.map(({ n, value: y }) => ({ x: 1 / n, y })).sort((a, b) => a.x - b.x);
