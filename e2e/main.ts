@@ -6,6 +6,7 @@ import { everyFault, faults } from "./faults/faults.ts";
 import { manyKills, someKills } from "./faults/random-kills.ts";
 import { inLanes } from "./lanes.ts";
 import { everyMutation, mutations } from "./mutations/mutations.ts";
+import { page } from "./page/page.ts";
 import { release } from "./release/release.ts";
 import { steps } from "./steps.ts";
 import { webgpu } from "./webgpu.ts";
@@ -16,6 +17,7 @@ const suites = {
   release,
   kills: someKills,
   exported,
+  page,
   webgpu,
   mutations,
   "at-once": onceAtOnce,
