@@ -25,7 +25,7 @@ export async function drawing({ step }: Pick<Steps, "step">, { page, quiet, pict
 
   await step("a sum with a name that there is not is told the nearest, and drawn with it", async () => {
     await page.getByText("Sum", { exact: true }).click();
-    await page.getByLabel("Sum of snippets").fill("red-heartt + 0.5*#3");
+    await page.getByLabel("Sum of snippets").fill("heart-suitt + 0.5*#3");
     await page.getByRole("button", { name: "Draw", exact: true }).click();
     const said = (await page.getByRole("alert").first().textContent()) ?? "";
     const complaints = await quietBut(quiet, /400/);
@@ -68,6 +68,7 @@ export async function drawing({ step }: Pick<Steps, "step">, { page, quiet, pict
     });
     must(open === 0, `the server must have no open job, got ${open}`);
     await page.getByLabel("Steps").fill("");
+    await page.getByLabel("Pictures", { exact: true }).and(page.locator("input")).fill("4");
     quiet();
     return "";
   });

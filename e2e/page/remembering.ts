@@ -8,7 +8,7 @@ import { drawn, goTo, must, type Visit } from "./visit.ts";
 export async function remembering({ step }: Pick<Steps, "step">, { page, quiet, picture }: Visit): Promise<void> {
   await step("a loop on the map chooses the rows that are drawn from", async () => {
     await goTo(page, "Memory");
-    await page.getByText(/\d+ % of their variance/).waitFor();
+    await page.getByText(/[1-9]\d* % of their variance/).waitFor();
     await page.waitForFunction(`document.querySelectorAll("ul.rows img").length > 12`);
     const box = (await page.locator(".map canvas").boundingBox()) as {
       x: number;

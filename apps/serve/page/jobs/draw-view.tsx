@@ -2,11 +2,12 @@ import type { JSX } from "preact";
 import { AskForm } from "../ask/ask-form.tsx";
 import { run } from "../ask/state.ts";
 import { JobCard } from "./job-card.tsx";
-import { jobs } from "./jobs.ts";
+import { type Job, jobs } from "./jobs.ts";
 
 /** The form beside what it has drawn. */
 export function DrawView(): JSX.Element {
-  const shown = jobs.value.filter(({ isAside }) => !isAside).slice(0, 30);
+  const isRefused = ({ id, status }: Job): boolean => status === "failed" && id === undefined; // the form says why
+  const shown = jobs.value.filter((job) => !job.isAside && !isRefused(job)).slice(0, 30);
   return (
     <div class="two">
       <div class="side">

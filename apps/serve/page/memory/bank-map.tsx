@@ -75,8 +75,9 @@ export function BankMap(): JSX.Element {
         </figure>
       )}
       <p class="quiet note">
-        The two directions in which rows differ most: {Math.round(100 * (explained[0] + explained[1]))} % of their
-        variance.
+        {rows.length === 0
+          ? "Laying out the map …"
+          : `The two directions in which rows differ most: ${Math.round(100 * (explained[0] + explained[1]))} % of their variance.`}
       </p>
     </div>
   );

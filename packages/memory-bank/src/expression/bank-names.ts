@@ -35,7 +35,9 @@ export function bankNames(bank: Bank, classes: readonly string[] = []): BankName
       return row === undefined ? undefined : Int32Array.of(row);
     },
     async near(word) {
-      const all = [...labelled.keys(), ...(bank.sources ? (await sources()).keys() : [])];
+      const held = new Set(labels);
+      const classesHeld = [...labelled].flatMap(([name, label]) => (held.has(label) ? [name] : []));
+      const all = [...classesHeld, ...(bank.sources ? (await sources()).keys() : [])];
       const lower = word.trim().toLowerCase();
       const within = all.filter((name) => name.includes(lower)).sort((a, b) => a.length - b.length);
       const similar = suggest(lower, all);
