@@ -9,12 +9,15 @@ export async function drawing({ step }: Pick<Steps, "step">, { page, quiet, pict
     await drawn(page, 4);
     await page.locator("article.job button.picture").first().click();
     await page.waitForFunction(
-      String.raw`/^0\.\d+ · \d+$/.test(document.querySelector("dialog .strip figcaption")?.textContent ?? "")`,
+      String.raw`/^0\.\d+row \d+$/.test(document.querySelector("dialog .strip figcaption")?.textContent ?? "")`,
     );
     const near = await page.locator("dialog .strip figcaption").allTextContents();
     await page.getByRole("button", { name: "curl" }).click();
     const curl = (await page.locator("dialog pre").textContent()) ?? "";
     must(/^curl -s .*a red heart/.test(curl), `the copy must be a command, got ${curl}`);
+    await page.waitForFunction(
+      `[...document.querySelectorAll("dialog .strip img")].every(({ naturalWidth }) => naturalWidth > 0)`,
+    );
     await picture("picture");
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });

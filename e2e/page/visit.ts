@@ -39,6 +39,7 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
       const folder = process.env.GMEM_PICTURES;
       if (folder === undefined) return;
       await mkdir(folder, { recursive: true });
+      await page.evaluate("scrollTo(0, 0)");
       await page.waitForTimeout(400);
       await page.screenshot({ path: join(folder, `page-${name}.png`) });
     },

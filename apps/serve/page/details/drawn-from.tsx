@@ -40,12 +40,15 @@ export function DrawnFrom({
             {(near ?? Array.from({ length: 6 })).map((one, i) => (
               <figure class="small" key={i}>
                 {one ? <Remote path={rowImage(run, one.index)} alt={nameOf(one)} /> : <span class="pixel blank" />}
-                <figcaption>{one ? `${one.distance?.toFixed(3) ?? ""} · ${one.index}` : " "}</figcaption>
+                <figcaption>
+                  {one?.distance?.toFixed(3) ?? "…"}
+                  {one && <small>row {one.index}</small>}
+                </figcaption>
               </figure>
             ))}
           </div>
         )}
-        <p class="quiet note">Distance of snippets, and row.</p>
+        <p class="quiet note">Distances of snippets: 1 − cosine.</p>
       </section>
     </>
   );

@@ -17,7 +17,7 @@ export function Chosen(): JSX.Element {
   const known = run.value as ServedRun;
   const [first = 0, second = 0] = rows;
   const draw = (): void => {
-    edit({ way: "rows", rows: rows.slice(0, most).join(", "), count: Math.min(most, Math.max(4, rows.length)) });
+    edit({ way: "rows", rows: rows.slice(0, most).join(", ") });
     location.hash = "draw";
     void submit();
   };
