@@ -64,7 +64,7 @@ export async function drawing({ step }: Pick<Steps, "step">, { page, quiet, pict
     await job.locator(".coming img").first().waitFor();
     await job.getByRole("button", { name: "Cancel" }).click();
     await job.getByText("cancelled").waitFor();
-    await page.getByText("Nothing waits").waitFor();
+    await page.getByText("No jobs").waitFor();
     const open = await page.evaluate(async () => {
       const { jobs } = (await (await fetch("v1/jobs")).json()) as { jobs: { status: string }[] };
       return jobs.filter(({ status }) => status === "queued" || status === "running").length;

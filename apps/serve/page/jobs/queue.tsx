@@ -8,7 +8,7 @@ export function Queue(): JSX.Element {
   const open = jobs.value.filter((job) => !isOver(job));
   return (
     <details class="queue">
-      <summary>{open.length === 0 ? "Nothing waits" : `${open.length} ${open.length === 1 ? "job" : "jobs"}`}</summary>
+      <summary>{open.length === 0 ? "No jobs" : `${open.length} ${open.length === 1 ? "job" : "jobs"}`}</summary>
       <div class="card">
         {open.length === 0 && <p class="quiet">What you ask for waits here for its turn.</p>}
         <ul>
