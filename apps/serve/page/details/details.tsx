@@ -1,26 +1,12 @@
-import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { SampleBody } from "../api/types.ts";
 import { about } from "../ask/form.ts";
 import { recall, runs } from "../ask/state.ts";
 import { compare, compared, gallery } from "../gallery/gallery.ts";
 import { CopyAs } from "./copy-as-buttons.tsx";
 import { DrawnFrom } from "./drawn-from.tsx";
 import { Settings } from "./settings.tsx";
-
-/** A picture and all that it was drawn with. */
-export interface Shown {
-  readonly url: string;
-  readonly settings: SampleBody;
-  readonly bankVersion: string | null;
-  readonly row?: number | null;
-}
-
-const shown: Signal<Shown | undefined> = signal(undefined);
-export const show = (picture: Shown): void => {
-  shown.value = picture;
-};
+import { type Shown, shown } from "./shown.ts";
 
 /** A picture, large, with what it was drawn from, what is near it, and what can be done with it. */
 export function Details(): JSX.Element {

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { bankOf, rowImage } from "../api/bank.ts";
 import type { BankRow, ServedRun } from "../api/types.ts";
 import { Remote } from "../look/remote.tsx";
-import type { Shown } from "./details.tsx";
+import type { Shown } from "./shown.ts";
 
 /** The picture behind the snippet, and the pictures of the memory that are nearest to what was drawn. */
 export function DrawnFrom({

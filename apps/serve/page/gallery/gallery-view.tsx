@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { about } from "../ask/form.ts";
-import { show } from "../details/details.tsx";
 import { Settings } from "../details/settings.tsx";
+import { show } from "../details/shown.ts";
 import { compare, compared, forget, gallery } from "./gallery.ts";
 import { differences, type Kept } from "./kept.ts";
 

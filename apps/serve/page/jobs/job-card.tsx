@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { about } from "../ask/form.ts";
-import { show } from "../details/details.tsx";
+import { show } from "../details/shown.ts";
 import { cancel, type Drawing, isOver, type Job } from "./jobs.ts";
 
 /** A job and its pictures, as they come. */
