@@ -15,6 +15,7 @@ export interface BankFacts extends BankReport {
 /**
  * Reads a bank once, and compares some of its rows with all.
  * @example
+ * import { build } from "@gmem/memory-bank";
  * const { duplicates, nearestCosine } = await bankFacts(build(key(0).normal([20, 4])), referenceEngine());
  */
 export async function bankFacts(bank: Bank, engine: Engine): Promise<BankFacts> {
@@ -29,6 +30,7 @@ export async function bankFacts(bank: Bank, engine: Engine): Promise<BankFacts> 
 /**
  * "4,500 × 256, 3 duplicates, nearest other row at cosine 0.431".
  * @example
+ * import { build } from "@gmem/memory-bank";
  * bankInWords(await bankFacts(build(key(0).normal([20, 4])), referenceEngine()));
  */
 export function bankInWords({ rows, dim, rank, duplicates, nearestCosine }: BankFacts): string {
