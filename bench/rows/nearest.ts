@@ -23,7 +23,7 @@ export const nearestRows: Bench = {
         name: "nearest",
         peer,
         repeats,
-        atLeast: 0.8,
+        atLeast: 1,
       });
       await engine.dispose();
       return [row];
