@@ -15,7 +15,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/metrics/folders": 120,
   "@gmem/runs": 225,
   "@gmem/runs/convert": 150,
-  "@gmem/runs/demo": 110,
+  "@gmem/runs/demo": 115,
   "@gmem/runs/tokenizer": 120,
   "@gmem/testing": 80,
   "@gmem/samplers": 75,

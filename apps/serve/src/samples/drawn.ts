@@ -33,7 +33,7 @@ export async function drawn(
   const { batcher, name } = served;
   const { count, request, isStrip, rows, version } = resolved;
   const own = { seed: body.seed, settings, signal: job.signal };
-  const tell = teller(job, body.partial);
+  const { tell, told } = teller(job, body.partial);
   const orders = isStrip
     ? Array.from({ length: count }, (_, i) =>
         batcher.draw({
@@ -56,6 +56,7 @@ export async function drawn(
         }),
       ];
   const images = concatRows((await Promise.all(orders)).map((one) => one.images)); // [count,3,H,W]
+  await told();
   const pictures = Array.from({ length: count }, (_, i) => toBytes(pictureAt(images, i)));
   return { run: name, body, settings, version, rows, pictures };
 }
@@ -65,20 +66,29 @@ const ofRow = (request: unknown, row: number): unknown => {
   return { snippets: takeRows(snippets, [row]) };
 };
 
+interface Teller {
+  tell(step: DrawStep): void;
+  /** Settles when every step has been said. */
+  told(): Promise<unknown>;
+}
+
 /** Says a step as soon as it is done; with a picture where one is wanted and the last one of it has been made. */
-function teller({ step: say }: Pick<Job, "step">, partial: boolean): (step: DrawStep) => void {
-  const busy = new Set<number>();
-  return ({ picture, step, steps, t, preview }) => {
-    const facts = { picture, step, steps, t };
-    if (!partial || busy.has(picture) || step === steps) return say(facts);
-    busy.add(picture);
-    void preview()
-      .then(async (image) => encodePng(image.shape.length === 4 ? pictureAt(image, 0) : image))
-      .then(
-        (png) => say({ ...facts, preview: `data:image/png;base64,${Buffer.from(png).toString("base64")}` }),
-        () => say(facts),
-      )
-      .finally(() => busy.delete(picture));
+function teller({ step: say }: Pick<Job, "step">, partial: boolean): Teller {
+  const making = new Map<number, Promise<void>>();
+  return {
+    tell({ picture, step, steps, t, preview }) {
+      const facts = { picture, step, steps, t };
+      if (!partial || making.has(picture) || step === steps) return say(facts);
+      const made = preview()
+        .then(async (image) => encodePng(image.shape.length === 4 ? pictureAt(image, 0) : image))
+        .then(
+          (png) => say({ ...facts, preview: `data:image/png;base64,${Buffer.from(png).toString("base64")}` }),
+          () => say(facts),
+        )
+        .finally(() => making.delete(picture));
+      making.set(picture, made);
+    },
+    told: () => Promise.all(making.values()),
   };
 }
 
