@@ -1,7 +1,7 @@
 import { rename } from "node:fs/promises";
 import { key } from "@gmem/tensor";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type OpenTiny, openTiny, sleep } from "../test/open-tiny.ts";
+import { type OpenTiny, openTiny, sleep, until } from "../test/open-tiny.ts";
 import { tinyRun } from "../test/tiny-run.ts";
 
 let folder: string;
@@ -13,6 +13,7 @@ afterEach(() => server.stop(0));
 afterAll(() => rename(folder, `${folder}-done`));
 
 const long = { count: 60, steps: 250 };
+const statusOf = (id: string): string | undefined => server.context.queue.get(id)?.status;
 const ends = ["done", "failed", "cancelled"];
 
 async function eventsOf(path: string, headers: Record<string, string> = {}): Promise<string[]> {
@@ -66,7 +67,7 @@ describe("jobs", () => {
     expect(last.every((types) => types.length === 1)).toBe(true);
     expect(new Set(last.flat())).toEqual(new Set(["done", "cancelled"]));
     expect(jobs.map((id) => heard.get(id)?.at(-1))).toEqual(last.flat());
-    await sleep(50);
+    await until(() => server.context.library.peek("tiny")?.batcher.status().free === 4);
     expect(server.context.library.peek("tiny")?.batcher.status()).toMatchObject({ waiting: 0, drawing: 0, free: 4 });
     expect(server.context.queue.counts()).toEqual({ queued: 0, running: 0 });
   });
@@ -75,7 +76,7 @@ describe("jobs", () => {
     server = await openTiny([folder]);
     const first = (await server.ask("/v1/samples", long)).json;
     const second = server.ask("/v1/samples?wait=true", { rows: [1] });
-    await sleep(100);
+    await until(() => statusOf(first.id) === "running");
     const { json } = await server.ask(`/v1/jobs/${first.id}`, undefined, { method: "DELETE" });
     expect(json.status).toBe("cancelled");
     expect((await second).status).toBe(200);
@@ -87,10 +88,11 @@ describe("jobs", () => {
     const leave = async (body: object): Promise<string | undefined> => {
       const controller = new AbortController();
       const asked = server.ask("/v1/samples?wait=true", body, { signal: controller.signal }).catch(() => {});
-      await sleep(150);
+      await until(() => server.context.queue.all.at(-1)?.status === "running");
       controller.abort();
       await asked;
-      await sleep(50);
+      await until(() => server.context.queue.all.at(-1)?.status !== "running" || "keep" in body);
+      await sleep(50); // in which one that stays might end
       return server.context.queue.all.at(-1)?.status;
     };
     expect(await leave(long)).toBe("cancelled");
@@ -126,13 +128,13 @@ describe("jobs", () => {
   it("beyond the queue are sent away with a time to come back, until there is room", async () => {
     server = await openTiny([folder], { queue: 2 });
     const running = (await server.ask("/v1/samples", long)).json;
-    await sleep(50);
+    await until(() => statusOf(running.id) === "running");
     for (let i = 0; i < 2; i++) expect((await server.ask("/v1/samples", long)).status).toBe(202);
     const full = await server.ask("/v1/samples", long);
     expect(full).toMatchObject({ status: 429, json: { error: { code: "QUEUE_FULL", limit: "queue", allowed: 2 } } });
     expect(Number(full.headers.get("retry-after"))).toBeGreaterThan(0);
     await server.ask(`/v1/jobs/${running.id}`, undefined, { method: "DELETE" });
-    await sleep(50);
+    await until(() => server.context.queue.counts().queued < 2);
     expect((await server.ask("/v1/samples", long)).status).toBe(202);
   });
 

@@ -1,7 +1,7 @@
 import OpenAI, { APIError, APIUserAbortError, toFile } from "openai";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type OpenTiny, openTiny, sleep } from "../test/open-tiny.ts";
+import { type OpenTiny, openTiny, until } from "../test/open-tiny.ts";
 import { tinyRun } from "../test/tiny-run.ts";
 
 let server: OpenTiny;
@@ -100,8 +100,3 @@ describe("the official client", () => {
     await expect(client.images.generate(other, { headers })).rejects.toMatchObject({ status: 422 });
   });
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !holds(); i++) await sleep(10);
-  expect(holds()).toBe(true);
-}

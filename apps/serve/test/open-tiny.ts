@@ -61,3 +61,11 @@ export async function openTiny(
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until something holds. @throws {Error} after ten seconds. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000; i++)
+    if (holds()) return;
+    else await sleep(10);
+  throw new Error(`until: must hold within ten seconds, got ${holds}`);
+}
