@@ -4,6 +4,7 @@ import { openFile } from "../look/drop.tsx";
 import { NumberField, TextField } from "../look/field.tsx";
 import { type Way, waysOf } from "./form.ts";
 import { replaced } from "./replaced.ts";
+import { SeedField } from "./seed-field.tsx";
 import { edit, form, mistake, nearest, run, submit } from "./state.ts";
 
 const wayNames: Readonly<Record<Way, string>> = {
@@ -18,7 +19,7 @@ const wayNames: Readonly<Record<Way, string>> = {
 export function AskForm(): JSX.Element | null {
   const known = run.value;
   if (!known) return null;
-  const { way, count, seed, first, steps, guidance } = form.value;
+  const { way, count, first, steps, guidance } = form.value;
   return (
     <form
       class="card ask"
@@ -45,13 +46,7 @@ export function AskForm(): JSX.Element | null {
       {nearest.value.length > 0 && <Nearest names={nearest.value} />}
       <div class="numbers">
         <NumberField label="Pictures" value={count} least={1} most={64} set={(value = 1) => edit({ count: value })} />
-        <NumberField
-          label="Seed"
-          value={seed}
-          least={0}
-          most={Number.MAX_SAFE_INTEGER}
-          set={(value = 0) => edit({ seed: value })}
-        />
+        <SeedField />
         {first > 0 && (
           <NumberField
             label="From picture"

@@ -2,10 +2,11 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { rowImage } from "../api/bank.ts";
 import type { SampleBody, ServedRun } from "../api/types.ts";
-import { edit, form, run } from "../ask/state.ts";
+import { SeedField } from "../ask/seed-field.tsx";
+import { form, run } from "../ask/state.ts";
 import { PictureOf } from "../jobs/job-card.tsx";
 import { begin, cancel, jobs } from "../jobs/jobs.ts";
-import { NumberField, TextField } from "../look/field.tsx";
+import { TextField } from "../look/field.tsx";
 import { Remote } from "../look/remote.tsx";
 import { ends, placeOf, share } from "./state.ts";
 
@@ -39,13 +40,7 @@ export function BetweenView(): JSX.Element {
         <div class="ends">
           <End label="From" value={ends.value.from} set={(value) => (ends.value = { ...ends.value, from: value })} />
           <End label="To" value={ends.value.to} set={(value) => (ends.value = { ...ends.value, to: value })} />
-          <NumberField
-            label="Seed"
-            value={seed}
-            least={0}
-            most={Number.MAX_SAFE_INTEGER}
-            set={(value = 0) => edit({ seed: value })}
-          />
+          <SeedField />
           <button type="button" onClick={() => (ends.value = { from: any(), to: any() })}>
             Any two
           </button>
