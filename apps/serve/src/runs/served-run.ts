@@ -9,12 +9,12 @@ import {
   type SlotTrial,
   type StepBatcher,
   snippetModel,
+  stepBatcher,
   type TextAdapter,
   textAdapter,
   type WorkOptions,
 } from "@gmem/runs";
 import { type RowPictures, rowPictures } from "../bank/row-pictures.ts";
-import { runBatcher } from "./run-batcher.ts";
 import { type ServedBank, servedBank } from "./served-bank.ts";
 import type { NamedRun } from "./served-names.ts";
 
@@ -56,7 +56,7 @@ export async function openServed(named: NamedRun, { slots: given, ...work }: Ope
     const texts = name === "t2s" ? await textAdapter(run) : undefined;
     if (texts) closing.push(() => texts.close());
     const { slots, trials } = given === undefined ? await chooseSlots(drawing) : { slots: given, trials: [] };
-    const batcher = await runBatcher(drawing, { slots });
+    const batcher = await stepBatcher(drawing, { slots });
     closing.push(() => batcher.close());
     return { ...named, run, batcher, takesSnippets, bank, texts, trials, pictures: rowPictures({ run }), close };
   } catch (error) {
