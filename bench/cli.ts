@@ -13,6 +13,7 @@ import { frechet } from "./rows/frechet.ts";
 import { fullSizeForwards } from "./rows/full-size.ts";
 import { nearestRows } from "./rows/nearest.ts";
 import { sampling } from "./rows/sampling.ts";
+import { serves } from "./rows/serve.ts";
 import { startUp } from "./rows/start-up.ts";
 import { trainSteps } from "./rows/train-step.ts";
 
@@ -20,6 +21,7 @@ const benches: readonly Bench[] = [
   ...trainSteps,
   sampling,
   ...batchings,
+  ...serves,
   ...fullSizeForwards,
   bankSvd,
   bankStreamed,

@@ -15,7 +15,8 @@ export interface Size {
   readonly batch: number;
 }
 
-export const sizes: Readonly<Record<"d128" | "d384" | "d768", Size>> = {
+export const sizes: Readonly<Record<"demo" | "d128" | "d384" | "d768", Size>> = {
+  demo: { d: 128, depth: 6, heads: 4, channels: 3, side: 16, patch: 4, batch: 16 }, // T = 16
   d128: { d: 128, depth: 6, heads: 4, channels: 3, side: 16, patch: 2, batch: 64 }, // T = 64
   d384: { d: 384, depth: 12, heads: 6, channels: 4, side: 32, patch: 2, batch: 8 }, // T = 256
   d768: { d: 768, depth: 12, heads: 12, channels: 4, side: 32, patch: 2, batch: 4 }, // T = 256, 130M parameters

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { type BatchedRun, checkConfig, runSchema, type StepBatcher, stepBatcher } from "@gmem/runs";
+import { type BatchedRun, loadConfig, runSchema, type StepBatcher, stepBatcher } from "@gmem/runs";
 import { drawSamples, heun, type Sampler, sampler } from "@gmem/samplers";
 import type { Tokenizer, VelocityModel } from "@gmem/spec";
 import { type Engine, key } from "@gmem/tensor";
 import { network, type Size, sizes } from "../network.ts";
 import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
+import { inTurns } from "../turns.ts";
 
 interface Load {
   readonly size: Size;
@@ -36,7 +37,7 @@ const batching = (name: string, load: Load): Bench => ({
     const ready = (batchSize: number): Promise<Sampler> =>
       sampler({ engine, model, state, batchSize, solver: heun, steps });
     const [whole, single] = [await ready(slots), await ready(1)];
-    const config = checkConfig({ name, data: "scenes", steps: 1, batch: 1 }, "bench"); // read for a DiT alone
+    const config = await loadConfig("scenes-tiny", []); // read for a DiT alone
     const run: BatchedRun = { config, engine, model, state, tokenizer: async () => latents };
     const batcher = await stepBatcher(run, { slots });
     const [offline, shared, alone]: [number[], number[], number[]] = [[], [], []];
@@ -55,15 +56,15 @@ const batching = (name: string, load: Load): Bench => ({
     await closed(engine, [whole, single]);
     const beside = { ours: shared, unit: "ms per picture" };
     return [
-      row(`batching-${name}-offline`, { ...beside, peer: offline, atLeast: 0.9 }),
-      row(`batching-${name}-single`, { ...beside, peer: alone, atLeast }),
+      inTurns(`batching-${name}-offline`, { ...beside, peer: offline, atLeast: 0.9 }),
+      inTurns(`batching-${name}-single`, { ...beside, peer: alone, atLeast }),
       waits(`batching-${name}-joining`, joined, call),
     ];
   },
 });
 
 export const batchings: readonly Bench[] = [
-  batching("d128", { size: sizes.d128, slots: 8, steps: 10, pictures: 96, atLeast: 2.5 }),
+  batching("demo", { size: sizes.demo, slots: 8, steps: 10, pictures: 96, atLeast: 2.5 }),
   batching("d384", { size: sizes.d384, slots: 8, steps: 3, pictures: 48, atLeast: 1.1 }),
 ];
 
@@ -79,7 +80,7 @@ async function drawn(
 
 /**
  * Orders of one picture each that arrive at random, `gap` milliseconds apart in the mean: milliseconds a picture while slots are
- * wanted by all, and from each order to the end of the first step of its picture.
+ * wanted by all, and from each order that finds a free slot to the end of the first step of its picture.
  */
 async function arriving(
   batcher: StepBatcher,
@@ -96,8 +97,9 @@ async function arriving(
     at += -gap * Math.log(1 - u);
     await sleep(Math.max(0, at - performance.now()));
     const ordered = performance.now();
+    const { free, waiting } = batcher.status();
     const onStep = ({ step }: { readonly step: number }): void => {
-      if (step === 1) joined.push(performance.now() - ordered);
+      if (step === 1 && free > waiting) joined.push(performance.now() - ordered);
     };
     const order = batcher.draw({ request: undefined, count: 1, seed: i, settings, onStep });
     orders.push(order.then(() => done.push(performance.now())));
@@ -105,29 +107,6 @@ async function arriving(
   await Promise.all(orders);
   const [from, to] = [done[slots - 1] as number, done[pictures - slots - 1] as number];
   return { each: (to - from) / (pictures - 2 * slots), joined };
-}
-
-interface Pair {
-  readonly ours: readonly number[];
-  readonly peer: readonly number[];
-  readonly unit: string;
-  readonly atLeast: number;
-}
-
-function row(name: string, { ours, peer, unit, atLeast }: Pair): BenchRow {
-  const ratios = ours.map((ms, i) => (peer[i] as number) / ms);
-  return {
-    name,
-    ours: round(median(ours)),
-    peer: round(median(peer)),
-    unit,
-    ratio: round(median(ratios)),
-    spread: [round(quantile(ratios, 0.25)), round(quantile(ratios, 0.75))],
-    oursPeakMB: Math.round(peakMB()),
-    peerPeakMB: null,
-    bar: `>= ${atLeast}x`,
-    ok: median(ratios) >= atLeast,
-  };
 }
 
 /** A first step of Heun is two calls, before which a newcomer waits for the rest of another's. */

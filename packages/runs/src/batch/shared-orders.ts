@@ -41,10 +41,20 @@ export async function sharedOrders(options: StepperOptions, { onStep, fail }: Ha
     }
   }
 
-  function deliver(at: SlotStep): void {
-    const picture = drawing.get(at.slot);
-    if (!picture) return;
-    if (at.isDone || at.error) drawing.delete(at.slot);
+  /** Tells what happened once the next step is under way: who hears of it makes pictures, answers and files. */
+  function deliverLater(steps: readonly SlotStep[]): void {
+    const told = steps.flatMap((at) => {
+      const picture = drawing.get(at.slot);
+      if (at.isDone || at.error) drawing.delete(at.slot);
+      return picture ? [{ picture, at }] : [];
+    });
+    setImmediate(() => {
+      for (const { picture, at } of told) deliver(picture, at);
+    });
+  }
+
+  function deliver(picture: Picture, at: SlotStep): void {
+    if (!picture.order.isOpen) return;
     try {
       if (at.error) throw at.error;
       onStep(picture, at);
@@ -58,7 +68,7 @@ export async function sharedOrders(options: StepperOptions, { onStep, fail }: Ha
     async step() {
       admit();
       try {
-        for (const at of await ready.step()) deliver(at);
+        deliverLater(await ready.step());
       } catch (error) {
         for (const order of new Set([...drawing.values()].map((picture) => picture.order))) fail(order, error);
       }

@@ -1,4 +1,4 @@
-import { array, evaluate, type Named, type NDArray } from "@gmem/tensor";
+import { array, type Named } from "@gmem/tensor";
 import type { PlannedStep } from "../plan.ts";
 import type { StepperRequest } from "./contract.ts";
 import { type CutStep, slopeName } from "./cut-step.ts";
@@ -22,7 +22,7 @@ export class Course {
   forwards = 0;
   /** Of the present step. */
   #slopes: readonly Float32Array[] = [];
-  #eps: NDArray<"f32"> | undefined;
+  #eps: Float32Array | undefined;
   #query: Query | undefined;
 
   /** @param cut parts of a step, between its evaluations. */
@@ -77,17 +77,16 @@ export class Course {
   /** What the solver computes here, rounded as on a device. */
   #run(): Query {
     const { t, tNext, solver } = this.#step;
-    const own = (x: Float32Array): NDArray<"f32"> => array(x, this.request.noise.shape);
-    const slopes: Named<NDArray> = Object.fromEntries(this.#slopes.map((v, i) => [slopeName(i), own(v)]));
+    const slopes: Named<Float32Array> = Object.fromEntries(this.#slopes.map((v, i) => [slopeName(i), v]));
     const eps = solver.stochastic ? { eps: this.#noise } : {};
-    const feeds = { x: own(this.x), t: array([t]), tNext: array([tNext]), ...eps, ...slopes };
-    const { fetches } = evaluate(this.#part as NonNullable<CutStep[number]>, feeds, {}, { rounded: true });
-    return { x: fetches.x?.data as Float32Array, t: fetches.t?.data[0] ?? Number.NaN };
+    const feeds = { x: this.x, t: Float32Array.of(t), tNext: Float32Array.of(tNext), ...eps, ...slopes };
+    const fetched = (this.#part as NonNullable<CutStep[number]>)(feeds);
+    return { x: fetched.x as Float32Array, t: fetched.t?.[0] ?? Number.NaN };
   }
 
   /** The same for all parts of a step. */
-  get #noise(): NDArray<"f32"> {
-    this.#eps ??= (this.request.stepNoise as NonNullable<StepperRequest["stepNoise"]>)(this.index);
+  get #noise(): Float32Array {
+    this.#eps ??= (this.request.stepNoise as NonNullable<StepperRequest["stepNoise"]>)(this.index).data;
     return this.#eps;
   }
 }

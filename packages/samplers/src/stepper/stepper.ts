@@ -16,7 +16,7 @@ import { checkRequest } from "./check-request.ts";
 import type { SlotStep, Stepper, StepperOptions, StepperRequest } from "./contract.ts";
 import { Course } from "./course.ts";
 import { type CutStep, cutStep } from "./cut-step.ts";
-import { estimateData } from "./estimate-data.ts";
+import { dataEstimate } from "./estimate-data.ts";
 import { guideRow } from "./guide-row.ts";
 import { batchOf, rowOf } from "./rows.ts";
 import { slotVelocity } from "./slot-velocity.ts";
@@ -73,6 +73,7 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
     cuts.set(solver, known);
     return known;
   };
+  let estimate: ReturnType<typeof dataEstimate> | undefined; // made when somebody looks
   /** By slot; a guided request has two. */
   const courses = new Map<number, Course>();
   let isBusy = false;
@@ -118,7 +119,10 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
     const t = (request.steps[index - 1] as StepperRequest["steps"][number]).tNext;
     return {
       ...{ slot, index, steps: request.steps.length, t, nfe, forwards, x, isDone },
-      x0: () => estimateData(model.interpolant, last as NonNullable<typeof last>, shape),
+      x0() {
+        estimate ??= dataEstimate(model.interpolant, shape);
+        return estimate(last as NonNullable<typeof last>);
+      },
       ...(error && { error }),
     };
   }
