@@ -2,7 +2,7 @@
 const layers = [
   ["tensor"],
   ["nn", "spec", "weights", "engine-onnx", "engine-tfjs", "report", "terminal"],
-  ["testing"], // for development, on the contracts
+  ["jobs", "testing"], // on the contracts; testing is for development
   [
     "backbones",
     "tokenizers",

@@ -17,7 +17,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/runs/convert": 150,
   "@gmem/runs/demo": 115,
   "@gmem/runs/tokenizer": 120,
-  "@gmem/testing": 80,
+  "@gmem/testing": 90,
   "@gmem/samplers": 75,
   "@gmem/studies": 100,
   "@gmem/weights": 130,

@@ -18,4 +18,5 @@ export type {
 export type { Interpolant, Prediction, Solver, TokenProjector, Velocity, VelocityModel } from "./model.ts";
 export type { Objective } from "./objective.ts";
 export type { ConditionerNeeds, Origin, Part, PartContexts, Parts } from "./part.ts";
+export type { ByteRange, Store, StoredObject } from "./store.ts";
 export type { TextEncoder, TextTokens } from "./text-encoder.ts";

@@ -13,5 +13,6 @@ export { type EncoderOptions, testEncoder } from "./test-encoder.ts";
 export { type FeatureExtractorOptions, testFeatureExtractor } from "./test-feature-extractor.ts";
 export { type MetricOptions, testMetric } from "./test-metric.ts";
 export { type SolverOptions, testSolver } from "./test-solver.ts";
+export { testStore } from "./test-store.ts";
 export { type TextEncoderOptions, testTextEncoder } from "./test-text-encoder.ts";
 export { type TokenizerOptions, testTokenizer } from "./test-tokenizer.ts";

@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { S3Options } from "../src/store/s3-requests.ts";
+import { freePort } from "./free-port.ts";
+import { until } from "./until.ts";
+
+/** Where `node scripts/test-services.mjs` puts moto. */
+const server = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "gmem", "moto", "bin", "moto_server");
+
+/** Why nothing can be tried against an S3 server here; undefined where it can. */
+export const noMoto: string | undefined = existsSync(server)
+  ? undefined
+  : "moto's S3 server is not there; `node scripts/test-services.mjs` installs it";
+
+export interface Moto {
+  /** A bucket of its own each time. */
+  bucket(): Promise<S3Options>;
+  stop(): void;
+}
+
+/** An S3 server in a process of its own. */
+export async function startMoto(at?: number): Promise<Moto & { readonly port: number }> {
+  const port = at ?? (await freePort());
+  const child = spawn(server, ["-H", "127.0.0.1", "-p", `${port}`], { stdio: "ignore" });
+  const endpoint = `http://127.0.0.1:${port}`;
+  await until(() =>
+    fetch(endpoint)
+      .then((answer) => answer.ok)
+      .catch(() => false),
+  );
+  let buckets = 0;
+  return {
+    port,
+    async bucket() {
+      const bucket = `bucket-${buckets++}`;
+      await fetch(`${endpoint}/${bucket}`, { method: "PUT" });
+      return { bucket, endpoint, accessKeyId: "id", secretAccessKey: "secret" };
+    },
+    stop: () => void child.kill("SIGKILL"),
+  };
+}
