@@ -20,6 +20,7 @@ import { lditClass } from "./ldit-class.ts";
 import { lpipsCases } from "./lpips.ts";
 import { metricsCase } from "./metrics.ts";
 import { repaSit } from "./repa-sit.ts";
+import { sanaCase } from "./sana.ts";
 import { sitModel } from "./sit-model.ts";
 import { sitOde } from "./sit-ode.ts";
 import { sitSde } from "./sit-sde.ts";
@@ -49,6 +50,7 @@ export const cases: readonly ParityCase[] = [
   ...lpipsCases,
   metricsCase,
   repaSit,
+  sanaCase,
   sitModel,
   sitOde,
   sitSde,

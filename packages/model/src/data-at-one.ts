@@ -15,8 +15,8 @@ export function dataAtOne(backbone: Backbone, options: { readonly prediction?: P
   return {
     ...backbone,
     config: { ...backbone.config, timeDirection: "data1" },
-    apply(p, x, t, c) {
-      const { output, ...rest } = backbone.apply(p, x, neg(t).add(1), c); // [N,C,H,W]
+    apply(p, x, t, c, context) {
+      const { output, ...rest } = backbone.apply(p, x, neg(t).add(1), c, context); // [N,C,H,W]
       return { output: prediction === "velocity" ? neg(output) : output, ...rest };
     },
   };

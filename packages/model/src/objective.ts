@@ -56,8 +56,8 @@ const table: OptionTable<ObjectiveOptions> = {
  * The training objective of eq. 1: x_t = α_t x₀ + σ_t ε, and the squared error of the model at (x_t, t, c), plus a cosine
  * and a REPA term if asked: LightningDiT with GMem adds both (`cosine: 1, repa: 0.5`), SiT REPA's alone. Its feeds are x0,
  * eps [N,C,H,W], t [N], and what mask, null condition and REPA (`targets.0` [N,T,width] …) need.
- * @throws {GMemError} code `CONFIG` for a probability outside [0, 1], a negative coefficient, or REPA on a model without
- * projectors.
+ * @throws {GMemError} code `CONFIG` for a probability outside [0, 1], a negative coefficient, REPA on a model without
+ * projectors, or a mask after the S-Adapter on a model that reads context tokens.
  * @example
  * // no-run
  * import type { Batch, VelocityModel } from "@gmem/spec";
@@ -79,6 +79,11 @@ export function objective(options: ObjectiveOptions = {}): Objective {
   const masking = (model: VelocityModel): { mask: SnippetMask; width: number } | undefined => {
     const { mask } = options;
     if (!mask || model.conditioner.output === "embedding") return undefined;
+    if (mask.place === "after" && "contextDim" in model.backbone)
+      throw new GMemError(
+        "CONFIG",
+        `objective: a mask after the S-Adapter leaves what "${model.backbone.name}" reads of a snippet as it is, got place "after"; use "before"`,
+      );
     return { mask, width: mask.place === "before" ? model.conditioner.snippetDim : model.backbone.hiddenSize };
   };
 

@@ -1,9 +1,13 @@
 import { linear, linearInit } from "@gmem/nn";
 import type { Params } from "@gmem/spec";
 import { GMemError, type NDArray, type Rng, silu, type Tensor } from "@gmem/tensor";
+import type { CaptionAdapterConfig } from "./caption-adapter.ts";
 
 /** How a snippet becomes as wide as the backbone. */
-export type AdapterConfig =
+export type AdapterConfig = SAdapterConfig | CaptionAdapterConfig;
+
+/** An S-Adapter: one row of D beside the time embedding. */
+export type SAdapterConfig =
   | {
       /** One linear layer (§4.1), the default; `condition_projection.linear` in official checkpoints. */
       readonly kind: "linear";
@@ -21,7 +25,7 @@ export type AdapterConfig =
 
 /** The S-Adapter: its parameters and its traced half. */
 export interface SAdapter {
-  readonly kind: AdapterConfig["kind"];
+  readonly kind: SAdapterConfig["kind"];
   init(rng: Rng): Params<NDArray>;
   /** s [N,d] → e_s [N,D]. */
   apply(p: Params, s: Tensor): Tensor;
@@ -43,7 +47,7 @@ export const linearAdapterNames: { readonly weight: string; readonly bias: strin
  * const adapter = sAdapter({ kind: "linear", gain: 4 }, { from: 32, to: 64 });
  * const parameters = adapter.init(key(0)); // condition_projection.linear.weight [64,32], .bias [64]
  */
-export function sAdapter(config: AdapterConfig, widths: { readonly from: number; readonly to: number }): SAdapter {
+export function sAdapter(config: SAdapterConfig, widths: { readonly from: number; readonly to: number }): SAdapter {
   const { kind, gain = 1 } = config;
   const { from, to } = widths;
   if (!(gain > 0 && Number.isFinite(gain)))
@@ -71,7 +75,7 @@ interface Layer {
   readonly shape: readonly [out: number, in_: number];
 }
 
-function layerWidths(config: AdapterConfig, from: number, to: number): readonly Layer[] {
+function layerWidths(config: SAdapterConfig, from: number, to: number): readonly Layer[] {
   if (config.kind === "identity") return [];
   if (config.kind === "linear") return [{ at: `${root}.linear`, shape: [to, from] }];
   const hidden = config.hiddenSize ?? 2048;

@@ -1,5 +1,14 @@
 import { param } from "@gmem/nn";
-import type { Backbone, Conditioner, Interpolant, Params, Prediction, VelocityModel } from "@gmem/spec";
+import type {
+  Backbone,
+  Conditioner,
+  ContextBackbone,
+  ContextTokens,
+  Interpolant,
+  Params,
+  Prediction,
+  VelocityModel,
+} from "@gmem/spec";
 import {
   type Aval,
   broadcast,
@@ -11,12 +20,15 @@ import {
   type NDArray,
   type OptionTable,
   type Rng,
+  type Tensor,
   zeros,
 } from "@gmem/tensor";
+import { adaptersOf, readsContext } from "./adapters-of.ts";
+import { fromRow, withContext } from "./condition-row.ts";
 import { linearInterpolant } from "./linear-interpolant.ts";
 import { parameterAvals } from "./parameter-avals.ts";
 import { type ProjectorConfig, projectorsOf } from "./projector.ts";
-import { type AdapterConfig, sAdapter } from "./s-adapter.ts";
+import type { AdapterConfig } from "./s-adapter.ts";
 import { applyMask } from "./snippet-mask.ts";
 
 export interface VelocityModelOptions {
@@ -26,7 +38,10 @@ export interface VelocityModelOptions {
   readonly interpolant?: Interpolant;
   /** What the backbone was, or will be, trained to predict; default velocity. */
   readonly prediction?: Prediction;
-  /** Default one linear layer with gain 1. Conditioners that give embeddings are added as they are, without it. */
+  /**
+   * Default one linear layer with gain 1. Conditioners that give embeddings are added as they are, without it. "captions" is for
+   * backbones that read context tokens.
+   */
   readonly adapter?: AdapterConfig;
   /** The snippet of the null input: zeros (default) or a learned parameter `null_snippet`. */
   readonly nullSnippet?: "zero" | "learned";
@@ -49,9 +64,10 @@ const table: OptionTable<VelocityModelOptions> = {
 
 /**
  * Everything right of the snippet in Figure 4: c = S-Adapter(mask(s)), v_θ(x, t, c) by the backbone, whose output is
- * turned into velocity. The conditioner can be swapped without a change here: backbone parameters keep name and value.
+ * turned into velocity. The conditioner can be swapped without a change here: backbone parameters keep name and value. Where
+ * the backbone reads context tokens, c holds them behind its D entries, a row a sample.
  * @throws {GMemError} code `CONFIG` if widths do not fit, two parts share a parameter name, a projector meets a backbone
- * without a tap, or a conditioner gives context tokens, which no backbone takes.
+ * without a tap, context tokens are given that the backbone does not read, or none that it reads.
  * @example
  * // no-run
  * declare const { backbone, conditioner }: VelocityModelOptions;
@@ -62,11 +78,6 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
   checkOptions("velocityModel", options, table);
   const { backbone, conditioner, interpolant = linearInterpolant, prediction = "velocity" } = options;
   const { nullSnippet = "zero" } = options;
-  if (conditioner.context)
-    throw new GMemError(
-      "CONFIG",
-      `velocityModel: "${conditioner.name}" gives context tokens for cross-attention, got "${backbone.name}", which takes none; make the conditioner without them`,
-    );
   const embeds = conditioner.output === "embedding";
   const widths = { from: conditioner.snippetDim, to: backbone.hiddenSize };
   if (embeds && widths.from !== widths.to)
@@ -74,20 +85,26 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
       "CONFIG",
       `velocityModel: embeddings must be ${widths.to} wide, got ${widths.from} from "${conditioner.name}"`,
     );
-  const adapter = sAdapter(embeds ? { kind: "identity" } : (options.adapter ?? { kind: "linear" }), widths);
+  const { adapter, captions } = adaptersOf(backbone, { conditioner, config: options.adapter ?? { kind: "linear" } });
   const learned = nullSnippet === "learned" && !embeds;
   const projectors = projectorsOf(backbone, options.projectors ?? []);
 
   /** Initialisers of all but the backbone. */
   const others: Named<(rng: Rng) => Params<NDArray>> = {
     adapter: (rng) => ({ ...adapter.init(rng), ...(learned ? { null_snippet: zeros([widths.from]) } : {}) }),
+    ...(captions && { captions: captions.init }),
     conditioner: (rng) => conditioner.init(rng),
     ...Object.fromEntries(projectors.map(({ init }, i) => [i === 0 ? "projector" : `projector ${i}`, init])),
   };
+  /** c of a snippet [N,d], and of the tokens beside it. */
+  const rowOf = (p: Params, s: Tensor, context?: ContextTokens, mask?: Named<Tensor>): Tensor => {
+    const c = embeds ? s : applyMask(adapter.apply(p, s), "after", mask); // [N,D]
+    const tokens = captions?.apply(p, s) ?? context;
+    return tokens ? withContext(c, tokens) : c;
+  };
   const condition: VelocityModel["condition"] = (p, feeds, mask) => {
     const s = conditioner.snippet(p, feeds); // [N,d]
-    if (embeds) return s;
-    return applyMask(adapter.apply(p, applyMask(s, "before", mask)), "after", mask); // [N,D]
+    return rowOf(p, embeds ? s : applyMask(s, "before", mask), conditioner.context?.(p, feeds), mask);
   };
   let avals: Named<Aval> | undefined;
   return {
@@ -114,14 +131,25 @@ export function velocityModel(options: VelocityModelOptions): VelocityModel {
     condition,
     nullCondition(p, n) {
       if (conditioner.nullFeeds) return condition(p, mapNamed(conditioner.nullFeeds(n), constant));
-      const empty = constant(zeros([n, widths.from])); // [n,d]
-      return embeds ? empty : adapter.apply(p, learned ? broadcast(param(p, "null_snippet"), [n, widths.from]) : empty);
+      const shape = [n, widths.from]; // [n,d]
+      return rowOf(p, learned ? broadcast(param(p, "null_snippet"), shape) : constant(zeros(shape)));
     },
     velocity(p, x, t, c) {
-      const { output, ...rest } = backbone.apply(p, x, t, c); // [N,C,H,W]
+      const { output, ...rest } = readsContext(backbone)
+        ? withTokens(backbone, { p, x, t, c })
+        : backbone.apply(p, x, t, c); // [N,C,H,W]
       return { velocity: interpolant.convert(output, { from: prediction, to: "velocity", x, t }), output, ...rest };
     },
   };
+}
+
+/** A backbone that reads tokens, on rows that hold them. */
+function withTokens(
+  backbone: ContextBackbone,
+  { p, x, t, c }: { readonly p: Params; readonly x: Tensor; readonly t: Tensor; readonly c: Tensor },
+): ReturnType<Backbone["apply"]> {
+  const { c: own, context } = fromRow(c, backbone); // [N,D]
+  return backbone.apply(p, x, t, own, context); // [N,C,H,W]
 }
 
 /** One record of all parts; a name may occur once. */

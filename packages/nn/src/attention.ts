@@ -4,16 +4,18 @@ import { linear } from "./linear.ts";
 import { layerNorm, rmsNorm } from "./norm.ts";
 
 /**
- * softmax(q kᵀ/√hd) v for q, k, v [N,heads,T,hd]. Its gradient uses δ = Σ dO ⊙ O instead of the T × T product that the
- * softmax rule would keep (Dao et al. 2022, appendix B.2).
+ * softmax(q kᵀ/√hd + bias) v for q [N,heads,T,hd], k and v [N,heads,L,hd]. Its gradient uses δ = Σ dO ⊙ O instead of the T × L
+ * product that the softmax rule would keep (Dao et al. 2022, appendix B.2).
+ * @param bias [N,1,1,L], a constant to the gradient: very negative where a key is not to be read.
  */
-export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor): Tensor {
+export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, bias?: Tensor): Tensor {
   const alpha = 1 / Math.sqrt(q.shape.at(-1) as number);
-  const weights = softmax(q.matmul(k, { transposeB: true, alpha })); // [N,h,T,T]
+  const scores = q.matmul(k, { transposeB: true, alpha }); // [N,h,T,L]
+  const weights = softmax(bias ? scores.add(bias) : scores); // [N,h,T,L]
   const output = weights.matmul(v); // [N,h,T,hd]
   return withVjp(output, [q, k, v], (dy) => {
     const delta = sum(dy.mul(output), { axes: [-1], keepDims: true }); // [N,h,T,1]
-    const dScores = weights.mul(dy.matmul(v, { transposeB: true }).sub(delta)); // [N,h,T,T]
+    const dScores = weights.mul(dy.matmul(v, { transposeB: true }).sub(delta)); // [N,h,T,L]
     return [
       dScores.matmul(k, { alpha }), // dq
       dScores.matmul(q, { transposeA: true, alpha }), // dk

@@ -4,6 +4,8 @@ export type ModelPart =
   /** Positions, which training leaves alone. */
   | "position table"
   | "S-Adapter"
+  /** From a snippet to the tokens that a network with cross-attention reads. */
+  | "caption adapter"
   | "class table"
   /** The one embedding of a model without condition. */
   | "unconditional vector"
@@ -15,6 +17,7 @@ export type ModelPart =
 const parts: readonly (readonly [ModelPart, RegExp])[] = [
   ["position table", /^(pos_embed$|feat_rope\.)/],
   ["S-Adapter", /^(condition_projection\.|null_snippet$)/],
+  ["caption adapter", /^caption_adapter\./],
   ["class table", /^y_embedder\./],
   ["unconditional vector", /^unconditional\./],
   ["text adapter", /^t2s\./],

@@ -1,14 +1,6 @@
 import type { Aval, Named, NDArray, Rng, Tensor } from "@gmem/tensor";
-import type { Params } from "./backbone.ts";
+import type { ContextTokens, Params } from "./backbone.ts";
 import type { Batch } from "./dataset.ts";
-
-/** Tokens that cross-attention reads, traced. */
-export interface ContextTokens {
-  /** [N,L,contextDim], L the same for every batch. */
-  readonly tokens: Tensor;
-  /** [N,L], 1 for tokens and 0 for padding, which no attention reads. */
-  readonly mask: Tensor;
-}
 
 /**
  * The swapped module of Figure 4: where the conditioning of a batch comes from. The host half (`resolve`, `batch`) looks
@@ -38,7 +30,7 @@ export interface Conditioner<Request = unknown> {
   readonly contextDim?: number;
   /**
    * Traced side, beside `snippet`: feeds → tokens for cross-attention. A conditioner that has it has `nullFeeds` too: a zero
-   * snippet says nothing of tokens. `velocityModel` refuses it, since no backbone takes tokens yet.
+   * snippet says nothing of tokens. It is for a backbone that reads tokens as wide; `velocityModel` refuses it for others.
    */
   context?(p: Params, feeds: Named<Tensor>): ContextTokens;
 }

@@ -1,5 +1,5 @@
-export type { Backbone, LatentShape, Params } from "./backbone.ts";
-export type { Conditioner, ContextTokens } from "./conditioner.ts";
+export type { Backbone, ContextBackbone, ContextTokens, LatentShape, Params } from "./backbone.ts";
+export type { Conditioner } from "./conditioner.ts";
 export type { Batch, Dataset, ImageExample, LatentBatch, LatentTrainingSet, TrainingSet } from "./dataset.ts";
 export type { FeatureExtractor, ImageFeatures } from "./feature-extractor.ts";
 export type { Encoder, Tokenizer, TracedNetwork } from "./image.ts";

@@ -1,15 +1,16 @@
-import type { Backbone, Params } from "@gmem/spec";
+import type { Backbone, ContextBackbone, ContextTokens, Params } from "@gmem/spec";
 import {
   array,
   avalsOf,
   evaluate,
-  f32,
   type Graph,
   grad,
   key,
+  type Named,
   type NDArray,
   sameShape,
   sum,
+  type Tensor,
   trace,
 } from "@gmem/tensor";
 import { expect } from "vitest";
@@ -21,14 +22,25 @@ export interface BackboneOptions extends SuiteOptions {
   readonly zeroInit?: boolean;
 }
 
-interface Inputs {
-  readonly x: NDArray<"f32">;
-  readonly t: NDArray<"f32">;
-  readonly c: NDArray<"f32">;
-}
+/** x, t and c, and tokens and mask for a backbone with cross-attention. */
+type Inputs = { readonly x: NDArray<"f32">; readonly t: NDArray<"f32">; readonly c: NDArray<"f32"> } & Named<
+  NDArray<"f32">
+>;
+
+const readsContext = (backbone: Backbone): backbone is ContextBackbone => "contextDim" in backbone;
+
+/** Tokens a sample; the last is padding. */
+const length = 3;
+
+/** The traced inputs of a backbone. */
+const called = (backbone: Backbone, p: Params, feeds: Named<Tensor>): ReturnType<Backbone["apply"]> => {
+  const { x, t, c, tokens, mask } = feeds as Record<"x" | "t" | "c", Tensor> & Partial<ContextTokens>;
+  return backbone.apply(p, x, t, c, tokens && mask && { tokens, mask });
+};
 
 /** One sample for each time, drawn by its index. */
-function inputs({ latent, hiddenSize }: Backbone, times: readonly number[], first = 0): Inputs {
+function inputs(backbone: Backbone, times: readonly number[], first = 0): Inputs {
+  const { latent, hiddenSize } = backbone;
   const draw = (what: string, shape: readonly number[]): number[] =>
     times.flatMap((_, i) => [
       ...key(5)
@@ -40,15 +52,20 @@ function inputs({ latent, hiddenSize }: Backbone, times: readonly number[], firs
     x: array(draw("x", latent), [times.length, ...latent]),
     t: array(times),
     c: array(draw("c", [hiddenSize]), [times.length, hiddenSize]),
+    ...(readsContext(backbone) && {
+      tokens: array(draw("tokens", [length, backbone.contextDim]), [times.length, length, backbone.contextDim]),
+      mask: array(
+        times.flatMap(() => [1, 1, 0]),
+        [times.length, length],
+      ),
+    }),
   };
 }
 
 function forward(backbone: Backbone, p: Params<NDArray>, given: Inputs): NDArray {
-  const n = given.t.data.length;
-  const graph = trace(
-    { feeds: { x: f32(n, ...backbone.latent), t: f32(n), c: f32(n, backbone.hiddenSize) }, state: avalsOf(p) },
-    ({ feeds: { x, t, c }, state }) => ({ fetches: { output: backbone.apply(state, x, t, c).output } }),
-  );
+  const graph = trace({ feeds: avalsOf(given), state: avalsOf(p) }, ({ feeds, state }) => ({
+    fetches: { output: called(backbone, state, feeds).output },
+  }));
   return evaluate(graph, { ...given }, p).fetches.output as NDArray;
 }
 
@@ -70,22 +87,12 @@ function trained(backbone: Backbone): Params<NDArray> {
   );
 }
 
-function gradientGraph(backbone: Backbone, p: Params<NDArray>, n: number): Graph {
-  return trace(
-    {
-      feeds: {
-        x: f32(n, ...backbone.latent),
-        t: f32(n),
-        c: f32(n, backbone.hiddenSize),
-        weight: f32(n, ...backbone.latent),
-      },
-      state: avalsOf(p),
-    },
-    ({ feeds: { x, t, c, weight }, state }) => {
-      const loss = sum(backbone.apply(state, x, t, c).output.mul(weight));
-      return { fetches: grad(loss, { ...state, "input x": x, "input c": c }) };
-    },
-  );
+function gradientGraph(backbone: Backbone, p: Params<NDArray>, given: Named<NDArray>): Graph {
+  return trace({ feeds: avalsOf(given), state: avalsOf(p) }, ({ feeds, state }) => {
+    const { x, c, weight, tokens } = feeds as Record<"x" | "c" | "weight", Tensor> & { readonly tokens?: Tensor };
+    const loss = sum(called(backbone, state, feeds).output.mul(weight));
+    return { fetches: grad(loss, { ...state, "input x": x, "input c": c, ...(tokens && { "input tokens": tokens }) }) };
+  });
 }
 
 /**
@@ -128,16 +135,13 @@ export function testBackbone(name: string, factory: () => Backbone, options: Bac
     claim("the output has the shape of x, the tap is [N,T,D]", () => {
       const backbone = factory();
       const p = backbone.init(key(1));
-      const n = 3;
-      trace(
-        { feeds: { x: f32(n, ...backbone.latent), t: f32(n), c: f32(n, backbone.hiddenSize) }, state: avalsOf(p) },
-        ({ feeds: { x, t, c }, state }) => {
-          const { output, tap } = backbone.apply(state, x, t, c);
-          expect(sameShape(output.shape, x.shape), `output [${output.shape}]`).toBe(true);
-          if (tap) expect([tap.rank, tap.shape[0]]).toEqual([3, n]);
-          return { fetches: { output } };
-        },
-      );
+      const given = inputs(backbone, [0.1, 0.2, 0.3]);
+      trace({ feeds: avalsOf(given), state: avalsOf(p) }, ({ feeds, state }) => {
+        const { output, tap } = called(backbone, state, feeds);
+        expect(sameShape(output.shape, given.x.shape), `output [${output.shape}]`).toBe(true);
+        if (tap) expect([tap.rank, tap.shape[0]]).toEqual([3, 3]);
+        return { fetches: { output } };
+      });
     });
 
     if (options.zeroInit)
@@ -152,7 +156,8 @@ export function testBackbone(name: string, factory: () => Backbone, options: Bac
       const p = trained(backbone);
       const given = inputs(backbone, [0.3, 0.7]);
       const weight = key(6).normal(given.x.shape);
-      const found = evaluate(gradientGraph(backbone, p, 2), { ...given, weight }, p).fetches;
+      const feeds = { ...given, weight };
+      const found = evaluate(gradientGraph(backbone, p, feeds), feeds, p).fetches;
       const missed = Object.entries(found).filter(
         ([at, { data }]) =>
           !backbone.frozen.includes(at) && !data.some((value) => Number.isFinite(value) && value !== 0),
@@ -180,6 +185,21 @@ export function testBackbone(name: string, factory: () => Backbone, options: Bac
       const output = forward(backbone, p, given);
       expect(forward(backbone, p, { ...given, t: array([0.6]) })).not.toBeAllclose(output);
       expect(forward(backbone, p, { ...given, c: inputs(backbone, [0.4], 1).c })).not.toBeAllclose(output);
+    });
+
+    claim("context tokens are read, and padding is not", () => {
+      const backbone = factory();
+      if (!readsContext(backbone)) return;
+      const p = trained(backbone);
+      const given = inputs(backbone, [0.4]);
+      const output = forward(backbone, p, given);
+      const changed = (token: number): NDArray<"f32"> => {
+        const tokens = given.tokens as NDArray<"f32">;
+        const own = (i: number): boolean => Math.floor(i / backbone.contextDim) === token;
+        return { ...tokens, data: tokens.data.map((value, i) => (own(i) ? value + 1 : value)) };
+      };
+      expect(forward(backbone, p, { ...given, tokens: changed(0) })).not.toBeAllclose(output);
+      expect(forward(backbone, p, { ...given, tokens: changed(length - 1) })).toEqual(output);
     });
   });
 }

@@ -2,7 +2,7 @@ import type { LatentShape, Params } from "@gmem/spec";
 import { array, type NDArray, ShapeError } from "@gmem/tensor";
 import { floatParameter } from "./float-parameter.ts";
 
-/** What transfer needs to know of a backbone; the configs of `sit`, `lightningDit` and `dit` have it. */
+/** What transfer needs to know of a backbone; the configs of `sit`, `lightningDit`, `dit` and `sana` have it. */
 export interface GridConfig {
   /** [C,H,W] of a latent. */
   readonly latent: LatentShape;
@@ -19,6 +19,12 @@ export interface Transferred<C extends GridConfig> {
 }
 
 const where = "doublePatch";
+
+/** First and last layer of SiT, DiT and LightningDiT, and of Sana. */
+const ends = [
+  { kernel: "x_embedder.proj.weight", last: "final_layer.linear" },
+  { kernel: "patch_embed.proj.weight", last: "proj_out" },
+] as const;
 
 /**
  * Takes a backbone to latents of twice the height and width with patches of 2p: the tokens, their number and their
@@ -38,15 +44,16 @@ const where = "doublePatch";
 export function doublePatch<C extends GridConfig>(parameters: Params<NDArray>, config: C): Transferred<C> {
   const { latent, patchSize, hiddenSize } = config;
   const [channels, height, width] = latent;
-  const kernel = floatParameter(parameters, "x_embedder.proj.weight", {
+  const names = ends.find((end) => end.kernel in parameters) ?? ends[0];
+  const kernel = floatParameter(parameters, names.kernel, {
     where,
     shape: [hiddenSize, channels, patchSize, patchSize],
   });
   return {
     parameters: {
       ...parameters,
-      "x_embedder.proj.weight": widerKernel(kernel, hiddenSize * channels, patchSize),
-      ...repeatedPixels(parameters, config),
+      [names.kernel]: widerKernel(kernel, hiddenSize * channels, patchSize),
+      ...repeatedPixels(parameters, config, names.last),
     },
     config: { ...config, latent: [channels, 2 * height, 2 * width], patchSize: 2 * patchSize },
   };
@@ -67,8 +74,8 @@ function widerKernel({ shape, data }: NDArray<"f32">, kernels: number, p: number
 function repeatedPixels(
   parameters: Params<NDArray>,
   { latent, patchSize: p, hiddenSize }: GridConfig,
+  at: string,
 ): Params<NDArray> {
-  const at = "final_layer.linear";
   const rows = parameters[`${at}.weight`]?.shape[0] ?? p * p * latent[0];
   const channels = rows / (p * p);
   if (channels !== latent[0] && channels !== 2 * latent[0])

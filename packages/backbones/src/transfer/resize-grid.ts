@@ -21,7 +21,7 @@ const kinds = ["recompute", "scale", "bicubic"] as const;
 
 /**
  * Takes a backbone to another grid of tokens with the same patch: only its position tables change, `pos_embed` and, where
- * there are any, `feat_rope.freqs_*`. Everything else is handed through.
+ * there are any, `feat_rope.freqs_*`. Everything else is handed through, all of it for a Sana, which has no positions.
  * @throws {GMemError} code `WEIGHTS` if a table is missing, code `CONFIG` for other positions; {ShapeError} if the patch
  * does not divide the latent, its channels change, or a table is of another config.
  * @example
@@ -42,6 +42,7 @@ export function resizeGrid<C extends GridConfig>(
   const [from, to] = [gridOf(config.latent, config.patchSize), gridOf(latent, config.patchSize)];
   const step = [from.rows / to.rows, from.columns / to.columns] as const;
   const placed: Grid = positions === "scale" ? { ...to, step } : to;
+  if ("patch_embed.proj.weight" in parameters) return { parameters, config: { ...config, latent } };
   const { hiddenSize: D } = config;
   const tokens = from.rows * from.columns;
   const stored = floatParameter(parameters, "pos_embed", { where, shape: [1, tokens, D] });

@@ -1,9 +1,10 @@
 import type { Backbone, Params } from "@gmem/spec";
-import { array, evaluate, isGMemError, key, mapNamed, type NDArray, trace } from "@gmem/tensor";
+import { array, evaluate, full, isGMemError, key, mapNamed, type NDArray, trace } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import "@gmem/testing";
 import { dit } from "../dit/index.ts";
 import { lightningDit } from "../lightning-dit/index.ts";
+import { sana } from "../sana/index.ts";
 import { sit } from "../sit/index.ts";
 import { bicubicTable } from "./bicubic-table.ts";
 import { doublePatch, type GridConfig, type ResizeGridOptions, resizeGrid } from "./index.ts";
@@ -36,6 +37,11 @@ const cases: readonly Case[] = [
     config: { ...base, latent: [3, 8, 4], patchSize: 2 },
     build: (c) => dit({ ...base, ...c, tapAfter: 1 }),
   },
+  {
+    name: "sana",
+    config: { ...base, latent: [3, 4, 2], patchSize: 1 },
+    build: (c) => sana({ ...base, ...c, crossHeads: 4, contextDim: 5, tapAfter: 1 }),
+  },
 ];
 
 /** Parameters as training leaves them, with those of a conditioner among them. */
@@ -59,9 +65,12 @@ function trained(backbone: Backbone): Params<NDArray> {
 /** Everything the backbone gives for x [N,C,H,W], times and conditions fixed; in double precision. */
 function run(backbone: Backbone, p: Params<NDArray>, x: NDArray): Record<string, NDArray> {
   const [n = 0] = x.shape;
-  const feeds = { x, t: key(5).uniform([n]), c: key(6).normal([n, backbone.hiddenSize]) };
-  const graph = trace({ feeds, state: p }, ({ feeds: { x, t, c }, state }) => ({
-    fetches: { ...backbone.apply(state, x, t, c) },
+  const feeds = {
+    ...{ x, t: key(5).uniform([n]), c: key(6).normal([n, backbone.hiddenSize]) },
+    ...{ tokens: key(7).normal([n, 2, 5]), mask: full([n, 2], 1) }, // for the one that reads them
+  };
+  const graph = trace({ feeds, state: p }, ({ feeds: { x, t, c, ...context }, state }) => ({
+    fetches: { ...backbone.apply(state, x, t, c, context) },
   }));
   return evaluate(graph, feeds, p, { precision: "f64" }).fetches;
 }
@@ -99,13 +108,15 @@ describe.each(cases)("doublePatch of $name", ({ config, build }) => {
   });
 
   it("halves the noise that tokens see: kernels have half the norm", () => {
-    const norm = (p: Params<NDArray>): number => Math.hypot(...(p["x_embedder.proj.weight"]?.data ?? []));
+    const norm = (p: Params<NDArray>): number =>
+      Math.hypot(...((p["x_embedder.proj.weight"] ?? p["patch_embed.proj.weight"])?.data ?? []));
     expect(norm(wider.parameters) / norm(parameters)).toBeCloseTo(0.5, 6);
   });
 
   it("hands everything else through", () => {
     for (const [name, value] of Object.entries(parameters))
-      if (!/^(x_embedder\.proj\.weight|final_layer\.linear\.)/.test(name)) expect(wider.parameters[name]).toBe(value);
+      if (!/^(x_embedder\.proj\.weight|final_layer\.linear\.|patch_embed\.proj\.weight|proj_out\.)/.test(name))
+        expect(wider.parameters[name]).toBe(value);
     expect(Object.keys(wider.parameters)).toEqual(Object.keys(parameters));
   });
 });
@@ -193,6 +204,14 @@ describe("resizeGrid", () => {
     const tables = /^(pos_embed|feat_rope\.)/;
     for (const [name, value] of Object.entries(parameters)) if (!tables.test(name)) expect(p[name]).toBe(value);
     expect(resizeGrid(p, next, { latent: old.latent }).parameters.pos_embed).toEqual(parameters.pos_embed);
+  });
+
+  it("hands everything of a Sana through: it has no positions", () => {
+    const config = { ...base, latent: [3, 4, 4], patchSize: 2, crossHeads: 2, contextDim: 4 } as const;
+    const parameters = sana(config).init(key(0));
+    const wider = resizeGrid(parameters, config, { latent: [3, 4, 8] });
+    expect(wider.parameters).toBe(parameters);
+    expect(wider.config.latent).toEqual([3, 4, 8]);
   });
 
   it("leaves the tables of an unchanged grid as they are", () => {
