@@ -164,6 +164,22 @@ describe("gmem-train run", () => {
     expect(existsSync(join(folder, "runs/dry"))).toBe(false);
   });
 
+  it("--dry-run counts what several workers take and exchange", async () => {
+    const shared = ["accumulate=2", "engine.threads=1", "--dry-run"];
+    const dry = async (workers: string) => JSON.parse((await gmem(...run("dry", workers), ...shared, "--json")).stdout);
+    const [one, two] = [await dry("workers=1"), await dry("workers=2")];
+    expect(one.workers).toBeUndefined();
+    expect(two.workers).toBe(2);
+    expect(two.parameters).toBe(one.parameters);
+    // parameters to the other worker and gradients of one of two parts back; the table of positions is frozen
+    expect(two.exchangedBytes).toBeGreaterThan(0.9 * 4 * 2 * two.parameters);
+    expect(two.exchangedBytes).toBeLessThan(4 * 2 * two.parameters);
+    expect(two.memoryBytes).toBeGreaterThan(one.memoryBytes + 4 * 2 * two.parameters);
+    expect((await gmem(...run("dry", "workers=2"), ...shared)).stdout).toMatch(
+      /^workers {5}2; .*B of gradients and parameters go between them in a step$/m,
+    );
+  });
+
   it.each([
     ["class-table", ["--label", "2"]],
     ["unconditional", []],

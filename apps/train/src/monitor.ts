@@ -35,7 +35,7 @@ export async function monitor(
   if (config.backbone.kind === "dit" && config.steps < 10_000) process.stderr.write(`note: ${ditNote}\n`);
   if (facts["memory bank"]) process.stderr.write(`memory bank: ${facts["memory bank"]}\n`);
   process.stderr.write(
-    `${quantity(parameterCount(prepared.model))} parameters, batch ${config.batch}, ${counted(config.steps, "step")} → ${files.folder}\n`,
+    `${quantity(parameterCount(prepared.model))} parameters, batch ${config.batch}${config.workers > 1 ? ` on ${config.workers} workers` : ""}, ${counted(config.steps, "step")} → ${files.folder}\n`,
   );
   return watchTraining({
     files,
@@ -68,5 +68,8 @@ async function knownFacts(prepared: PreparedRun): Promise<Record<string, string>
     ...(bank ? { "memory bank": bankInWords(bank) } : {}),
     ...(named.length > 0 ? { "rows of a class": more.join(", ") } : {}),
     network: `${model.backbone.name}, ${quantity(parameterCount(model))} parameters`,
+    ...(config.workers > 1 && {
+      workers: `${config.workers} that share each batch; the bits are those of one`,
+    }),
   };
 }

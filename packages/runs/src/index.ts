@@ -52,7 +52,7 @@ export { comparesSnippets, needsOf } from "./parts/conditioner.ts";
 export { dataName, heldOutCount, openAll } from "./parts/dataset.ts";
 export { encoderWidths, openEncoder } from "./parts/encoder.ts";
 export type { EncoderContext, EncoderWidths, OpenEncoder } from "./parts/encoder-kind.ts";
-export { openEngine } from "./parts/engine.ts";
+export { openEngine, openEngines } from "./parts/engine.ts";
 export { locateWeights } from "./parts/locate-weights.ts";
 export { solverName } from "./parts/solver.ts";
 export { openTextEncoder, textWidth } from "./parts/text-encoder.ts";

@@ -4,6 +4,7 @@ import {
   type DeviceState,
   type Executable,
   GMemError,
+  mapNamed,
   type Named,
   type NDArray,
   stopIfAborted,
@@ -14,10 +15,11 @@ import type { CheckpointFolder } from "./checkpoint-folder.ts";
 import { emaDecay } from "./ema.ts";
 import { followLoss } from "./loss-trend.ts";
 import type { MetricsLine } from "./metrics-log.ts";
+import type { MicroSum } from "./micro-sum.ts";
 import { NonFiniteError } from "./non-finite-error.ts";
 import { adamwScalars } from "./optimizer.ts";
 import { schedule } from "./schedule.ts";
-import { microBatches, stackFeeds } from "./step-feeds.ts";
+import { stackFeeds } from "./step-feeds.ts";
 import type { ResolvedOptions } from "./train-options.ts";
 import { groups } from "./train-state.ts";
 import type { Trainer, TrainStep } from "./trainer.ts";
@@ -27,8 +29,8 @@ export interface TrainerParts {
   readonly options: ResolvedOptions;
   readonly state: DeviceState;
   readonly apply: Executable;
-  /** For the micro-batches before the last. */
-  readonly accumulate?: Executable;
+  /** Of the micro-batches, before `apply`. */
+  readonly micro: MicroSum;
   /** Feeds of the batch of steps from here on, in order. */
   readonly feeds: AsyncIterator<Named<NDArray>>;
   readonly folder?: CheckpointFolder;
@@ -98,27 +100,28 @@ export class CompiledTrainer implements Trainer {
   }
 
   async close(): Promise<void> {
-    const { apply, accumulate, feeds, folder } = this.#parts;
+    const { apply, micro, feeds, folder } = this.#parts;
     await this.#next?.catch(() => undefined);
     await feeds.return?.();
     await apply.dispose();
-    await accumulate?.dispose();
+    await micro.dispose();
     await this.state.dispose();
     await folder?.close();
   }
 
   /** One call of the engine: `stepsPerRun` steps. */
   async #run(): Promise<TrainStep[]> {
-    const { options, apply } = this.#parts;
+    const { options, apply, micro } = this.#parts;
     const { stepsPerRun, steps } = options;
     const began = performance.now();
     const batches = await (this.#next ?? this.#draw());
-    const feeds = batches.map((batch, k) => ({ ...batch, ...this.#scalars(k) }));
     // the next batch is drawn while the device works on this one
     this.#next = this.step + stepsPerRun < steps ? this.#draw() : undefined;
     this.#next?.catch(() => undefined); // reported when it is its turn
-    const partial = await this.#accumulate(feeds[0] as Named<NDArray>);
-    const fetched = await apply.run(stepsPerRun > 1 ? stackFeeds(feeds) : (partial.last as Named<NDArray>));
+    const { last, parts: summed } = await micro.sum(batches[0] as Named<NDArray>);
+    const scalars = batches.map((_, k) => this.#scalars(k));
+    const several = batches.map((batch, k) => ({ ...batch, ...scalars[k] }));
+    const fetched = await apply.run(stepsPerRun > 1 ? stackFeeds(several) : { ...last, ...scalars[0] });
     const seconds = (performance.now() - began) / 1000 / stepsPerRun;
     this.#rate = this.#rate === 0 ? 1 / seconds : this.#rate + (1 / seconds - this.#rate) * 0.1;
     const timing = {
@@ -130,12 +133,8 @@ export class CompiledTrainer implements Trainer {
     const records: TrainStep[] = [];
     for (const [k, batch] of batches.entries()) {
       const value = (name: string): number => (fetched[name] as NDArray).data[k] as number;
-      const parts = Object.fromEntries(
-        Object.keys(withoutPrefix("part/", fetched)).map((name) => [
-          name,
-          value(`part/${name}`) + (partial.parts[name] ?? 0),
-        ]),
-      );
+      const own = withoutPrefix("part/", fetched);
+      const parts = mapNamed({ ...summed, ...own }, (_, name) => Number(own[name]?.data[k] ?? 0) + (summed[name] ?? 0));
       const lr = this.#lr(this.step);
       const skipped = value("finite") === 0;
       await this.#count(skipped, batch);
@@ -155,23 +154,6 @@ export class CompiledTrainer implements Trainer {
       records.push(record);
     }
     return records;
-  }
-
-  /** Runs the micro-batches before the last; what is left is the feeds of that one. */
-  async #accumulate(feeds: Named<NDArray>): Promise<{ readonly last: Named<NDArray>; readonly parts: Named<number> }> {
-    const { options, accumulate: executable } = this.#parts;
-    if (!executable) return { last: feeds, parts: {} };
-    const n = options.batchSize / options.accumulate;
-    const micro = microBatches(options.learner, feeds, { n, accumulate: options.accumulate });
-    const parts: Record<string, number> = {};
-    for (const batch of micro.slice(0, -1)) {
-      const known = Object.fromEntries(
-        Object.keys(executable.graph.feeds).map((name) => [name, batch[name] as NDArray]),
-      );
-      const fetched = withoutPrefix("part/", await executable.run(known));
-      for (const [name, { data }] of Object.entries(fetched)) parts[name] = (parts[name] ?? 0) + (data[0] as number);
-    }
-    return { last: micro.at(-1) as Named<NDArray>, parts };
   }
 
   async #draw(): Promise<Named<NDArray>[]> {

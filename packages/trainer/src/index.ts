@@ -26,6 +26,7 @@ export {
 export { checkSameSettings } from "./resume-identity.ts";
 export { lockRun, type RunLock } from "./run-lock.ts";
 export { constantRate, type ScheduleConfig, schedule } from "./schedule.ts";
+export { gradientGraph } from "./shared-graphs.ts";
 export { accumulateGraph, type StepGraphOptions, stepGraph } from "./step-graph.ts";
 export { train, trainLearner } from "./train.ts";
 export type { CheckpointOptions, LearnerOptions, TrainOptions } from "./train-options.ts";

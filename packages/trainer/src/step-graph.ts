@@ -15,7 +15,7 @@ import {
 import { ema } from "./ema.ts";
 import type { Learner } from "./learner.ts";
 import { type AdamWConfig, adamw } from "./optimizer.ts";
-import { groups, lossSum, stateAvals, trainable } from "./train-state.ts";
+import { groups, lossSum, stateAvals, summedAvals, trainable } from "./train-state.ts";
 
 export interface StepGraphOptions {
   readonly learner: Learner;
@@ -35,8 +35,7 @@ export const hostScalars = ["host/lr", "host/correction1", "host/correction2", "
  * {@link accumulateGraph} has summed before it.
  */
 export function stepGraph(options: StepGraphOptions): Graph {
-  const { learner, optimizer, n, accumulate } = options;
-  const update = adamw(optimizer);
+  const { learner, n, accumulate } = options;
   const scalars = Object.fromEntries(hostScalars.map((name) => [name, f32()]));
   const feeds = { ...learner.feeds(n), ...scalars };
   return trace({ feeds, state: stateAvals(learner, { accumulates: accumulate > 1 }) }, ({ feeds, state }) => {
@@ -45,46 +44,59 @@ export function stepGraph(options: StepGraphOptions): Graph {
       accumulate > 1 ? { grads: withoutPrefix(groups.sum, state), loss: state[lossSum] as Tensor } : undefined;
     const grads = mapNamed(own.grads, (g, name) => (first ? (first.grads[name] as Tensor).add(g) : g));
     const loss = first ? first.loss.add(own.loss) : own.loss; // []  mean over the full batch
-    const next = update({
-      params: trainable(learner, withoutPrefix(groups.model, state)),
-      grads,
-      first: withoutPrefix(groups.first, state),
-      second: withoutPrefix(groups.second, state),
-      scalars: {
-        lr: feeds["host/lr"] as Tensor,
-        correction1: feeds["host/correction1"] as Tensor,
-        correction2: feeds["host/correction2"] as Tensor,
-      },
-      guard: loss,
-    });
-    const rate = where(next.finite, feeds["host/emaRate"] as Tensor, scalar(0));
-    return {
-      fetches: {
-        loss,
-        gradNorm: next.norm,
-        finite: where(next.finite, scalar(1), scalar(0)),
-        ...prefixed("part/", own.parts),
-      },
-      nextState: {
-        ...prefixed(groups.model, next.params),
-        ...prefixed(groups.first, next.first),
-        ...prefixed(groups.second, next.second),
-        ...prefixed(groups.ema, ema(withoutPrefix(groups.ema, state), { params: next.params, rate })),
-        ...(first ? { ...prefixed(groups.sum, mapNamed(grads, empty)), [lossSum]: scalar(0) } : {}),
-      },
-    };
+    const { fetches, nextState } = updated(options, { feeds, state, grads, loss });
+    return { fetches: { ...fetches, ...prefixed("part/", own.parts) }, nextState };
   });
+}
+
+/** The step of gradients that are summed already, of all micro-batches: {@link stepGraph} without a batch of its own. */
+export function updateGraph(options: Pick<StepGraphOptions, "learner" | "optimizer">): Graph {
+  const feeds = Object.fromEntries(hostScalars.map((name) => [name, f32()]));
+  return trace({ feeds, state: stateAvals(options.learner, { accumulates: true }) }, ({ feeds, state }) =>
+    updated(options, { feeds, state, grads: withoutPrefix(groups.sum, state), loss: state[lossSum] as Tensor }),
+  );
+}
+
+/** AdamW and the average, with what a step fetches; sums begin anew. */
+function updated(
+  { learner, optimizer }: Pick<StepGraphOptions, "learner" | "optimizer">,
+  inputs: {
+    readonly feeds: Named<Tensor>;
+    readonly state: Named<Tensor>;
+    readonly grads: Named<Tensor>;
+    readonly loss: Tensor;
+  },
+): { readonly fetches: Named<Tensor>; readonly nextState: Named<Tensor> } {
+  const { feeds, state, grads, loss } = inputs;
+  const next = adamw(optimizer)({
+    params: trainable(learner, withoutPrefix(groups.model, state)),
+    grads,
+    first: withoutPrefix(groups.first, state),
+    second: withoutPrefix(groups.second, state),
+    scalars: {
+      lr: feeds["host/lr"] as Tensor,
+      correction1: feeds["host/correction1"] as Tensor,
+      correction2: feeds["host/correction2"] as Tensor,
+    },
+    guard: loss,
+  });
+  const rate = where(next.finite, feeds["host/emaRate"] as Tensor, scalar(0));
+  return {
+    fetches: { loss, gradNorm: next.norm, finite: where(next.finite, scalar(1), scalar(0)) },
+    nextState: {
+      ...prefixed(groups.model, next.params),
+      ...prefixed(groups.first, next.first),
+      ...prefixed(groups.second, next.second),
+      ...prefixed(groups.ema, ema(withoutPrefix(groups.ema, state), { params: next.params, rate })),
+      ...(lossSum in state ? { ...prefixed(groups.sum, mapNamed(grads, empty)), [lossSum]: scalar(0) } : {}),
+    },
+  };
 }
 
 /** All micro-batches of a step but the last: their gradients are added up on the device. Fetches `part/…`. */
 export function accumulateGraph(options: StepGraphOptions): Graph {
   const { learner, n } = options;
-  const all = stateAvals(learner, { accumulates: true });
-  const state = Object.fromEntries(
-    Object.entries(all).filter(
-      ([name]) => name === lossSum || name.startsWith(groups.model) || name.startsWith(groups.sum),
-    ),
-  );
+  const state = { ...prefixed(groups.model, learner.avals()), ...summedAvals(learner) };
   return trace({ feeds: learner.feeds(n), state }, ({ feeds, state }) => {
     const own = lossAndGradients(options, { feeds, state });
     const sums = mapNamed(withoutPrefix(groups.sum, state), (before, name) => before.add(own.grads[name] as Tensor));
@@ -96,7 +108,7 @@ export function accumulateGraph(options: StepGraphOptions): Graph {
 }
 
 /** Loss, its parts and gradients of one micro-batch, each as its share of the full batch's mean. */
-function lossAndGradients(
+export function lossAndGradients(
   { learner, accumulate }: StepGraphOptions,
   inputs: { readonly feeds: Named<Tensor>; readonly state: Named<Tensor> },
 ): { readonly loss: Tensor; readonly parts: Named<Tensor>; readonly grads: Named<Tensor> } {

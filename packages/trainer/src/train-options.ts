@@ -41,6 +41,12 @@ export interface LearnerOptions {
   readonly batchSize: number;
   /** Micro-batches that a step is split into to save memory; divides `batchSize`. Default 1. */
   readonly accumulate?: number;
+  /**
+   * More engines, which share the micro-batches of a step with `engine`, so that there are `1 + engines.length` of them; that
+   * divides `accumulate`. Gradients are added up in the order of the micro-batches: the result has the bits of `engine`
+   * alone. Each holds a copy of the parameters; averages and moments are `engine`'s. Default none. They stay the caller's.
+   */
+  readonly engines?: readonly Engine[];
   /** Steps in one call of the engine, for devices where a call is dear; divides `steps` and `checkpoint.every`. Default 1. */
   readonly stepsPerRun?: number;
   /** Default 0. */
@@ -72,6 +78,7 @@ export interface LearnerOptions {
 
 /** {@link LearnerOptions} with every default in place. */
 export interface ResolvedOptions extends LearnerOptions {
+  readonly engines: readonly Engine[];
   readonly accumulate: number;
   readonly stepsPerRun: number;
   readonly seed: number;
@@ -86,6 +93,7 @@ const shared: OptionTable<Omit<LearnerOptions, "learner">> = {
   steps: "required",
   batchSize: "required",
   accumulate: "optional",
+  engines: "optional",
   stepsPerRun: "optional",
   seed: "optional",
   optimizer: "optional",
@@ -110,7 +118,7 @@ export function learnerOptions(options: TrainOptions): LearnerOptions {
 /** Fills in defaults. @throws {GMemError} code `CONFIG` for numbers that do not fit together, `DATA` for too little data. */
 export function resolveOptions(options: LearnerOptions): ResolvedOptions {
   checkOptions("train", options, { ...shared, learner: "required" });
-  const { steps, batchSize, accumulate = 1, stepsPerRun = 1, seed = 0, data, checkpoint } = options;
+  const { steps, batchSize, accumulate = 1, engines = [], stepsPerRun = 1, seed = 0, data, checkpoint } = options;
   const whole = {
     steps,
     batchSize,
@@ -123,6 +131,9 @@ export function resolveOptions(options: LearnerOptions): ResolvedOptions {
     if (!Number.isSafeInteger(value) || value < 1)
       fail("CONFIG", `${name} must be a whole number of at least 1`, value);
   if (batchSize % accumulate !== 0) fail("CONFIG", `accumulate must divide batchSize ${batchSize}`, accumulate);
+  const devices = 1 + engines.length;
+  if (accumulate % devices !== 0)
+    fail("CONFIG", `accumulate must be a multiple of the ${devices} engines that share its micro-batches`, accumulate);
   if (stepsPerRun > 1 && accumulate > 1)
     fail("CONFIG", "stepsPerRun and accumulate cannot both be above 1", `${stepsPerRun} and ${accumulate}`);
   if (steps % stepsPerRun !== 0) fail("CONFIG", `stepsPerRun must divide steps ${steps}`, stepsPerRun);
@@ -135,6 +146,7 @@ export function resolveOptions(options: LearnerOptions): ResolvedOptions {
   return {
     ...options,
     learner: options.only ? frozenBut(options.learner, options.only) : options.learner,
+    engines,
     accumulate,
     stepsPerRun,
     seed,

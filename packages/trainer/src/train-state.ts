@@ -46,9 +46,15 @@ export function stateAvals(model: Parameters, options: { readonly accumulates: b
     ...prefixed(groups.ema, moved),
     ...prefixed(groups.first, moved),
     ...prefixed(groups.second, moved),
-    ...(options.accumulates ? { ...prefixed(groups.sum, moved), [lossSum]: f32() } : {}),
+    ...(options.accumulates ? summedAvals(model) : {}),
   };
 }
+
+/** Of them, the sums over micro-batches. */
+export const summedAvals = (model: Parameters): Named<Aval> => ({
+  ...prefixed(groups.sum, trainable(model, model.avals())),
+  [lossSum]: f32(),
+});
 
 /**
  * The state before the first step: the average is a copy, moments and sums are zero.

@@ -1,10 +1,12 @@
 import { batches } from "@gmem/datasets";
-import { type DeviceState, GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
+import { GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
 import { openCheckpointFolder } from "./checkpoint-folder.ts";
 import { CompiledTrainer } from "./compiled-trainer.ts";
+import { sumInTurn } from "./micro-sum.ts";
 import { resumeIdentity, versions } from "./resume-identity.ts";
+import { closePeers, openPeers, sumShared } from "./shared-sum.ts";
 import { stepFeeds } from "./step-feeds.ts";
-import { accumulateGraph, stepGraph } from "./step-graph.ts";
+import { stepGraph, updateGraph } from "./step-graph.ts";
 import {
   type LearnerOptions,
   learnerOptions,
@@ -41,15 +43,18 @@ export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
   const folder = checkpoint
     ? await openCheckpointFolder({ ...checkpoint, identity, resume: options.resume ?? false, steps: options.steps })
     : undefined;
-  let state: DeviceState | undefined;
+  const closing: (() => Promise<void>)[] = folder ? [() => folder.close()] : [];
   try {
     const accumulates = accumulate > 1;
     const start = folder?.resumed
       ? { ...restored(options, folder.resumed.state), ...accumulators(learner, { accumulates }) }
       : initialState(learner, options.parameters ?? learner.init(key(seed).split("init")), { accumulates });
-    state = await engine.state(start, { transfer: true }); // nothing else holds these arrays
-    const shape = { learner, optimizer: options.optimizer, n: options.batchSize / accumulate, accumulate };
-    const apply = stepGraph(shape);
+    const peers = await openPeers(options, start);
+    closing.push(() => closePeers(peers));
+    const state = await engine.state(start, { transfer: true }); // nothing else holds these arrays
+    closing.push(() => state.dispose());
+    const isShared = peers.length > 0;
+    const apply = isShared ? updateGraph(options) : stepGraph({ ...options, n: options.batchSize / accumulate });
     const loop = stepsPerRun > 1 ? { loop: { steps: stepsPerRun, perStep: Object.keys(apply.feeds) } } : {};
     const fresh = { step: 0, updates: 0, skipped: 0, skippedInARow: 0 };
     const { step, updates, skipped, skippedInARow, trend } = folder?.resumed?.meta ?? { ...fresh, trend: undefined };
@@ -57,15 +62,14 @@ export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
       options,
       state,
       apply: await engine.compile(apply, { state, ...loop }),
-      ...(accumulates ? { accumulate: await engine.compile(accumulateGraph(shape), { state }) } : {}),
+      micro: await (isShared ? sumShared(options, { state, peers }) : sumInTurn(options, state)),
       feeds: drawFeeds(options, step),
       ...(folder ? { folder } : {}),
       metrics: folder?.resumed?.meta.metrics ?? {},
       meta: { step, updates, skipped, skippedInARow, trend, seed, ...identity, versions: versions(engine) },
     });
   } catch (error) {
-    await state?.dispose();
-    await folder?.close();
+    for (const close of closing.reverse()) await close();
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import {
   heldOutCount,
   movedBy,
   needsOf,
-  openEngine,
+  openEngines,
   openModel,
   openObjective,
   openSource,
@@ -48,14 +48,14 @@ export async function dryRun(config: RunConfig, { hasData, ...options }: DryRunO
   const model = await openModel(config, { bank, classes, targetWidths, textDim, snippetDim: dim });
   const learner = moving(config, velocityLearner({ model, objective: openObjective(config, model.backbone.latent) }));
   const cost = stepCost(config, learner);
-  const engine = await openEngine(config.engine);
+  const [engine, ...engines] = await openEngines(config);
   try {
     const n = timedBatch(config, cost);
     const data = randomRows(config, { model, rows: Math.max(n, 4), classes, textDim });
-    const seconds = n === 0 ? undefined : await timedStep(config, { engine, learner, data, n });
+    const seconds = n === 0 ? undefined : await timedStep(config, { engine, engines, learner, data, n });
     sayCosts(config, { images, cost, n, seconds }, options);
   } finally {
-    await engine.dispose();
+    for (const one of [engine, ...engines]) await one.dispose();
   }
 }
 

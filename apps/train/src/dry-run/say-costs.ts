@@ -11,6 +11,8 @@ export interface DryRunSize {
   readonly steps: number;
   readonly batch: number;
   readonly accumulate: number;
+  /** Default 1. */
+  readonly workers?: number;
 }
 
 /** What there is to train on. */
@@ -84,6 +86,7 @@ function asJson(config: DryRunSize, { images, cost, n, seconds, gpu }: Found): R
     parameters: cost.parameters,
     memoryBytes: Math.round(cost.memory),
     flopsPerStep: cost.flops,
+    ...(cost.exchanged > 0 ? { workers: config.workers, exchangedBytes: cost.exchanged } : {}),
     imagesSeen: seen,
     ...(images ? { epochs: Number((seen / images.train).toFixed(2)) } : {}),
     ...(seconds === undefined
@@ -132,6 +135,11 @@ function asText(config: DryRunSize, { images, cost, n, seconds, gpu }: Found): s
     `parameters  ${quantity(cost.parameters)}`,
     `memory      ${quantity(cost.memory, "B")} for the train step, estimated`,
     `work        ${quantity(cost.flops, "FLOP")} a step, ${quantity(cost.flops * steps, "FLOP")} in all`,
+    ...(cost.exchanged > 0
+      ? [
+          `workers     ${config.workers}; ${quantity(cost.exchanged, "B")} of gradients and parameters go between them in a step`,
+        ]
+      : []),
     `data        ${quantity(seen)} images seen${epochs}`,
     ...here,
     `on a GPU    ${card.name}: ${duration(gpu.seconds * steps)} for ${counted(steps, "step")} at ${100 * usualShare} % of ${quantity(card.peak, "FLOP/s")}, an estimate; ${fit}`,

@@ -1,6 +1,6 @@
 import { availableMemory, estimateMemory } from "@gmem/engine-onnx";
 import { flops } from "@gmem/tensor";
-import { type Learner, type StepGraphOptions, stepGraph } from "@gmem/trainer";
+import { gradientGraph, type Learner, type StepGraphOptions, stepGraph } from "@gmem/trainer";
 import { parameterCount } from "../parameter-count.ts";
 
 /** What one train step takes, by its graph alone. */
@@ -8,18 +8,24 @@ export interface StepCost {
   readonly parameters: number;
   /** Of one optimizer step over the whole batch. */
   readonly flops: number;
-  /** Bytes of the step as the configuration splits it. */
+  /** Bytes of the step as the configuration splits it, in all workers. */
   readonly memory: number;
+  /** Bytes of gradients and parameters that go from worker to worker in a step; 0 of one alone. */
+  readonly exchanged: number;
   /** Bytes of a step over n samples at once. */
   memoryOf(n: number): number;
 }
 
 /** Of a configuration, what decides the size of a step. */
-export type StepSize = Pick<StepGraphOptions, "optimizer" | "accumulate"> & { readonly batch: number };
+export type StepSize = Pick<StepGraphOptions, "optimizer" | "accumulate"> & {
+  readonly batch: number;
+  /** Default 1. */
+  readonly workers?: number;
+};
 
 /** Traces the step at the sizes that are asked about; nothing is computed. */
 export function stepCost(config: StepSize, learner: Learner): StepCost {
-  const { batch, accumulate, optimizer } = config;
+  const { batch, accumulate, optimizer, workers = 1 } = config;
   const known = new Map<number, { readonly memory: number; readonly flops: number }>();
   const at = (n: number): { readonly memory: number; readonly flops: number } => {
     const before = known.get(n);
@@ -30,19 +36,25 @@ export function stepCost(config: StepSize, learner: Learner): StepCost {
     return found;
   };
   const own = at(batch / accumulate);
+  const others = workers - 1;
+  const peer = (): number =>
+    estimateMemory(gradientGraph({ learner, optimizer, n: batch / accumulate, accumulate })).total;
+  const frozen = new Set(learner.frozen);
+  const moved = parameterCount(learner, (name) => !frozen.has(name));
   return {
     parameters: parameterCount(learner),
     flops: own.flops * accumulate,
-    memory: own.memory,
+    memory: own.memory + (others > 0 ? others * peer() : 0),
+    exchanged: 4 * moved * (others + (others * accumulate) / workers),
     memoryOf: (n) => at(n).memory,
   };
 }
 
 /** Samples of a step that this machine can be timed on: those that fit its memory and take seconds at most. */
-export function timedBatch({ batch, accumulate }: StepSize, cost: StepCost): number {
+export function timedBatch({ batch, accumulate, workers = 1 }: StepSize, cost: StepCost): number {
   const affordable = 2e11; // operations; two slow cores make 3e10 a second
   let n = batch / accumulate;
-  while (n > 1 && (cost.memoryOf(n) > 0.7 * availableMemory() || (cost.flops / batch) * n > affordable))
-    n = Math.floor(n / 2);
-  return cost.memoryOf(n) > 0.7 * availableMemory() ? 0 : n;
+  const isMore = (): boolean => workers * cost.memoryOf(n) > 0.7 * availableMemory(); // none needs more than a whole step
+  while (n > 1 && (isMore() || (cost.flops / batch) * n > affordable)) n = Math.floor(n / 2);
+  return isMore() ? 0 : n;
 }

@@ -184,6 +184,11 @@ export const runSchema = z.strictObject({
   accumulate: count
     .default(1)
     .describe("Parts that a batch is computed in, one after the other, to save memory; divides `batch`."),
+  workers: count
+    .default(1)
+    .describe(
+      "Engines of this process that share the parts of each batch, with `engine.threads` cores each; divides `accumulate`. The result has the same bits with any number of them.",
+    ),
   checkpointEvery: count.default(500).describe("Steps between checkpoints, each with held-out losses."),
   sampleEvery: count.default(250).describe("Steps between grids of samples."),
   keep: count.default(3).describe("Checkpoints kept besides the best."),

@@ -40,6 +40,11 @@ describe("what cannot go together", () => {
     ],
     ["conditioner.kind=class-table conditioner.dropProbability=0 sampler.cfg=2", /this table has no null row/],
     ["accumulate=3", /accumulate: must divide batch 4, got 3/],
+    ["workers=2", /workers: must divide accumulate 1, .* got 2; set accumulate=2$/],
+    ["workers=3 accumulate=2", /workers: must divide accumulate 2, .* got 3; set workers to a divisor of batch 4/],
+    ["workers=2 accumulate=2", /engine\.threads: must be set where there are several workers/],
+    ["workers=2 accumulate=2 engine.device=webgpu engine.threads=1", /workers: .*on the same one, got webgpu/],
+    ["workers=2 accumulate=2 engine.kind=tfjs engine.threads=1", /workers: .*got tfjs/],
     ["backbone.heads=3", /heads/],
     ["backbone.patchSize=3", /patch size 3/],
   ])("is refused before data is read: %s", async (settings, message) => {

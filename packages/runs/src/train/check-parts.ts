@@ -6,6 +6,7 @@ import { openBackbone } from "../parts/backbone.ts";
 import { comparesSnippets, needsOf, openConditioner } from "../parts/conditioner.ts";
 import { checkEncoder } from "../parts/encoder.ts";
 import { latentShape } from "../parts/tokenizer.ts";
+import { checkWorkers } from "./check-workers.ts";
 import { repaSettings } from "./repa-encoders.ts";
 
 /**
@@ -16,6 +17,7 @@ export async function checkParts(config: RunConfig): Promise<void> {
   const { batch, accumulate, conditioner, textEncoder, encoder, image } = config;
   if (batch % accumulate !== 0)
     throw new GMemError("CONFIG", `accumulate: must divide batch ${batch}, got ${accumulate}; set one of them`);
+  checkWorkers(config);
   const { text, snippets } = needsOf(conditioner);
   if (text && textEncoder === null)
     throw new GMemError("CONFIG", `conditioner: ${conditioner.kind} needs a text encoder, got none; set textEncoder`);

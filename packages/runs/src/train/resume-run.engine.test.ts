@@ -86,6 +86,19 @@ describe("a run that is resumed", () => {
     expect(long["/metrics.jsonl"]).toBe(whole["/metrics.jsonl"]);
   });
 
+  it("goes on with another number of workers, and ends with the bits of one", async () => {
+    const parts = ["accumulate=2", "batch=8"];
+    await run(["steps=4", "name=whole", ...parts]);
+    await run([...parts, "workers=2"]);
+    expect(await resume("steps=3", ...parts)).toMatchObject({ steps: 3, stepsMade: 1 });
+    expect(await resume("steps=4", ...parts, "workers=2")).toMatchObject({ steps: 4, stepsMade: 1 });
+    const [long, whole] = [contents(), contents("whole")];
+    for (const file of ["/model.safetensors", "/metrics.jsonl", "/checkpoints/step-000004/state.safetensors"]) {
+      expect(long[file]).toBe(whole[file]);
+      expect(long[file]).toBeDefined();
+    }
+  });
+
   it("offers the setting that keeps another schedule, which works", async () => {
     await run(["schedule.kind=cosine", "schedule.floor=0.1"]);
     const longer = ["schedule.kind=cosine", "schedule.floor=0.1", "steps=3"];

@@ -10,7 +10,7 @@ import type { RunFiles } from "../folder/run-files.ts";
 import { versions } from "../folder/versions.ts";
 import { withoutProjector } from "../open/read-parameters.ts";
 import { type RunSamplers, runSamplers } from "../open/run-sampler.ts";
-import { openEngine } from "../parts/engine.ts";
+import { openEngines } from "../parts/engine.ts";
 import type { WorkOptions } from "../progress.ts";
 import { checkParts } from "./check-parts.ts";
 import { checkStart } from "./check-start.ts";
@@ -77,8 +77,8 @@ async function trainIn(
   const began = performance.now();
   if (latest) checkGoesOn(latest, { settings: fixedSettings(config), steps: config.steps, folder: files.folder });
   else await checkStart(config); // of a run that has begun it is not read again
-  const engine = await openEngine(config.engine);
-  const closing: (() => Promise<void>)[] = [() => engine.dispose()];
+  const [engine, ...engines] = await openEngines(config);
+  const closing = [engine, ...engines].map((one) => () => one.dispose());
   try {
     const source = await openSource(config, work);
     const prepared = await prepareRun(config, { engine, source, files, hasBegun: latest !== undefined, ...work });
@@ -89,6 +89,7 @@ async function trainIn(
       : await startFrom(config, { model, bank: memory?.bank, classes: source.classes.length });
     const trainer = await train({
       ...trainOptions(prepared, { files, resume, lock }),
+      engines,
       ...(work.signal ? { signal: work.signal } : {}),
       ...(start ? { parameters: start.parameters } : {}),
     });
