@@ -14,7 +14,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/metrics": 125,
   "@gmem/metrics/folders": 120,
   "@gmem/runs": 225,
-  "@gmem/runs/convert": 150,
+  "@gmem/runs/convert": 155,
   "@gmem/runs/demo": 115,
   "@gmem/runs/tokenizer": 120,
   "@gmem/testing": 90,
