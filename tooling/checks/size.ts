@@ -13,7 +13,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/memory-bank": 80,
   "@gmem/metrics": 125,
   "@gmem/metrics/folders": 120,
-  "@gmem/runs": 225,
+  "@gmem/runs": 235,
   "@gmem/runs/convert": 155,
   "@gmem/runs/demo": 115,
   "@gmem/runs/tokenizer": 120,
@@ -22,6 +22,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/studies": 100,
   "@gmem/weights": 130,
   "@gmem/tensor": 90,
+  "@gmem/trainer": 80,
   "apps/train": 250,
 };
 

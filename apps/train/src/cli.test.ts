@@ -180,6 +180,18 @@ describe("gmem-train run", () => {
     );
   });
 
+  it("--dry-run counts the parts of rounds", async () => {
+    const settings = ["steps=1000", "workers=3", "engine.threads=1"];
+    const dry = async (...more: string[]) =>
+      JSON.parse((await gmem(...run("dry", ...settings, ...more), "--dry-run", "--json")).stdout);
+    const rounds = await dry("exchange=rounds");
+    const alone = await dry("workers=1");
+    expect(rounds).toMatchObject({ workers: 3, roundSteps: 250, imagesSeen: 3 * alone.imagesSeen });
+    expect(rounds.roundBytes).toBeGreaterThan(4 * 30 * rounds.parameters);
+    expect(rounds.gpu.seconds).toBeCloseTo(3 * alone.gpu.seconds, 9);
+    expect(existsSync(join(folder, "runs/dry"))).toBe(false);
+  });
+
   it.each([
     ["class-table", ["--label", "2"]],
     ["unconditional", []],

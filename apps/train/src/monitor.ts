@@ -35,7 +35,7 @@ export async function monitor(
   if (config.backbone.kind === "dit" && config.steps < 10_000) process.stderr.write(`note: ${ditNote}\n`);
   if (facts["memory bank"]) process.stderr.write(`memory bank: ${facts["memory bank"]}\n`);
   process.stderr.write(
-    `${quantity(parameterCount(prepared.model))} parameters, batch ${config.batch}${config.workers > 1 ? ` on ${config.workers} workers` : ""}, ${counted(config.steps, "step")} → ${files.folder}\n`,
+    `${quantity(parameterCount(prepared.model))} parameters, batch ${config.batch}${config.workers > 1 ? ` ${config.exchange === "exact" ? "on" : "of each of"} ${config.workers} workers` : ""}, ${counted(config.steps, "step")} → ${files.folder}\n`,
   );
   return watchTraining({
     files,
@@ -55,6 +55,11 @@ const ditNote =
   "a DiT follows its snippets later than backbone.kind=sit: most of the steps of its process are nearly pure noise, " +
   "where its loss says little; after as few steps as these take sit, or train longer";
 
+const workersInWords = ({ workers, exchange, rounds }: PreparedRun["config"]): string =>
+  exchange === "exact"
+    ? `${workers} that share each batch; the bits are those of one`
+    : `${workers} parts of a round of ${rounds.steps} steps, then joined at ${rounds.lr} with momentum ${rounds.momentum}; not what one worker makes`;
+
 /** What is known before training. */
 async function knownFacts(prepared: PreparedRun): Promise<Record<string, string>> {
   const { config, about, train, model, memory, engine, classes, captioned } = prepared;
@@ -68,8 +73,8 @@ async function knownFacts(prepared: PreparedRun): Promise<Record<string, string>
     ...(bank ? { "memory bank": bankInWords(bank) } : {}),
     ...(named.length > 0 ? { "rows of a class": more.join(", ") } : {}),
     network: `${model.backbone.name}, ${quantity(parameterCount(model))} parameters`,
-    ...(config.workers > 1 && {
-      workers: `${config.workers} that share each batch; the bits are those of one`,
+    ...((config.workers > 1 || config.exchange === "rounds") && {
+      workers: workersInWords(config),
     }),
   };
 }

@@ -48,6 +48,7 @@ export async function watchTraining(training: WatchedTraining): Promise<Watch> {
   events.startAfter(from);
   let skipped = 0;
   let smooth: number | undefined;
+  let before = from; // a record of a round is of many steps
 
   const line = progress({ label: "train", total: steps, from });
   const isGridDue = (step: number): boolean => step % sampleEvery === 0 || step === steps;
@@ -86,15 +87,17 @@ export async function watchTraining(training: WatchedTraining): Promise<Watch> {
     async step(record) {
       if (record.skipped) skipped++;
       if (Number.isFinite(record.loss))
-        smooth = smooth === undefined ? record.loss : smooth + (record.loss - smooth) * 0.05;
+        smooth =
+          smooth === undefined ? record.loss : smooth + (record.loss - smooth) * (1 - 0.95 ** (record.step - before));
       if (record.warning !== undefined) line.say(`warning: step ${record.step}: ${record.warning}`);
       const memory = quantity(record.memoryBytes, "B");
       const note = `mean loss ${smooth?.toFixed(4)} · ${record.stepsPerSecond.toFixed(1)} steps/s · ${memory}${skipped ? ` · ${counted(skipped, "step")} skipped` : ""}`;
       line.update(record.step, note);
       const last = record.step === steps;
       if (last) line.finish();
-      if (last || record.step % 10 === 0)
+      if (last || record.step % 10 === 0 || record.step > before + 1)
         for (const [name, value] of Object.entries(scalars(record))) events.scalar(name, value, record.step);
+      before = record.step;
       if (record.evaluation && Object.keys(record.evaluation).length === 0)
         line.say(`warning: step ${record.step}: what is measured on held-out pictures is not finite`);
       const remarked = remark?.(record);

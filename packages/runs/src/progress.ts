@@ -1,6 +1,8 @@
+import type { S3Access } from "@gmem/jobs";
+
 /** What a long piece of work says about itself. */
 export interface Progress {
-  /** "images", "encoder", "bank", "latents", "download", "judge". */
+  /** "images", "encoder", "bank", "latents", "download", "judge", "rounds". */
   readonly stage: string;
   readonly done: number;
   readonly total: number;
@@ -16,6 +18,8 @@ export type OnProgress = (progress: Progress) => void;
 export interface WorkOptions {
   /** Where weights named `hf:owner/name/file` are kept and fetched from; default the public hub. */
   readonly hub?: HubSettings | undefined;
+  /** Who asks where a store is a bucket. */
+  readonly s3?: S3Access | undefined;
   /** Stops between two pieces of work with code `ABORTED`. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;

@@ -6,4 +6,5 @@ export { stopOnInterrupt } from "./interrupt.ts";
 export { invocationOf } from "./invocation.ts";
 export { duration, type Progress, progress, progressLines, quantity, type StageProgress } from "./progress.ts";
 export { runProgram } from "./run-program.ts";
+export { type S3Settings, s3Access } from "./s3-access.ts";
 export { say, sayError } from "./say.ts";

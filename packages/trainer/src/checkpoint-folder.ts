@@ -15,7 +15,7 @@ import { removeDrafts } from "./durable.ts";
 import { type MetricsLine, openMetricsLog } from "./metrics-log.ts";
 import { checkSameSettings, type ResumeIdentity } from "./resume-identity.ts";
 import { lockRun } from "./run-lock.ts";
-import type { CheckpointOptions } from "./train-options.ts";
+import type { CheckpointOptions, LearnerOptions } from "./train-options.ts";
 
 /** Where a run keeps its checkpoints and metrics, locked for this process. */
 export interface CheckpointFolder {
@@ -86,6 +86,14 @@ export async function openCheckpointFolder(options: OpenFolderOptions): Promise<
     await release();
     throw error;
   }
+}
+
+/** The folder of a run, where it is to be saved. @throws {GMemError} as {@link openCheckpointFolder}. */
+export async function openFolderOf(
+  { checkpoint, resume = false, steps }: Pick<LearnerOptions, "checkpoint" | "resume" | "steps">,
+  identity: ResumeIdentity,
+): Promise<CheckpointFolder | undefined> {
+  return checkpoint && openCheckpointFolder({ ...checkpoint, identity, resume, steps });
 }
 
 function checkIdentity(latest: Checkpoint, { identity: { config, dataId }, resume, steps }: OpenFolderOptions): void {

@@ -14,7 +14,7 @@ import type { CheckpointMeta } from "./checkpoint.ts";
 import type { CheckpointFolder } from "./checkpoint-folder.ts";
 import { emaDecay } from "./ema.ts";
 import { followLoss } from "./loss-trend.ts";
-import type { MetricsLine } from "./metrics-log.ts";
+import { metricsLine } from "./metrics-line.ts";
 import type { MicroSum } from "./micro-sum.ts";
 import { NonFiniteError } from "./non-finite-error.ts";
 import { adamwScalars } from "./optimizer.ts";
@@ -195,31 +195,3 @@ export class CompiledTrainer implements Trainer {
     throw new NonFiniteError({ step: this.step, inARow, feeds, dump });
   }
 }
-
-/** The step as it stands in metrics.jsonl: what depends on the machine and the hour comes last, under one name. */
-function metricsLine({
-  step,
-  loss,
-  parts,
-  gradNorm,
-  lr,
-  skipped,
-  warning,
-  evaluation,
-  ...measured
-}: TrainStep): MetricsLine {
-  const { seconds, imagesPerSecond, memoryBytes } = measured;
-  return {
-    step,
-    loss,
-    parts,
-    gradNorm,
-    lr,
-    skipped,
-    ...(warning === undefined ? {} : { warning }),
-    ...(evaluation ? { evaluation } : {}),
-    machine: { seconds: short(seconds), imagesPerSecond: short(imagesPerSecond), memoryBytes },
-  };
-}
-
-const short = (value: number): number => Number(value.toPrecision(4));

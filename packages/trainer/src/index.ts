@@ -24,6 +24,9 @@ export {
   adamwScalars,
 } from "./optimizer.ts";
 export { checkSameSettings } from "./resume-identity.ts";
+export { type OuterConfig, outerDefaults, outerStep } from "./rounds/outer-step.ts";
+export type { RoundsProgress } from "./rounds/rounds-trainer.ts";
+export { type RoundsOptions, trainRounds } from "./rounds/train-rounds.ts";
 export { lockRun, type RunLock } from "./run-lock.ts";
 export { constantRate, type ScheduleConfig, schedule } from "./schedule.ts";
 export { gradientGraph } from "./shared-graphs.ts";

@@ -44,20 +44,28 @@ function stepConfig(options: ResolvedOptions): Settings {
  * if (latest) checkSameSettings(latest, { seed: 0, batchSize: 16 });
  */
 export function checkSameSettings({ meta }: Pick<Checkpoint, "meta">, settings: Readonly<Record<string, Json>>): void {
-  const before = meta.config as Settings;
+  const found = firstChange(meta.config, settings);
+  if (found === undefined) return;
+  const steps = /^schedule\.steps was (\d+)/.exec(found)?.[1];
+  const keep = steps === undefined ? "undo it" : `set schedule.steps=${steps} to keep the schedule while steps grow`;
+  throw new GMemError(
+    "CONFIG",
+    `train: a resumed run must keep its settings, got a change: ${found}; ${keep}, or start a run of another name`,
+  );
+}
+
+/** "optimizer.lr was 0.1 and is 0.2": the first of some settings that differs from what was before. */
+export function firstChange(before: Json, settings: Settings): string | undefined {
   for (const [name, value] of Object.entries(settings)) {
-    const [was, is] = [before[name] ?? null, value].map((side) => (name === "schedule" ? withoutLength(side) : side));
+    const [was, is] = [(before as Settings)[name] ?? null, value].map((side) =>
+      name === "schedule" ? withoutLength(side) : side,
+    );
     const [first] = differences(was, is, name === "config" ? "" : name);
     if (first === undefined) continue;
     const [old, own] = [first.before, first.now].map((side) => JSON.stringify(side ?? null));
-    const found = `${first.at || "the configuration"} was ${old} and is ${own}`;
-    const steps = /^schedule\.steps was (\d+)/.exec(found)?.[1];
-    const keep = steps === undefined ? "undo it" : `set schedule.steps=${steps} to keep the schedule while steps grow`;
-    throw new GMemError(
-      "CONFIG",
-      `train: a resumed run must keep its settings, got a change: ${found}; ${keep}, or start a run of another name`,
-    );
+    return `${first.at || "the configuration"} was ${old} and is ${own}`;
   }
+  return undefined;
 }
 
 /** A constant rate has no length and no floor. */

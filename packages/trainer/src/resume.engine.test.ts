@@ -1,39 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onnxEngine } from "@gmem/engine-onnx";
 import type { Engine, Named, NDArray } from "@gmem/tensor";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleChild } from "../test/bundle-child.ts";
 import { tinyRun } from "../test/tiny-run.ts";
 import { type CheckpointMeta, comparableMetrics, listCheckpoints, readCheckpoint, train } from "./index.ts";
-
-const near = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-/** Node runs no TypeScript: the child becomes one file, with the engine's worker and its packages beside it. */
-async function bundleChild(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "gmem-child-"));
-  const engine = near("../../engine-onnx");
-  await build({
-    entryPoints: { child: near("../test/train-child.ts"), worker: join(engine, "src/worker.js") },
-    outdir: join(root, "dist"),
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    logLevel: "warning",
-    outExtension: { ".js": ".js" },
-    conditions: ["@gmem/source"],
-    external: ["onnxruntime-node"],
-  });
-  await writeFile(join(root, "package.json"), '{ "type": "module", "version": "0.0.0" }');
-  await symlink(join(engine, "node_modules"), join(root, "node_modules"));
-  return join(root, "dist", "child.js");
-}
 
 /** A child whose first step is about to begin, and its end. */
 async function start(script: string, folder: string): Promise<{ child: ChildProcess; ended: Promise<unknown> }> {
@@ -70,7 +46,7 @@ describe("a run that is killed", () => {
 
   it("ends bit-equal to one that never was, wherever it is killed", { timeout: 120_000 }, async () => {
     const root = await mkdtemp(join(tmpdir(), "gmem-kill-"));
-    const script = await bundleChild();
+    const script = await bundleChild("train-child");
     const whole = join(root, "whole");
     await mkdir(whole);
     const { ended } = await start(script, whole);

@@ -1,11 +1,10 @@
-import { batches } from "@gmem/datasets";
 import { GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
-import { openCheckpointFolder } from "./checkpoint-folder.ts";
+import { openFolderOf } from "./checkpoint-folder.ts";
 import { CompiledTrainer } from "./compiled-trainer.ts";
+import { drawFeeds } from "./draw-feeds.ts";
 import { sumInTurn } from "./micro-sum.ts";
 import { resumeIdentity, versions } from "./resume-identity.ts";
 import { closePeers, openPeers, sumShared } from "./shared-sum.ts";
-import { stepFeeds } from "./step-feeds.ts";
 import { stepGraph, updateGraph } from "./step-graph.ts";
 import {
   type LearnerOptions,
@@ -38,11 +37,9 @@ export const train = async (options: TrainOptions): Promise<Trainer> => trainLea
  */
 export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
   const options = resolveOptions(given);
-  const { engine, learner, checkpoint, seed, accumulate, stepsPerRun } = options;
+  const { engine, learner, seed, accumulate, stepsPerRun } = options;
   const identity = await resumeIdentity(options);
-  const folder = checkpoint
-    ? await openCheckpointFolder({ ...checkpoint, identity, resume: options.resume ?? false, steps: options.steps })
-    : undefined;
+  const folder = await openFolderOf(options, identity);
   const closing: (() => Promise<void>)[] = folder ? [() => folder.close()] : [];
   try {
     const accumulates = accumulate > 1;
@@ -72,14 +69,6 @@ export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
     for (const close of closing.reverse()) await close();
     throw error;
   }
-}
-
-/** The feeds of step `start`, `start` + 1, … without end. */
-async function* drawFeeds(options: ResolvedOptions, start: number): AsyncGenerator<Named<NDArray>, void, undefined> {
-  const { learner, data, batchSize, seed } = options;
-  let step = start;
-  for await (const batch of batches(data, { batchSize, seed, start }))
-    yield stepFeeds(learner, batch, { seed, step: step++ });
 }
 
 /** The tensors of a checkpoint, checked against the model. */

@@ -59,3 +59,6 @@ export const tinyRun = (change: Partial<TrainOptions> = {}): Omit<TrainOptions, 
   schedule: { kind: "cosine", warmup: 4, floor: 0.1 },
   ...change,
 });
+
+/** Everything but the store. */
+export const tinyRounds = { workers: 3, innerSteps: 10, patience: 0.5 } as const;

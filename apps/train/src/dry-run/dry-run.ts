@@ -47,15 +47,19 @@ export async function dryRun(config: RunConfig, { hasData, ...options }: DryRunO
   const textDim = config.textEncoder ? await textWidth(config.textEncoder) : undefined;
   const model = await openModel(config, { bank, classes, targetWidths, textDim, snippetDim: dim });
   const learner = moving(config, velocityLearner({ model, objective: openObjective(config, model.backbone.latent) }));
-  const cost = stepCost(config, learner);
-  const [engine, ...engines] = await openEngines(config);
+  const isExact = config.exchange === "exact";
+  const sharing = isExact ? config : { ...config, workers: 1 }; // a part of a round is a worker's own
+  const cost = stepCost(sharing, learner);
+  const opened = await openEngines(config);
+  const [engine, ...others] = opened;
+  const engines = isExact ? others : [];
   try {
-    const n = timedBatch(config, cost);
+    const n = timedBatch(sharing, cost);
     const data = randomRows(config, { model, rows: Math.max(n, 4), classes, textDim });
     const seconds = n === 0 ? undefined : await timedStep(config, { engine, engines, learner, data, n });
-    sayCosts(config, { images, cost, n, seconds }, options);
+    sayCosts(config, { images, cost, n, seconds, engines: opened.length }, options);
   } finally {
-    for (const one of [engine, ...engines]) await one.dispose();
+    for (const one of opened) await one.dispose();
   }
 }
 

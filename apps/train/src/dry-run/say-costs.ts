@@ -13,6 +13,9 @@ export interface DryRunSize {
   readonly accumulate: number;
   /** Default 1. */
   readonly workers?: number;
+  /** Default "exact". */
+  readonly exchange?: "exact" | "rounds";
+  readonly rounds?: { readonly steps: number };
 }
 
 /** What there is to train on. */
@@ -29,6 +32,8 @@ export interface Costs {
   readonly n: number;
   /** Of a whole step, by the timed one. */
   readonly seconds: number | undefined;
+  /** Of this machine; default 1. */
+  readonly engines?: number;
 }
 
 export interface SayCostsOptions {
@@ -65,12 +70,37 @@ function onGpu({ batch }: DryRunSize, cost: StepCost, card: Gpu): OnGpu {
   return { card, seconds, accumulate: 0, memory: cost.memoryOf(1) };
 }
 
+/** Parts of a round, each of which makes all steps. */
+const partsOf = ({ exchange, workers = 1 }: DryRunSize): number => (exchange === "rounds" ? workers : 1);
+
+/** Bytes that go to and from the store in a round of W parts, each by a process of its own: 10W + 4 numbers a parameter. */
+const storedBytes = (config: DryRunSize, { moved }: StepCost): number => 4 * moved * (10 * partsOf(config) + 4);
+
+/** What goes between workers, in words and numbers. */
+function between(config: DryRunSize, cost: StepCost) {
+  const { exchange, workers, rounds } = config;
+  if (exchange === "rounds") {
+    const bytes = storedBytes(config, cost);
+    return {
+      facts: { workers, roundSteps: rounds?.steps, roundBytes: bytes },
+      line: `workers     ${workers} parts of a round of ${rounds?.steps} steps; ${quantity(bytes, "B")} go to and from the store in a round`,
+    };
+  }
+  if (cost.exchanged === 0) return undefined;
+  return {
+    facts: { workers, exchangedBytes: cost.exchanged },
+    line: `workers     ${workers}; ${quantity(cost.exchanged, "B")} of gradients and parameters go between them in a step`,
+  };
+}
+
 interface Found extends Costs {
   readonly gpu: OnGpu;
 }
 
-function asJson(config: DryRunSize, { images, cost, n, seconds, gpu }: Found): Record<string, unknown> {
-  const seen = config.steps * config.batch;
+function asJson(config: DryRunSize, found: Found): Record<string, unknown> {
+  const { images, cost, n, seconds, gpu } = found;
+  const parts = partsOf(config);
+  const seen = config.steps * config.batch * parts;
   const { leftOut, captioned, uncaptioned, credits } = images?.facts ?? {};
   return {
     ...(images
@@ -86,27 +116,34 @@ function asJson(config: DryRunSize, { images, cost, n, seconds, gpu }: Found): R
     parameters: cost.parameters,
     memoryBytes: Math.round(cost.memory),
     flopsPerStep: cost.flops,
-    ...(cost.exchanged > 0 ? { workers: config.workers, exchangedBytes: cost.exchanged } : {}),
+    ...between(config, cost)?.facts,
     imagesSeen: seen,
     ...(images ? { epochs: Number((seen / images.train).toFixed(2)) } : {}),
     ...(seconds === undefined
       ? { timedBatch: 0 }
-      : { timedBatch: n, stepsPerSecond: Number((1 / seconds).toPrecision(3)), seconds: seconds * config.steps }),
+      : { timedBatch: n, stepsPerSecond: Number((1 / seconds).toPrecision(3)), seconds: secondsHere(config, found) }),
     gpu: {
       name: gpu.card.name,
       share: usualShare,
       secondsPerStep: gpu.seconds,
-      seconds: gpu.seconds * config.steps,
+      seconds: gpu.seconds * config.steps * parts,
       accumulate: gpu.accumulate,
       memoryBytes: Math.round(gpu.memory),
     },
   };
 }
 
-function asText(config: DryRunSize, { images, cost, n, seconds, gpu }: Found): string[] {
+/** Of all steps, by this machine alone: its engines take parts of a round in turn. */
+const secondsHere = (config: DryRunSize, { seconds, engines = 1 }: Costs): number | undefined =>
+  seconds === undefined ? undefined : seconds * config.steps * Math.ceil(partsOf(config) / engines);
+
+function asText(config: DryRunSize, found: Found): string[] {
+  const { images, cost, n, seconds, gpu } = found;
   const { batch, steps } = config;
   const { card } = gpu;
-  const seen = steps * batch;
+  const parts = partsOf(config);
+  const exchange = between(config, cost);
+  const seen = steps * batch * parts;
   const { leftOut = [], captioned, uncaptioned = [], credits = [] } = images?.facts ?? {};
   const without = leftOut.length > 0 ? `, ${leftOutSummary(leftOut)}` : "";
   const epochs = images ? `, ${(seen / images.train).toFixed(2)} epochs` : "";
@@ -120,7 +157,7 @@ function asText(config: DryRunSize, { images, cost, n, seconds, gpu }: Found): s
       ? ["speed       not timed: one sample's step does not fit this machine's memory"]
       : [
           `speed       ${pace(seconds)} here at batch ${batch}${n < batch / config.accumulate ? `, by steps of ${n}` : ""}`,
-          `finish      ${duration(seconds * steps)} for ${counted(steps, "step")} here (samples and checkpoints not counted)`,
+          `finish      ${duration(secondsHere(config, found) ?? 0)} for ${counted(steps, "step")} here (samples and checkpoints not counted)`,
         ];
   return [
     images
@@ -134,14 +171,10 @@ function asText(config: DryRunSize, { images, cost, n, seconds, gpu }: Found): s
     ),
     `parameters  ${quantity(cost.parameters)}`,
     `memory      ${quantity(cost.memory, "B")} for the train step, estimated`,
-    `work        ${quantity(cost.flops, "FLOP")} a step, ${quantity(cost.flops * steps, "FLOP")} in all`,
-    ...(cost.exchanged > 0
-      ? [
-          `workers     ${config.workers}; ${quantity(cost.exchanged, "B")} of gradients and parameters go between them in a step`,
-        ]
-      : []),
+    `work        ${quantity(cost.flops, "FLOP")} a step, ${quantity(cost.flops * steps * parts, "FLOP")} in all`,
+    ...(exchange ? [exchange.line] : []),
     `data        ${quantity(seen)} images seen${epochs}`,
     ...here,
-    `on a GPU    ${card.name}: ${duration(gpu.seconds * steps)} for ${counted(steps, "step")} at ${100 * usualShare} % of ${quantity(card.peak, "FLOP/s")}, an estimate; ${fit}`,
+    `on a GPU    ${card.name}: ${duration(gpu.seconds * steps * parts)} for ${counted(steps, "step")} at ${100 * usualShare} % of ${quantity(card.peak, "FLOP/s")}, an estimate; ${fit}`,
   ];
 }

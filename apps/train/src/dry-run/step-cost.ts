@@ -6,6 +6,8 @@ import { parameterCount } from "../parameter-count.ts";
 /** What one train step takes, by its graph alone. */
 export interface StepCost {
   readonly parameters: number;
+  /** Of them, those that are not frozen. */
+  readonly moved: number;
   /** Of one optimizer step over the whole batch. */
   readonly flops: number;
   /** Bytes of the step as the configuration splits it, in all workers. */
@@ -43,6 +45,7 @@ export function stepCost(config: StepSize, learner: Learner): StepCost {
   const moved = parameterCount(learner, (name) => !frozen.has(name));
   return {
     parameters: parameterCount(learner),
+    moved,
     flops: own.flops * accumulate,
     memory: own.memory + (others > 0 ? others * peer() : 0),
     exchanged: 4 * moved * (others + (others * accumulate) / workers),

@@ -166,6 +166,21 @@ const start = z
   })
   .describe("Trained weights to begin with, for fine-tuning and for changing what conditions a model.");
 
+const rounds = z
+  .strictObject({
+    steps: count
+      .default(250)
+      .describe("Steps of each part between two rounds; divides `steps`, `checkpointEvery` and `sampleEvery`."),
+    lr: z.number().positive().default(0.7).describe("Learning rate of the step that joins the parts."),
+    momentum: z.number().min(0).lt(1).default(0.9).describe("Its Nesterov momentum."),
+    store: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe("Folder or s3://bucket/prefix that all processes of the run share; null: in the run's folder."),
+  })
+  .describe("Of exchange=rounds: DiLoCo, a round of steps by each worker and a step that joins them.");
+
 /** Everything that a run depends on. Unknown keys are errors; a key's meaning is its description. */
 export const runSchema = z.strictObject({
   name: z
@@ -187,8 +202,15 @@ export const runSchema = z.strictObject({
   workers: count
     .default(1)
     .describe(
-      "Engines of this process that share the parts of each batch, with `engine.threads` cores each; divides `accumulate`. The result has the same bits with any number of them.",
+      "With exchange=exact engines of this process that share the parts of each batch; divides `accumulate`. With exchange=rounds parts of a round.",
     ),
+  exchange: z
+    .enum(["exact", "rounds"])
+    .default("exact")
+    .describe(
+      "exact adds up gradients in each step: the same bits with any number of workers. rounds joins weights every `rounds.steps`, by all processes that share a store: the bits depend on the number of workers, and are not those of one.",
+    ),
+  rounds: rounds.prefault({}),
   checkpointEvery: count.default(500).describe("Steps between checkpoints, each with held-out losses."),
   sampleEvery: count.default(250).describe("Steps between grids of samples."),
   keep: count.default(3).describe("Checkpoints kept besides the best."),

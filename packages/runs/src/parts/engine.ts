@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { onnxEngine } from "@gmem/engine-onnx";
 import type { Engine } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
@@ -8,17 +9,27 @@ export async function openEngine({ kind, device, threads }: RunConfig["engine"])
   return onnxEngine({ device, ...(threads === null ? {} : { threads }) });
 }
 
-/** One for each worker. @throws {GMemError} as {@link openEngine}, with none left open. */
-export async function openEngines({
-  workers,
-  engine,
-}: Pick<RunConfig, "workers" | "engine">): Promise<readonly [Engine, ...Engine[]]> {
+/**
+ * One for each worker of this process: with exchange=rounds as many as its cores have room for, since other processes may
+ * have the rest.
+ * @throws {GMemError} as {@link openEngine}, with none left open.
+ */
+export async function openEngines(
+  config: Pick<RunConfig, "workers" | "exchange" | "engine">,
+): Promise<readonly [Engine, ...Engine[]]> {
+  const { engine } = config;
   const opened = [await openEngine(engine)] as [Engine, ...Engine[]];
   try {
-    while (opened.length < workers) opened.push(await openEngine(engine));
+    while (opened.length < enginesOf(config)) opened.push(await openEngine(engine));
     return opened;
   } catch (error) {
     for (const one of opened) await one.dispose();
     throw error;
   }
+}
+
+function enginesOf({ workers, exchange, engine }: Pick<RunConfig, "workers" | "exchange" | "engine">): number {
+  if (exchange === "exact") return workers;
+  if (engine.kind !== "onnx" || engine.device !== "cpu" || engine.threads === null) return 1;
+  return Math.min(workers, Math.floor(availableParallelism() / engine.threads));
 }

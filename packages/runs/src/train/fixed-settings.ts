@@ -13,7 +13,13 @@ export function fixedSettings(config: RunConfig) {
   const own = { image: pictures, encoder, conditioner, textEncoder, bank, backbone, adapter, objective, start };
   const trained = tokenizer.kind === "trained" && { tokenizer: { kind: tokenizer.kind, id: tokenizer.id } };
   const moves = train.only !== "all" && { train }; // checkpoints from before there was a choice have none
-  return fixedOf(config, { ...own, ...trained, ...moves });
+  return fixedOf(config, { ...own, ...trained, ...moves, ...roundsOf(config) });
+}
+
+/** The number of workers is free where they change no bits. */
+function roundsOf({ exchange, workers, rounds }: RunConfig) {
+  const { store: _, ...settings } = rounds;
+  return exchange === "rounds" && { workers, rounds: settings };
 }
 
 /** Those of the trainer, with what the caller adds as `config`. */

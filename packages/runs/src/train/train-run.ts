@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { checkFinite } from "@gmem/tensor";
-import { type RunLock, type Trainer, type TrainOptions, train } from "@gmem/trainer";
+import type { RunLock, Trainer, TrainOptions } from "@gmem/trainer";
 import { writeSafetensors } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { type ClaimedFolder, inClaimedFolder } from "../folder/claim-folder.ts";
@@ -19,6 +19,7 @@ import { openSource } from "./data-source.ts";
 import { drive, type Watch } from "./drive.ts";
 import { checkGoesOn, fixedSettings, movedBy } from "./fixed-settings.ts";
 import { bestMetric, evaluateHeldOut, heldOutOf } from "./held-out.ts";
+import { openTrainer } from "./open-trainer.ts";
 import { type PreparedRun, prepareRun } from "./prepared-run.ts";
 import { startFrom } from "./start-from.ts";
 import { startEncoderId } from "./start-run.ts";
@@ -87,12 +88,14 @@ async function trainIn(
     const start = latest
       ? undefined
       : await startFrom(config, { model, bank: memory?.bank, classes: source.classes.length });
-    const trainer = await train({
-      ...trainOptions(prepared, { files, resume, lock }),
-      engines,
-      ...(work.signal ? { signal: work.signal } : {}),
-      ...(start ? { parameters: start.parameters } : {}),
-    });
+    const trainer = await openTrainer(
+      {
+        ...trainOptions(prepared, { files, resume, lock }),
+        ...(work.signal ? { signal: work.signal } : {}),
+        ...(start ? { parameters: start.parameters } : {}),
+      },
+      { config, engines, files, work },
+    );
     closing.push(() => trainer.close());
     await writeRunConfig(files, { config, versions: versions(config), classes: source.classes }); // nothing is refused now
     const state = trainer.state.scope("ema/");
