@@ -55,7 +55,7 @@ export function loopProgram(graph: Graph, profile: Profile, loop: Loop): Uint8Ar
     initializers: writer.initializers,
     inputs: [...declare(loopFeeds(graph, loop), naming.feed), ...declare(graph.state, naming.state)],
     outputs: [
-      stopBeforeCopies(writer),
+      ...(profile.stopsBeforeCopies ? [stopBeforeCopies(writer)] : []),
       ...declare(graph.nextState, naming.next),
       ...declare(loopFetches(graph, loop), naming.fetch),
     ],

@@ -30,20 +30,41 @@ export interface Profile {
    * sum of equal numbers, which hides no error, is off by 2e-4 at most.
    */
   readonly longestSum: { readonly whole: number; readonly part: number };
+  /**
+   * Programs have an output that is never a result (stop-before-copies.ts). On WebGPU each is asked for all that it has:
+   * onnxruntime-node takes the location of an output by its place among those asked for, so that one left out moves the
+   * rest, and results stay in GPU memory.
+   */
+  readonly stopsBeforeCopies: boolean;
 }
 
 /** onnxruntime's CPU adds whole arrays in sixteen parts, rows in fewer, columns one after the other. */
 const cpuSums = { whole: 2 ** 17, part: 2 ** 14 };
 
 export const profiles: { readonly [D in Device | "portable"]: Profile } = {
-  cpu: { name: "onnx-cpu", contrib: true, fusedLayerNorm: 2 ** 18, fusedGelu: true, longestSum: cpuSums },
-  cuda: { name: "onnx-cuda", contrib: true, fusedLayerNorm: 2 ** 18, fusedGelu: true, longestSum: cpuSums },
+  cpu: {
+    name: "onnx-cpu",
+    contrib: true,
+    fusedLayerNorm: 2 ** 18,
+    fusedGelu: true,
+    longestSum: cpuSums,
+    stopsBeforeCopies: true,
+  },
+  cuda: {
+    name: "onnx-cuda",
+    contrib: true,
+    fusedLayerNorm: 2 ** 18,
+    fusedGelu: true,
+    longestSum: cpuSums,
+    stopsBeforeCopies: true,
+  },
   webgpu: {
     name: "onnx-webgpu",
     contrib: false,
     fusedLayerNorm: 0,
     fusedGelu: false,
     longestSum: { whole: 2 ** 17, part: 2 ** 17 },
+    stopsBeforeCopies: false,
   },
   portable: {
     name: "onnx-file",
@@ -51,5 +72,6 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
     fusedLayerNorm: 0,
     fusedGelu: false,
     longestSum: { whole: 2 ** 14, part: 2 ** 14 },
+    stopsBeforeCopies: false,
   },
 };

@@ -111,7 +111,7 @@ export function runProgram(graph: Graph, profile: Profile): Uint8Array {
     initializers: writer.initializers,
     inputs: [...declare(graph.feeds, naming.feed), ...declare(graph.state, naming.state)],
     outputs: [
-      stopBeforeCopies(writer),
+      ...(profile.stopsBeforeCopies ? [stopBeforeCopies(writer)] : []),
       ...declare(graph.fetches, naming.fetch),
       ...declare(graph.nextState, naming.next),
     ],

@@ -14,6 +14,5 @@ else
     skip: [
       { test: "sin", reason: "drivers approximate it: SwiftShader is off by 1.6e-4" },
       { test: "cos", reason: "drivers approximate it: SwiftShader is off by 1.6e-4" },
-      { test: "loop", reason: "fetches of a Loop stay in GPU memory and cannot be read" },
     ],
   });

@@ -94,11 +94,23 @@ function destination(entry, { inPlace }) {
   return entry.spare;
 }
 
-function adopt(entry, tensor) {
+function adopt(entry, tensor, session) {
   if (tensor === entry.tensor) return;
   if (onGpu) entry.tensor.dispose();
   else if (tensor === entry.spare) entry.spare = entry.tensor;
   entry.tensor = tensor;
+  entry.madeBy = session;
+}
+
+/** Memory on a GPU goes with the session that it was made in: what is there of a state comes home before. */
+async function bringHome(session) {
+  for (const entries of states.values())
+    for (const entry of entries.values()) {
+      if (entry.tensor.location !== "gpu-buffer" || entry.madeBy !== session) continue;
+      const data = await download(entry);
+      entry.tensor.dispose();
+      entry.tensor = tensorOf({ ...entry, data });
+    }
 }
 
 const givenUp = { error: { code: "ABORTED", message: "given up before it began" } };
@@ -116,7 +128,7 @@ async function run({ id, feeds, flag }) {
   for (const [name, aval] of Object.entries(program.fetches))
     outputs[`fetch:${name}`] = onGpu ? null : emptyTensor(aval);
   const results = await execute(program.session, inputs, outputs);
-  for (const next of program.state?.next ?? []) adopt(entries.get(next.key), results[`next:${next.name}`]);
+  for (const next of program.state?.next ?? []) adopt(entries.get(next.key), results[`next:${next.name}`], program.session);
   const fetched = {};
   const transfer = [];
   for (const [name, { dtype }] of Object.entries(program.fetches)) {
@@ -228,7 +240,9 @@ const handlers = {
   release: async ({ id }) => {
     const program = sessions.get(id);
     sessions.delete(id);
-    await program?.session.release();
+    if (!program) return {};
+    await bringHome(program.session);
+    await program.session.release();
     return {};
   },
   close: async () => {
