@@ -31,7 +31,8 @@ export async function webgpu({ step, skip }: Steps): Promise<void> {
       const env = { VK_DRIVER_FILES: join(folder, "vk_swiftshader_icd.json"), LD_LIBRARY_PATH: folder, NO_COLOR: "1" };
       const told = run("npx", ["vitest", "run", ...tests], root, env);
       const [counts = ""] = /Tests .*/.exec(told) ?? [];
-      if (!/\d{3} passed/.test(counts) || !/Test Files +2 passed/.test(told)) throw new Error(`the suite must run on the device, got ${counts || told}`);
+      if (!/\d{3} passed/.test(counts) || !/Test Files +2 passed/.test(told))
+        throw new Error(`the suite must run on the device, got ${counts || told}`);
       return counts;
     });
   } finally {

@@ -33,7 +33,8 @@ const batching = (name: string, load: Load): Bench => ({
     const { size, slots, steps, atLeast } = load;
     const engine = await onnxEngine({ threads: 2 });
     const model = network(size);
-    const state = await engine.state(model.init(key(0)));
+    const parameters = model.init(key(0));
+    const state = await engine.state(parameters, { fixed: Object.keys(parameters) });
     const ready = (batchSize: number): Promise<Sampler> =>
       sampler({ engine, model, state, batchSize, solver: heun, steps });
     const [whole, single] = [await ready(slots), await ready(1)];

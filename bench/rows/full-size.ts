@@ -90,7 +90,7 @@ async function ready(
 ): Promise<{ run: Executable; loadMs: number; compileMs: number; work: number }> {
   const start = performance.now();
   const { tensors } = await readSafetensors(path);
-  const state = await engine.state(tensors, { transfer: true });
+  const state = await engine.state(tensors, { transfer: true, fixed: Object.keys(tensors) });
   const loadMs = performance.now() - start;
   const graph = trace({ feeds, state: state.avals }, (at) => ({ fetches: { y: program(at.state, at.feeds) } }));
   const compiling = performance.now();

@@ -25,7 +25,8 @@ function trainStep(
       const loss = objective({});
       const learner = velocityLearner({ model, objective: loss });
       const options = { learner, optimizer: adamwDefaults, n: size.batch, accumulate: 1 };
-      const state = await engine.state(initialState(model, model.init(key(0)), { accumulates: false }));
+      const start = initialState(model, model.init(key(0)), { accumulates: false });
+      const state = await engine.state(start, { transfer: true }); // as the trainer does
       const graph = stepGraph(options);
       const step = await engine.compile(graph, { state });
       const index = Int32Array.from({ length: size.batch }, (_, i) => i);

@@ -24,6 +24,7 @@ import {
   simplify,
   trace,
 } from "@gmem/tensor";
+import { builtIn } from "./built-in.ts";
 import { copyProgram } from "./copy-program.ts";
 import { OnnxExecutable } from "./executable.ts";
 import { inPlaceLoop, inPlaceUpdates } from "./in-place.ts";
@@ -106,7 +107,7 @@ class OnnxEngine implements Engine {
     this.#link = link;
   }
 
-  async state(initial: Named<NDArray>, { transfer: isGiven = false }: StateOptions = {}): Promise<DeviceState> {
+  async state(initial: Named<NDArray>, { transfer: isGiven = false, fixed }: StateOptions = {}): Promise<DeviceState> {
     const id = this.#nextId++;
     const entries = Object.entries(initial);
     await this.#link.request(() => {
@@ -118,17 +119,19 @@ class OnnxEngine implements Engine {
       });
       return { type: "state", id, arrays: Object.fromEntries(arrays), transfer };
     });
-    return new EngineState(new WorkerStore(this.#link, id), avalsOf(initial));
+    return new EngineState(new WorkerStore(this.#link, id), avalsOf(initial), fixed && { fixed });
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {
     const { loop } = options;
     const check = checkProgram(graph, loop);
     const program = simplify(graph);
-    const state = this.#binding(program, options);
+    const own = this.#own(program, options);
+    const places = own && !loop && this.#profile === profiles.cpu ? builtIn(program, own.fixed) : {};
+    const state = own && this.#binding(program, { ...options, own, places });
     const limit = this.#memoryLimit();
     if (limit !== undefined) checkMemory(program, limit);
-    const model = loop ? loopProgram(program, this.#profile, loop) : runProgram(program, this.#profile);
+    const model = loop ? loopProgram(program, this.#profile, loop) : runProgram(program, this.#profile, places);
     const feeds = avalsOf(loopFeeds(graph, loop));
     const fetches = avalsOf(loopFetches(graph, loop));
     const id = this.#nextId++;
@@ -149,18 +152,24 @@ class OnnxEngine implements Engine {
     await this.#link.terminate();
   }
 
-  /** Which entries of the device's state the program reads and replaces. */
-  #binding(graph: Graph, options: CompileOptions): StateBinding | undefined {
+  /** The state of this engine that the program is compiled on, if it has any. */
+  #own(graph: Graph, options: CompileOptions): EngineState<WorkerStore> | undefined {
     const isOwn = (store: StateStore): store is WorkerStore =>
       store instanceof WorkerStore && store.link === this.#link;
     const own = ownState(graph, options, isOwn);
-    const names = Object.keys(graph.state);
-    if (!own || names.length === 0) return undefined;
-    const inPlace = options.loop ? inPlaceLoop(graph) : inPlaceUpdates(graph);
+    return Object.keys(graph.state).length === 0 ? undefined : own;
+  }
+
+  /** Which entries of it the program reads, has built in, and replaces. */
+  #binding(graph: Graph, { loop, own, places }: BindingOptions): StateBinding {
+    const inPlace = loop ? inPlaceLoop(graph) : inPlaceUpdates(graph);
     const keyed = (name: string): { name: string; key: string } => ({ name, key: own.prefix + name });
     return {
       id: own.store.id,
-      entries: names.map(keyed),
+      entries: Object.keys(graph.state)
+        .filter((name) => !(name in places))
+        .map(keyed),
+      builtIn: Object.entries(places).map(([name, path]) => ({ path, key: own.prefix + name })),
       next: Object.keys(graph.nextState).map((name) => ({ ...keyed(name), inPlace: inPlace.has(name) })),
     };
   }
@@ -171,8 +180,14 @@ class OnnxEngine implements Engine {
   }
 }
 
+interface BindingOptions extends Pick<CompileOptions, "loop"> {
+  readonly own: EngineState<WorkerStore>;
+  readonly places: Named<string>;
+}
+
 interface StateBinding {
   readonly id: number;
   readonly entries: readonly { readonly name: string; readonly key: string }[];
+  readonly builtIn: readonly { readonly path: string; readonly key: string }[];
   readonly next: readonly { readonly name: string; readonly key: string; readonly inPlace: boolean }[];
 }

@@ -1,5 +1,6 @@
 import type { Aval, Graph, Named, Node, Tensor } from "@gmem/tensor";
 import type { BatchAxis } from "./batch-axis.ts";
+import { declareBuiltIn } from "./built-in.ts";
 import { biasFusions } from "./fuse-bias.ts";
 import { GraphWriter } from "./graph-writer.ts";
 import type { Lowering } from "./lowering/site.ts";
@@ -101,15 +102,17 @@ export function namedInputs(graph: Graph, naming: Naming): Map<Tensor, string> {
 export const declare = (values: Named<Aval>, name: (name: string) => string, batch?: BatchAxis): readonly Message[] =>
   Object.entries(values).map(([key, { dtype, shape }]) => valueInfo(name(key), dtype, batch?.declared(shape) ?? shape));
 
-/** The ONNX model of one run of a graph. */
-export function runProgram(graph: Graph, profile: Profile): Uint8Array {
+/** The ONNX model of one run of a graph; state at `places` is not an input, but built in. */
+export function runProgram(graph: Graph, profile: Profile, places: Named<string> = {}): Uint8Array {
   const writer = new GraphWriter();
   const naming = engineNaming;
+  declareBuiltIn(writer, { graph, places, name: naming.state });
+  const state = Object.fromEntries(Object.entries(graph.state).filter(([name]) => !(name in places)));
   writeBody(graph, { writer, profile, inputs: namedInputs(graph, naming), outputs: outputsOf(graph, naming) });
   const body = graphProto("run", {
     nodes: writer.nodes,
     initializers: writer.initializers,
-    inputs: [...declare(graph.feeds, naming.feed), ...declare(graph.state, naming.state)],
+    inputs: [...declare(graph.feeds, naming.feed), ...declare(state, naming.state)],
     outputs: [
       ...(profile.stopsBeforeCopies ? [stopBeforeCopies(writer)] : []),
       ...declare(graph.fetches, naming.fetch),

@@ -78,12 +78,17 @@ async function open() {
 }
 
 async function compile({ id, model, feeds, fetches, state }) {
+  // the session reads them where they lie, so that the arrays live as long as it does
+  const externalData = (state?.builtIn ?? []).map(({ path, key }) => {
+    const { buffer, byteOffset, byteLength } = states.get(state.id).get(key).tensor.data;
+    return { path, data: new Uint8Array(buffer, byteOffset, byteLength) };
+  });
   const names = state?.next.map((entry) => `next:${entry.name}`) ?? [];
   const locations = onGpu
     ? { preferredOutputLocation: Object.fromEntries(names.map((name) => [name, "gpu-buffer"])) }
     : {};
-  const session = await createSession(model, locations);
-  sessions.set(id, { session, feeds, fetches, state });
+  const session = await createSession(model, { ...locations, ...(externalData.length > 0 && { externalData }) });
+  sessions.set(id, { session, feeds, fetches, state, externalData });
 }
 
 /** Where one run writes the new state: over the old one, or into the entry's second buffer. */
@@ -128,7 +133,8 @@ async function run({ id, feeds, flag }) {
   for (const [name, aval] of Object.entries(program.fetches))
     outputs[`fetch:${name}`] = onGpu ? null : emptyTensor(aval);
   const results = await execute(program.session, inputs, outputs);
-  for (const next of program.state?.next ?? []) adopt(entries.get(next.key), results[`next:${next.name}`], program.session);
+  for (const next of program.state?.next ?? [])
+    adopt(entries.get(next.key), results[`next:${next.name}`], program.session);
   const fetched = {};
   const transfer = [];
   for (const [name, { dtype }] of Object.entries(program.fetches)) {

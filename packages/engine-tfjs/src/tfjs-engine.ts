@@ -12,6 +12,7 @@ import {
   type Named,
   type NDArray,
   ownState,
+  type StateOptions,
   type StateStore,
   simplify,
 } from "@gmem/tensor";
@@ -60,11 +61,11 @@ class TfjsEngine implements Engine {
     this.#device = device;
   }
 
-  async state(initial: Named<NDArray>): Promise<DeviceState> {
+  async state(initial: Named<NDArray>, { fixed }: StateOptions = {}): Promise<DeviceState> {
     this.#device.ready("state");
     for (const [name, { dtype }] of Object.entries(initial))
       if (!dtypes.has(dtype)) throw new DTypeError(`state "${name}"`, `tf has ${[...dtypes].join(", ")}`, dtype);
-    return new EngineState(new Store(this.#device, initial), avalsOf(initial));
+    return new EngineState(new Store(this.#device, initial), avalsOf(initial), fixed && { fixed });
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {

@@ -61,7 +61,9 @@ export async function heldOutLoss(options: HeldOutLossOptions): Promise<HeldOutL
   check(options, { times, batchSize });
   const range = trainingRange(model.interpolant, model.prediction);
   const names = Object.keys(model.avals());
-  const state = isState(options.parameters) ? options.parameters : await engine.state(pick(options.parameters, names));
+  const state = isState(options.parameters)
+    ? options.parameters
+    : await engine.state(pick(options.parameters, names), { fixed: names });
   const avals = Object.fromEntries(
     names.map((name) => [name, model.avals()[name] as NonNullable<Named<NDArray>[string]>]),
   );

@@ -48,7 +48,12 @@ export async function sampler(options: SamplerOptions): Promise<Sampler> {
     );
   if (parameters) checkFinite(parameters, { where: "sampler", remedy: "load other weights" });
   const latent = latentAval(model, batchSize);
-  const owned = parameters ? await engine.state({ ...parameters, [latentName]: zeros(latent.shape) }) : undefined;
+  const owned =
+    parameters &&
+    (await engine.state(
+      { ...parameters, [latentName]: zeros(latent.shape) },
+      { fixed: Object.keys(parameters).filter((name) => name !== latentName) },
+    ));
   const state = owned ?? (options.state as DeviceState);
   const held = state.avals[latentName];
   const resident = held && sameShape(held.shape, latent.shape) ? latentName : undefined;

@@ -23,6 +23,11 @@ export interface StateOptions {
    * used afterwards. Default false.
    */
   readonly transfer?: boolean;
+  /**
+   * Arrays that keep their values as long as the state lives, such as the parameters that a sampler reads: `write` refuses
+   * them, no program may replace them, and an engine may build them into its programs. Default: none.
+   */
+  readonly fixed?: readonly string[];
 }
 
 export interface CompileOptions {

@@ -51,7 +51,7 @@ export function rowRunner<P extends string = never>(options: RowRunnerOptions<P>
   const programs = new Map<string, Promise<Executable>>();
 
   const compile = async (network: RowNetwork<string, P>, x: Aval): Promise<Executable> => {
-    state ??= engine.state(parameters);
+    state ??= engine.state(parameters, { fixed: Object.keys(parameters) });
     state.catch(() => {
       state = undefined; // the next run tries again
     });

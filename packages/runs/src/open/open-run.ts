@@ -87,7 +87,7 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
       ...(isText && memory && { snap: await snapRows(memory.bank) }),
     });
     const parameters = await readParameters(files, { model, which });
-    const state = await engine.state(parameters);
+    const state = await engine.state(parameters, { fixed: Object.keys(parameters) });
     closing.push(() => state.dispose());
     const tokenizer = once(() => openTokenizer(config, { engine, kept: files.tokenizer, ...work }));
     const encoder = once(async () => {

@@ -54,7 +54,8 @@ export async function ddpmSampler(options: DdpmSamplerOptions): Promise<Sampler>
   if (!Number.isInteger(n) || n < 1)
     throw new GMemError("CONFIG", `ddpmSampler: batchSize must be a positive integer, got ${n}`);
   if (options.parameters) checkFinite(options.parameters, { where: "ddpmSampler", remedy: "load other weights" });
-  const owned = options.parameters && (await engine.state(options.parameters));
+  const owned =
+    options.parameters && (await engine.state(options.parameters, { fixed: Object.keys(options.parameters) }));
   const state = owned ?? (options.state as DeviceState);
   const executable = await engine.compile(stepGraph({ ...options, method }), { state });
   const calls = guidance ? 2 : 1;

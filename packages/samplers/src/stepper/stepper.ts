@@ -61,7 +61,7 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
         "CONFIG",
         `stepper: conditions must be a row for each of ${slots} slots, got "${name}" [${shape}] from "${model.conditioner.name}"`,
       );
-  const owned = parameters && (await engine.state(parameters));
+  const owned = parameters && (await engine.state(parameters, { fixed: Object.keys(parameters) }));
   const state = owned ?? (options.state as DeviceState);
   const network = await engine.compile(slotVelocity(model, slots), { state }).catch(async (error: unknown) => {
     await owned?.dispose();

@@ -47,7 +47,7 @@ function checkLoop({ feeds }: Graph, loop: CompileOptions["loop"]): void {
 
 /**
  * The state to compile a graph on, in a store that `isOwn` knows; undefined if the graph needs none and none is given.
- * @throws {GraphError} if it is missing or lacks a name @throws {ShapeError} if an array does not fit
+ * @throws {GraphError} if it is missing, lacks a name, or has one fixed that the graph replaces @throws {ShapeError} if an array does not fit
  * @throws {GMemError} code `CONFIG` for another engine's state
  */
 export function ownState<S extends StateStore>(
@@ -71,6 +71,9 @@ export function ownState<S extends StateStore>(
     if (held.dtype !== dtype || !sameShape(held.shape, shape))
       throw new ShapeError("compile", `state "${name}" must be ${dtype} [${shape}], not ${held.dtype}`, [held.shape]);
   }
+  const replaced = Object.keys(graph.nextState).find((name) => state.fixed.has(name));
+  if (replaced !== undefined)
+    throw new GraphError("compile", "a program must leave what is fixed in the state", `"${replaced}"`);
   return state;
 }
 

@@ -1,7 +1,7 @@
 import type { NDArray } from "../array.ts";
 import { type Aval, type Named, sameShape } from "../aval.ts";
-import type { DeviceState } from "../engine.ts";
-import { GraphError, ShapeError } from "../errors.ts";
+import type { DeviceState, StateOptions } from "../engine.ts";
+import { GMemError, GraphError, ShapeError } from "../errors.ts";
 import { mapNamed, prefixed, withoutPrefix } from "../named.ts";
 
 /** Where an engine keeps the arrays of one state. Its keys are whole names. */
@@ -13,17 +13,28 @@ export interface StateStore {
   dispose(): Promise<void>;
 }
 
+export interface EngineStateOptions extends Pick<StateOptions, "fixed"> {
+  /** What the store's keys begin with; a state that has one is a view. */
+  readonly prefix?: string;
+}
+
 /** An engine's arrays as a {@link DeviceState}, seen through a prefix: checks names and shapes, the store does the rest. */
 export class EngineState<S extends StateStore> implements DeviceState {
   readonly avals: Named<Aval>;
   readonly store: S;
   /** What the store's keys begin with. */
   readonly prefix: string;
+  /** Names of arrays that keep their values. */
+  readonly fixed: ReadonlySet<string>;
   readonly #isView: boolean;
 
-  constructor(store: S, avals: Named<Aval>, prefix?: string) {
+  /** @throws {GraphError} for a fixed name that is not held. */
+  constructor(store: S, avals: Named<Aval>, { fixed = [], prefix }: EngineStateOptions = {}) {
+    const unknown = fixed.find((name) => !avals[name]);
+    if (unknown !== undefined) throw new GraphError("state", "fixed must name arrays of the state", `"${unknown}"`);
     this.store = store;
     this.avals = avals;
+    this.fixed = new Set(fixed);
     this.prefix = prefix ?? "";
     this.#isView = prefix !== undefined;
   }
@@ -37,6 +48,8 @@ export class EngineState<S extends StateStore> implements DeviceState {
   async write(values: Named<NDArray>): Promise<void> {
     for (const [name, { dtype, shape }] of Object.entries(values)) {
       const wanted = this.#aval("write", name);
+      if (this.fixed.has(name))
+        throw new GMemError("CONFIG", `state.write: "${name}" is fixed, got new values; make another state of them`);
       if (wanted.dtype !== dtype || !sameShape(wanted.shape, shape))
         throw new ShapeError("state.write", `"${name}" must be ${wanted.dtype} [${wanted.shape}], not ${dtype}`, [
           shape,
@@ -49,7 +62,8 @@ export class EngineState<S extends StateStore> implements DeviceState {
     const avals = withoutPrefix(prefix, this.avals);
     if (Object.keys(avals).length === 0)
       throw new GraphError("state.scope", "some name must begin with the prefix", `"${prefix}"`);
-    return new EngineState(this.store, avals, this.prefix + prefix);
+    const fixed = Object.keys(avals).filter((name) => this.fixed.has(prefix + name));
+    return new EngineState(this.store, avals, { fixed, prefix: this.prefix + prefix });
   }
 
   async dispose(): Promise<void> {

@@ -4,7 +4,7 @@ import type { Aval, DType, Named } from "../aval.ts";
 import { checkProgram, ownState } from "../engine/checks.ts";
 import { feedsAt } from "../engine/loop.ts";
 import { EngineState, type StateStore } from "../engine/state.ts";
-import type { CompileOptions, Engine, Executable, RunOptions } from "../engine.ts";
+import type { CompileOptions, Engine, Executable, RunOptions, StateOptions } from "../engine.ts";
 import { DTypeError, GMemError } from "../errors.ts";
 import type { Graph } from "../graph.ts";
 import { avalsOf, mapNamed } from "../named.ts";
@@ -26,10 +26,10 @@ export function referenceEngine(): Engine {
   return {
     name: "reference",
     dtypes,
-    async state(initial) {
+    async state(initial, { fixed }: StateOptions = {}) {
       alive();
       for (const [name, x] of Object.entries(initial)) checkType(`state "${name}"`, x);
-      return new EngineState(new Store(initial), avalsOf(initial));
+      return new EngineState(new Store(initial), avalsOf(initial), fixed && { fixed });
     },
     async compile(graph, options = {}) {
       alive();

@@ -1,4 +1,14 @@
-import { array, type DeviceState, type Engine, evaluate, f32, type Named, type NDArray, trace } from "@gmem/tensor";
+import {
+  array,
+  type DeviceState,
+  type Engine,
+  evaluate,
+  f32,
+  type Named,
+  type NDArray,
+  trace,
+  zeros,
+} from "@gmem/tensor";
 import { expect } from "vitest";
 import "../allclose.ts";
 import { expectRejection } from "../expect-code.ts";
@@ -108,6 +118,37 @@ export function stateClaims(claim: Claim, engine: () => Engine): void {
       await step.dispose();
     }),
   );
+
+  claim("state > what is fixed is read by programs, and neither written nor replaced", async () => {
+    const w = array([1, 2, 3, 4, 5, 6], [3, 2]);
+    const state = await engine().state(
+      { "model/w": w, "model/b": array([1, 1]), x: zeros([2, 3]) },
+      { fixed: ["model/w"] },
+    );
+    const model = state.scope("model/");
+    const layer = trace(
+      { feeds: { x: f32(2, 3) }, state: { w: f32(3, 2), b: f32(2) } },
+      ({ feeds, state: { w, b } }) => ({
+        fetches: { y: feeds.x.matmul(w).add(b) },
+      }),
+    );
+    const run = await engine().compile(layer, { state: model });
+    const x = array([1, 0, 0, 0, 1, 1], [2, 3]);
+    expectClose(await run.run({ x }), { y: array([2, 3, 9, 11], [2, 2]) });
+    await model.write({ b: array([0, 0]) });
+    expectClose(await run.run({ x }), { y: array([1, 2, 8, 10], [2, 2]) });
+    await expectRejection(() => model.write({ w, b: array([5, 5]) }), "CONFIG");
+    await expectRejection(() => state.write({ "model/w": w }), "CONFIG");
+    const replacing = trace({ feeds: {}, state: { w: f32(3, 2) } }, ({ state: { w } }) => ({
+      fetches: {},
+      nextState: { w: w.mul(2) },
+    }));
+    await expectRejection(() => engine().compile(replacing, { state: model }), "GRAPH");
+    await expectRejection(() => engine().state({ w }, { fixed: ["v"] }), "GRAPH");
+    expectClose(await state.read(), { "model/w": w, "model/b": array([0, 0]), x: zeros([2, 3]) });
+    await run.dispose();
+    await state.dispose();
+  });
 
   claim("scope > shows the same storage under shorter names", () =>
     withState({ "ema/w": array([1, 2]), "ema/v": array([0]), w: array([7, 7]) }, async (state) => {
