@@ -9,6 +9,7 @@ export default lib([
   "src/use-lite/index.ts",
   "src/onnx/index.ts",
   "src/patch-kmeans/index.ts",
+  "src/prompt-tokens/index.ts",
   "src/resize/index.ts",
   "src/tokenizer/index.ts",
 ]);

@@ -7,6 +7,7 @@ import { dinov2Case } from "./dinov2.ts";
 import { dinov2GmemPrep } from "./dinov2-gmem-prep.ts";
 import { ditDiffusion } from "./dit-diffusion.ts";
 import { ditModel } from "./dit-model.ts";
+import { flowDpm } from "./flow-dpm.ts";
 import { gemmaCase } from "./gemma.ts";
 import { gmemBank } from "./gmem-bank.ts";
 import { gmemInterp } from "./gmem-interp.ts";
@@ -37,6 +38,7 @@ export const cases: readonly ParityCase[] = [
   dcae,
   ditDiffusion,
   ditModel,
+  flowDpm,
   gemmaCase,
   gmemBank,
   gmemInterp,

@@ -1,5 +1,5 @@
 import type { Backbone, Conditioner, ContextBackbone } from "@gmem/spec";
-import { constant, GMemError, zeros } from "@gmem/tensor";
+import { broadcast, GMemError, scalar } from "@gmem/tensor";
 import { type CaptionAdapter, captionAdapter } from "./caption-adapter.ts";
 import { type AdapterConfig, type SAdapter, sAdapter } from "./s-adapter.ts";
 
@@ -52,5 +52,5 @@ export function adaptersOf(
 const none = (width: number): SAdapter => ({
   kind: "identity",
   init: () => ({}),
-  apply: (_, s) => constant(zeros([s.shape[0] as number, width])), // [N,D]
+  apply: (_, s) => broadcast(scalar(0), [s.shape[0] as number, width]), // [N,D]
 });

@@ -1,6 +1,6 @@
 import { linear, linearInit } from "@gmem/nn";
 import type { ContextTokens, Params } from "@gmem/spec";
-import { constant, full, GMemError, type NDArray, type Rng, silu, type Tensor } from "@gmem/tensor";
+import { broadcast, GMemError, type NDArray, type Rng, scalar, silu, type Tensor } from "@gmem/tensor";
 
 /** How a snippet becomes the text that a network with cross-attention reads. */
 export interface CaptionAdapterConfig {
@@ -55,7 +55,7 @@ export function captionAdapter(
       const [n] = s.shape as readonly [number];
       const h = silu(linear(p, first, gain === 1 ? s : s.mul(gain))); // [N,hidden]
       const y = linear(p, last, h).reshape([n, tokens, widths.to]); // [N,K,W]
-      return { tokens: y, mask: constant(full([n, tokens], 1)) };
+      return { tokens: y, mask: broadcast(scalar(1), [n, tokens]) };
     },
   };
 }

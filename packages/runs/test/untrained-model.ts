@@ -18,6 +18,8 @@ export async function untrainedModel(
   conditioner: string,
   sampler: Partial<RunConfig["sampler"]> = {},
 ): Promise<UntrainedModel> {
+  const isSana = backbone === "sana";
+  const cross = { crossHeads: 3, contextDim: 8 };
   const config = checkConfig(
     {
       name: "untrained",
@@ -25,7 +27,8 @@ export async function untrainedModel(
       steps: 1,
       batch: 1,
       image: { size: 8 },
-      backbone: { kind: backbone, patchSize: 2, depth: 2, hiddenSize: 24, heads: 2 },
+      backbone: { kind: backbone, patchSize: 2, depth: 2, hiddenSize: 24, heads: 2, ...(isSana && cross) },
+      ...(isSana && { adapter: { kind: "captions", tokens: 3, hiddenSize: 16, time: true } }),
       conditioner: { kind: conditioner },
       sampler,
     },

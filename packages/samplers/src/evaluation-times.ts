@@ -12,7 +12,7 @@ export function evaluationTimes(
 ): readonly number[] {
   const asked: Tensor[] = [];
   const graph = trace({ feeds: { t: f32(1), tNext: f32(1) } }, ({ feeds: { t, tNext } }) => {
-    const x = broadcast(scalar(0), [1, 1, 1, 1]);
+    const x = broadcast(scalar(0), [1, 1 + (solver.memory?.(1) ?? 0), 1, 1]);
     const record = (at: Tensor, time: Tensor): Tensor => {
       asked.push(time);
       return at;

@@ -10,7 +10,9 @@ import {
   type RunOptions,
   stack,
   stopIfAborted,
+  zeros,
 } from "@gmem/tensor";
+import { memoryName, memoryShape } from "./memory.ts";
 import { cost, type PlannedStep, plan, type ScheduleOptions } from "./plan.ts";
 import type { Place, Sampler, SamplerInput, SamplerResult, SamplerStep } from "./sampler-contract.ts";
 import { stepGraph } from "./step-graph.ts";
@@ -41,14 +43,18 @@ export async function fixedSampler(options: FixedOptions, place: Place): Promise
     const release = hold();
     try {
       let x = input.noise;
-      if (place.resident) await place.state.write({ [place.resident]: x });
+      const kept = memoryShape(options.solver, x.shape);
+      let memory = kept && zeros(kept);
+      if (place.resident) await place.state.write({ [place.resident]: x, ...(memory && { [memoryName]: memory }) });
       const done: PlannedStep[] = [];
       for (const segment of segments) {
         stopIfAborted(input.signal, `sampler: stopped by its signal after ${done.length} steps`);
         const executable = executables.get(segment.key) as Executable;
         const own = { ...input.feeds, ...times(segment, batchSize, oneCall), ...noiseOf(segment, input, oneCall) };
-        const result = await executable.run(place.resident ? own : { ...own, x }, signalOf(input));
+        const carried = { x, ...(memory && executable.graph.feeds.memory && { memory }) };
+        const result = await executable.run(place.resident ? own : { ...own, ...carried }, signalOf(input));
         if (!place.resident) x = result.x as NDArray<"f32">;
+        if (result.memory) memory = result.memory as NDArray<"f32">;
         done.push(...segment.steps);
         const arrived = x;
         yield {

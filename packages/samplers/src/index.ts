@@ -16,6 +16,7 @@ export {
 export { type Respacing, respace } from "./ddpm/respace.ts";
 export { type DiffusionForm, type DiffusionOptions, diffusion, type StochasticSolver } from "./diffusion.ts";
 export { type AdaptiveSolver, type Dopri5Options, dopri5 } from "./dopri5.ts";
+export { dpmSolver } from "./dpm-solver.ts";
 export { type DrawOptions, drawSamples, type SampleProgress, type SampleResult } from "./draw-samples.ts";
 export { euler } from "./euler.ts";
 export { eulerMaruyama } from "./euler-maruyama.ts";
@@ -26,6 +27,7 @@ export { type FinishedSolver, heun, heun2 } from "./heun.ts";
 export { heunSde } from "./heun-sde.ts";
 export { type Drift, type IntegrateOptions, integrate } from "./integrate.ts";
 export { type LastStepKind, lastStep } from "./last-step.ts";
+export { memoryShape, stepped } from "./memory.ts";
 export { noisedAt } from "./noised-at.ts";
 export { cost, type PlannedStep, plan, type ScheduleOptions } from "./plan.ts";
 export { heun3, midpoint, rk4, rungeKutta, type Tableau } from "./runge-kutta.ts";

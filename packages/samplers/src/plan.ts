@@ -55,7 +55,7 @@ export function plan(solver: Solver, model: Path, options: ScheduleOptions): rea
   const last = finalStep(solver, options.steps, options);
   const steps = Math.max(last?.extra ? 2 : 1, Math.round(strength * options.steps));
   const range = options.range ?? timeRange({ ...model, ...(isStochastic(solver) ? sdeRange(solver, last?.size) : {}) });
-  const start = strength * range[0];
+  const start = strength * (solver.memory ? Math.min(range[0], 1 - 1e-3) : range[0]); // of a multistep solver, where log α/σ is finite
   if (strength < 1 && start <= range[1])
     throw new GMemError(
       "CONFIG",

@@ -4,11 +4,13 @@ import { array, concatRows, isGMemError, key, type NDArray, referenceEngine, sta
 import { describe, expect, it } from "vitest";
 import { gaussianModel, straight } from "../test/gaussian-model.ts";
 import { dopri5 } from "./dopri5.ts";
+import { dpmSolver } from "./dpm-solver.ts";
 import { euler } from "./euler.ts";
 import { eulerMaruyama } from "./euler-maruyama.ts";
 import { cfg } from "./guidance.ts";
 import { heun } from "./heun.ts";
 import { heunSde } from "./heun-sde.ts";
+import { plan } from "./plan.ts";
 import { sample } from "./sample.ts";
 import { type SamplerOptions, sampler } from "./sampler.ts";
 
@@ -53,6 +55,7 @@ describe("sampler", () => {
     const state = await engine.state(parameters);
     for (const [solver, steps] of [
       [heun, 5],
+      [dpmSolver({ interpolant: straight }), 6],
       [heunSde({ interpolant: straight }), 6],
     ] as const) {
       const resident = await run({ solver, steps });
@@ -61,6 +64,18 @@ describe("sampler", () => {
       expect(travelling).toEqual(resident);
       expect(joined).toEqual(resident);
     }
+  });
+
+  it("begins a multistep solver anew with every batch, at t = 0.999, with one evaluation a step", async () => {
+    const ready = await sampler({ ...base, solver: dpmSolver({ interpolant: straight }), steps: 12 });
+    const first = await ready.run({ noise, feeds });
+    await ready.run({ noise: key(2).normal([3, 1, 1, 2]), feeds });
+    expect(await ready.run({ noise, feeds })).toEqual(first);
+    expect(first.nfe).toBe(12);
+    const exact = noise.data.map((z, i) => (feeds.mean.data[i >> 1] as number) + 0.5 * z);
+    expect(first.latents).toBeAllclose(exact, { atol: 0.02 });
+    await ready.dispose();
+    expect(plan(dpmSolver({ interpolant: straight }), model, { steps: 2 }).map(({ t }) => t)).toEqual([0.999, 0.4995]);
   });
 
   it("counts a network call twice where it is guided, and not at all outside the interval", async () => {

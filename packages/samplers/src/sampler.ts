@@ -1,9 +1,19 @@
 import type { Params, Solver, VelocityModel } from "@gmem/spec";
-import { checkFinite, type DeviceState, type Engine, GMemError, type NDArray, sameShape, zeros } from "@gmem/tensor";
+import {
+  type Aval,
+  checkFinite,
+  type DeviceState,
+  type Engine,
+  GMemError,
+  type NDArray,
+  sameShape,
+  zeros,
+} from "@gmem/tensor";
 import { adaptiveSampler } from "./adaptive-sampler.ts";
 import { isStochastic } from "./diffusion.ts";
 import type { AdaptiveSolver } from "./dopri5.ts";
 import { fixedSampler } from "./fixed-sampler.ts";
+import { memoryName, memoryShape } from "./memory.ts";
 import type { ScheduleOptions } from "./plan.ts";
 import { latentName, type Sampler } from "./sampler-contract.ts";
 import { latentAval } from "./step-graph.ts";
@@ -48,15 +58,14 @@ export async function sampler(options: SamplerOptions): Promise<Sampler> {
     );
   if (parameters) checkFinite(parameters, { where: "sampler", remedy: "load other weights" });
   const latent = latentAval(model, batchSize);
-  const owned =
-    parameters &&
-    (await engine.state(
-      { ...parameters, [latentName]: zeros(latent.shape) },
-      { fixed: Object.keys(parameters).filter((name) => name !== latentName) },
-    ));
+  const kept = "adaptive" in solver ? undefined : memoryShape(solver, latent.shape);
+  const own = { [latentName]: zeros(latent.shape), ...(kept && { [memoryName]: zeros(kept) }) };
+  const fixed = Object.keys(parameters ?? {}).filter((name) => !Object.hasOwn(own, name));
+  const owned = parameters && (await engine.state({ ...parameters, ...own }, { fixed }));
   const state = owned ?? (options.state as DeviceState);
-  const held = state.avals[latentName];
-  const resident = held && sameShape(held.shape, latent.shape) ? latentName : undefined;
+  const holds = ([name, { shape }]: readonly [string, Aval]): boolean =>
+    state.avals[name] !== undefined && sameShape(state.avals[name].shape, shape);
+  const resident = Object.entries(own).every(holds) ? latentName : undefined;
   if (oneCall && !resident)
     throw new GMemError(
       "CONFIG",

@@ -4,7 +4,7 @@ import { broadcast, f32, neg, scalar, square, type Tensor } from "@gmem/tensor";
 const column = (t: Tensor, like: Tensor): Tensor =>
   t.reshape([...t.shape, ...Array<number>(like.rank - t.rank).fill(1)]);
 
-/** α = 1 − t, σ = t, with the one conversion that solvers ask for. */
+/** α = 1 − t, σ = t, with the conversions that solvers ask for: to x₀ and to the score. */
 export const straight: Interpolant = {
   name: "linear",
   at: (t) => ({
@@ -14,7 +14,8 @@ export const straight: Interpolant = {
     dSigma: broadcast(scalar(1), t.shape),
   }),
   // s = −ε/σ with ε = x + (1 − t)v
-  convert: (v, { x, t }) => neg(x.add(neg(column(t, x)).add(1).mul(v))).div(column(t, x)),
+  convert: (v, { to, x, t }) =>
+    to === "x0" ? x.sub(column(t, x).mul(v)) : neg(x.add(neg(column(t, x)).add(1).mul(v))).div(column(t, x)),
 };
 
 /** The exact velocity E[ε − x₀ | x] of data N(mean, std²): affine in x, so every solver's moments follow by recursion. */

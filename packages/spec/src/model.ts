@@ -60,7 +60,12 @@ export interface Solver {
   /** Evaluations of v in one step. */
   readonly evaluations: number;
   readonly stochastic: boolean;
-  /** x [N,C,H,W] at t [N] → x at tNext [N]; eps ~ N(0,I) like x, unused by deterministic solvers. */
+  /**
+   * Of a multistep solver: how many further channels, behind those of x, a step leaves for the next, for latents of so many.
+   * Zeros before the first step.
+   */
+  memory?(channels: number): number;
+  /** x [N,C,H,W], with memory [N,C+M,H,W] here and in what is given back, at t [N] → x at tNext [N]; eps ~ N(0,I) like x, unused by deterministic solvers. */
   step(
     v: Velocity,
     at: { readonly x: Tensor; readonly t: Tensor; readonly tNext: Tensor; readonly eps: Tensor },

@@ -16,6 +16,8 @@ import {
   takeRows,
   where,
 } from "@gmem/tensor";
+import type { ConnectorConfig } from "./connector/connector.ts";
+import { promptReader } from "./connector/prompt-reader.ts";
 import { parseTextRequest, type TextRequest } from "./request.ts";
 import { textToSnippet, textToSnippetInit } from "./text-to-snippet.ts";
 
@@ -33,6 +35,13 @@ export interface T2sOptions {
    * √textDim: with less the layer between is as good as linear.
    */
   readonly gain?: number;
+  /**
+   * Reads all tokens of a prompt by learned queries, as OpenUni does (App. H.1): a text's vector then is its tokens and their mask
+   * in one row, as `promptTokens` of @gmem/encoders gives them, and what goes into the adapter is the mean of the queries.
+   */
+  readonly connector?: ConnectorConfig;
+  /** With a connector, the row of the null prompt [1,textDim]; default the text encoder's `nullRow`. */
+  readonly nullRow?: NDArray<"f32">;
   /** Says how wide snippets are. Nothing is looked up in it. */
   readonly bank?: Pick<MemoryBank, "dim">;
   /**
@@ -50,6 +59,8 @@ const takes = {
   hidden: "optional",
   gain: "optional",
   snap: "optional",
+  connector: "optional",
+  nullRow: "optional",
   bank: "optional",
   classes: "optional",
   hiddenSize: "optional",
@@ -59,7 +70,7 @@ const takes = {
  * Conditioning by text (Figure 4 d): ŝ = {@link textToSnippet} of a text's vector in place of a bank's row, so that S-Adapter
  * and network stay as they are and no bank is needed to draw. In training each image gets the vector of one of its captions,
  * `batch.texts`; images without captions train the null condition.
- * @throws {GMemError} code `CONFIG` if a width is missing or wrong, or for a gain that is not positive.
+ * @throws {GMemError} code `CONFIG` if a width is missing or wrong, for a gain that is not positive, or a connector without a null prompt.
  * @example
  * const c = conditioner({ textDim: 8, snippetDim: 4 });
  * await c.resolve(key(1).normal([2, 1, 8, 8]), c.parse({ vectors: [[1, 0, 0, 0, 0, 0, 0, 0]] })); // { text: f32 [2,8] }
@@ -72,7 +83,8 @@ export function conditioner(options: T2sOptions): Conditioner<TextRequest> {
     "textDim }, the width of the text encoder's vectors, or { textEncoder",
   );
   const snippetDim = width(options.snippetDim ?? bank?.dim, "snippetDim }, the width of a snippet, or { bank");
-  const hidden = width(options.hidden ?? textDim, "hidden");
+  const prompts = options.connector && promptReader(options.connector, { ...options, textDim });
+  const hidden = width(options.hidden ?? prompts?.dim ?? textDim, "hidden");
   if (!(gain > 0 && Number.isFinite(gain)))
     throw new GMemError("CONFIG", `t2s conditioner: gain must be positive, got ${gain}; 1 is the paper's`);
   if (textEncoder && textEncoder.dim !== textDim)
@@ -88,7 +100,10 @@ export function conditioner(options: T2sOptions): Conditioner<TextRequest> {
     snippetDim,
     output: "snippet",
     feeds: (n) => ({ text: f32(n, textDim) }),
-    init: (rng) => textToSnippetInit(rng, { textDim, hidden, snippetDim }),
+    init: (rng) => ({
+      ...prompts?.init(rng),
+      ...textToSnippetInit(rng, { textDim: prompts?.dim ?? textDim, hidden, snippetDim }),
+    }),
     parse: (input) => parseTextRequest(input, textDim),
     async resolve(noise, request) {
       const n = noise.shape[0] ?? 0;
@@ -107,9 +122,10 @@ export function conditioner(options: T2sOptions): Conditioner<TextRequest> {
     },
     snippet(p, { text }) {
       if (!text) throw new GMemError("GRAPH", 't2s: needs the feed "text", got none');
-      const s = textToSnippet(p, text, gain); // [N,d]
+      const s = textToSnippet(p, prompts ? prompts.read(p, text) : text, gain); // [N,d]
       return snap ? snapped(s, constant(snap)) : s;
     },
+    ...(prompts && { nullFeeds: (n: number) => ({ text: nullTexts(n, textDim) }) }), // whose place the null prompt takes
   };
 }
 

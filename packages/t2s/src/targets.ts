@@ -46,6 +46,6 @@ export function pairs(model: VelocityModel, p: Named<Tensor>, feeds: Named<Tenso
   const { target } = feeds;
   if (!target) throw new GraphError("objective", 'feeds must hold "target"', `only ${Object.keys(feeds).join(", ")}`);
   const predicted = model.conditioner.snippet(p, feeds); // [N,d]
-  const said = where(greater(sumSquare(predicted, { axes: [-1] }), 0), scalar(1), scalar(0)); // [N]
+  const said = where(greater(sumSquare(feeds.text ?? predicted, { axes: [-1] }), 0), scalar(1), scalar(0)); // [N]
   return { predicted, target, said };
 }

@@ -5,7 +5,7 @@ export interface SampleLimits {
   readonly maxSteps: number;
 }
 
-const solvers = ["euler", "heun", "euler-maruyama", "heun-sde", "dopri5", "ancestral", "ddim"] as const;
+const solvers = ["euler", "heun", "dpm-solver++", "euler-maruyama", "heun-sde", "dopri5", "ancestral", "ddim"] as const;
 export const formats = ["png", "webp", "jpeg"] as const;
 export type PictureFormat = (typeof formats)[number];
 

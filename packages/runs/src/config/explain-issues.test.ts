@@ -31,10 +31,13 @@ describe("a value that is wrong is told with its key, what is allowed, what was 
     ["image=5", "image: must be a record of keys, got 5"],
     ["name=my run", "name: must be letters, digits, '.', '_' and '-', got \"my run\""],
     ["engine.device=cdua", 'engine.device: must be cpu, webgpu or cuda, got "cdua". Did you mean "cuda"?'],
-    ["backbone.kind=sitt", 'backbone.kind: must be sit, lightning-dit, dit or module, got "sitt". Did you mean "sit"?'],
+    [
+      "backbone.kind=sitt",
+      'backbone.kind: must be sit, lightning-dit, dit, sana or module, got "sitt". Did you mean "sit"?',
+    ],
     [
       "sampler.solver=huen",
-      'sampler.solver: must be euler, heun, euler-maruyama, heun-sde, dopri5, ancestral or ddim, or a record of keys, got "huen". Did you mean "heun"?',
+      'sampler.solver: must be euler, heun, dpm-solver++, euler-maruyama, heun-sde, dopri5, ancestral or ddim, or a record of keys, got "huen". Did you mean "heun"?',
     ],
     ["sampler.solver={kind: module}", "sampler.solver.package: must be given, got none; give sampler.solver.package=…"],
     ["data=5", "data: must be text, or a record of keys, got 5"],

@@ -18,6 +18,10 @@ describe("presets", () => {
       "t2i-stage-1",
       "t2i-frozen",
       "t2i-full",
+      "openuni-stage-1",
+      "openuni-stage-1-1024",
+      "openuni-stage-2",
+      "openuni-stage-2-1024",
     ]);
   });
   it("are plain JSON under the name that they have in their configuration", () => {
@@ -35,6 +39,15 @@ describe("presets", () => {
       Object.values(presets)
         .filter(({ ours }) => ours)
         .map(({ name }) => name),
-    ).toEqual(["scenes-tiny", "cifar-nano", "scenes-free", "scenes-text", "drawings", "drawings-text"]);
+    ).toEqual([
+      "scenes-tiny",
+      "cifar-nano",
+      "scenes-free",
+      "scenes-text",
+      "drawings",
+      "drawings-text",
+      "scenes-sana",
+      "scenes-sana-text",
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { paperPresets } from "./paper-presets.ts";
 import type { Preset } from "./preset.ts";
 import { adam, smallPixels } from "./preset-parts.ts";
+import { openUniPresets, smallSanaPresets } from "./sana-presets.ts";
 import { textPresets } from "./text-presets.ts";
 
 const scenesTiny: Preset = {
@@ -60,5 +61,8 @@ const cifarNano: Preset = {
  * presets["scenes-tiny"]?.config.steps; // 2000
  */
 export const presets: Readonly<Record<string, Preset>> = Object.fromEntries(
-  [scenesTiny, cifarNano, ...textPresets, ...paperPresets].map((preset) => [preset.name, preset]),
+  [scenesTiny, cifarNano, ...textPresets, ...smallSanaPresets, ...paperPresets, ...openUniPresets].map((preset) => [
+    preset.name,
+    preset,
+  ]),
 );

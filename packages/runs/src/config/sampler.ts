@@ -5,7 +5,10 @@ import { count } from "./scalars.ts";
 export const sampler = z
   .strictObject({
     solver: z
-      .union([z.enum(["euler", "heun", "euler-maruyama", "heun-sde", "dopri5", "ancestral", "ddim"]), module])
+      .union([
+        z.enum(["euler", "heun", "dpm-solver++", "euler-maruyama", "heun-sde", "dopri5", "ancestral", "ddim"]),
+        module,
+      ])
       .default("heun")
       .describe(
         "ancestral and ddim are of the discrete process that a DiT is trained on, ddim being its default; a module is anybody's.",

@@ -6,6 +6,7 @@ import { encoder } from "../parts/encoder.ts";
 import { module } from "../parts/module.ts";
 import { textEncoder } from "../parts/text-encoder.ts";
 import { tokenizer } from "../parts/tokenizer.ts";
+import { byKind } from "./by-kind.ts";
 import { objective } from "./objective.ts";
 import { sampler } from "./sampler.ts";
 import { count, share } from "./scalars.ts";
@@ -58,19 +59,23 @@ const bank = z
   .strictObject({ rank: count.nullable().default(null).describe("Rank of the factors; null keeps full rows.") })
   .describe("How the memory bank is stored.");
 
-const adapter = z
-  .strictObject({
-    kind: z
-      .enum(["linear", "mlp3"])
-      .default("linear")
-      .describe("One linear layer, or three layers with SiLU between them."),
-    gain: z
-      .number()
-      .positive()
-      .default(1)
-      .describe("Factor on the unit snippet before the projection. Short runs learn sooner with 4 to 8."),
-  })
-  .describe("The S-Adapter, from snippets to the width of the backbone.");
+const gain = z
+  .number()
+  .positive()
+  .default(1)
+  .describe("Factor on the unit snippet before the projection. Short runs learn sooner with 4 to 8.");
+
+const adapter = byKind([
+  z.strictObject({ kind: z.literal("linear").describe("One linear layer."), gain }),
+  z.strictObject({ kind: z.literal("mlp3").describe("Three layers with SiLU between them."), gain }),
+  z.strictObject({
+    kind: z.literal("captions").describe("Tokens in place of a text's, for backbone.kind=sana."),
+    gain,
+    tokens: count.default(1).describe("Tokens that a snippet becomes, K."),
+    hiddenSize: count.default(1536).describe("Units between snippet and tokens."),
+    time: z.boolean().default(false).describe("Adds a linear layer of the snippet to the time embedding as well."),
+  }),
+]).describe("The S-Adapter, from snippets to what the backbone takes.");
 
 const optimizer = z
   .strictObject({

@@ -57,6 +57,7 @@ describe("backbone.onnx gives the velocity of the model", () => {
     ["sit", "class-table"],
     ["lightning-dit", "memory-bank"],
     ["lightning-dit", "class-table"],
+    ["sana", "memory-bank"],
     ["dit", "unconditional"],
   ])("%s with %s", async (backbone, conditioner) => {
     const { model, parameters } = await untrainedModel(backbone, conditioner);

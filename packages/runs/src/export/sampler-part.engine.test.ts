@@ -27,13 +27,15 @@ const cfg: Settings = { cfg: 1.8, cfgInterval: [0.2, 0.8] };
 /** The discrete process divides by √ᾱ, 1/157 at its first step, and so multiplies rounding. */
 const dit = 2e-4;
 const cases: readonly (readonly [backbone: string, conditioner: string, settings: Settings])[] = [
-  ...(["euler", "heun", "euler-maruyama", "heun-sde"] as const).flatMap((solver) => [
+  ...(["euler", "heun", "dpm-solver++", "euler-maruyama", "heun-sde"] as const).flatMap((solver) => [
     ["sit", "memory-bank", { solver }] as const,
     ["sit", "memory-bank", { solver, ...cfg }] as const,
   ]),
   ["lightning-dit", "class-table", { solver: "heun", ...cfg, cfgChannels: 2, shift: 2 }],
   ["lightning-dit", "class-table", { solver: "heun-sde", diffusion: "linear" }],
   ["sit", "unconditional", { solver: "heun" }],
+  ["sana", "memory-bank", { solver: "dpm-solver++", cfg: 4.5, shift: 3 }],
+  ["sana", "memory-bank", { solver: "heun-sde", ...cfg }],
   ["dit", "class-table", { solver: "ddim", cfg: 2 }],
   ["dit", "memory-bank", { solver: "ancestral", cfg: 2, cfgChannels: 3 }],
 ];

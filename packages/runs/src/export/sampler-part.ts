@@ -1,5 +1,6 @@
-import { plan } from "@gmem/samplers";
-import type { VelocityModel } from "@gmem/spec";
+import type { LoopSegment } from "@gmem/engine-onnx";
+import { memoryShape, plan } from "@gmem/samplers";
+import type { Solver, VelocityModel } from "@gmem/spec";
 import {
   type Aval,
   broadcast,
@@ -9,6 +10,7 @@ import {
   type Graph,
   type Named,
   type NDArray,
+  slice,
   trace,
 } from "@gmem/tensor";
 import { discreteOf, type SamplerParts, scheduleOf } from "../open/run-sampler.ts";
@@ -24,7 +26,7 @@ import { type Carried, solverSegments } from "./solver-segments.ts";
  */
 export async function samplerPart(parts: SamplerParts, parameters: Named<NDArray>): Promise<ExportPart> {
   const { model, settings } = parts;
-  const segments = await segmentsOf(parts);
+  const { segments, remembers } = await segmentsOf(parts);
   return {
     file: "sampler.onnx",
     meaning: `latents drawn with ${solverName(settings)} in ${counted(settings.steps, "step")}, guidance ${settings.cfg}`,
@@ -36,17 +38,23 @@ export async function samplerPart(parts: SamplerParts, parameters: Named<NDArray
     },
     parameters,
     trace(n) {
-      const before = beforeSteps(model, n);
+      const before = beforeSteps(model, n, remembers);
       const carried = { latents: before.fetches.latents as Aval, c: before.fetches.c as Aval };
       return { before, segments: segments(single(model), carried), rows: { eps: "stepNoise" } };
     },
   };
 }
 
-async function segmentsOf(parts: SamplerParts) {
+interface Steps {
+  segments(own: VelocityModel, carried: Carried): readonly LoopSegment[];
+  /** A multistep solver, whose memory the steps carry. */
+  readonly remembers?: Solver | undefined;
+}
+
+async function segmentsOf(parts: SamplerParts): Promise<Steps> {
   const { model, settings } = parts;
   const discrete = discreteOf(parts);
-  if (discrete) return (own: VelocityModel, carried: Carried) => discreteSegments(own, { ...discrete, carried });
+  if (discrete) return { segments: (own, carried) => discreteSegments(own, { ...discrete, carried }) };
   const { solver, ...schedule } = await scheduleOf(settings, model);
   if ("adaptive" in solver)
     throw new GMemError(
@@ -55,15 +63,20 @@ async function segmentsOf(parts: SamplerParts) {
     );
   const planned = plan(solver, model, schedule);
   const { guidance } = schedule;
-  return (own: VelocityModel, carried: Carried) => solverSegments(own, { planned, guidance, carried });
+  return {
+    segments: (own, carried) => solverSegments(own, { planned, guidance, carried }),
+    remembers: planned.find((step) => step.solver.memory)?.solver,
+  };
 }
 
-/** Noise is where x starts; the condition is the same in all steps. */
-function beforeSteps(model: VelocityModel, n: number): Graph {
+/** Noise is where x starts; the condition is the same in all steps; a multistep solver begins with a memory of zeros. */
+function beforeSteps(model: VelocityModel, n: number, remembers?: Solver): Graph {
   const feeds: Named<Aval> = { noise: f32(n, ...model.backbone.latent), ...model.conditioner.feeds(n) };
   return trace<Named<Aval>, Named<Aval>>({ feeds, state: model.avals() }, (given) => {
     const noise = given.feeds.noise as (typeof given.feeds)[string];
-    return { fetches: { latents: noise, c: model.condition(given.state, given.feeds) } }; // [N,C,H,W], [N,D]
+    const kept = remembers && memoryShape(remembers, noise.shape); // [N,M,H,W]
+    const memory = kept && broadcast(slice(noise, 1, [0, 1]).mul(0), kept);
+    return { fetches: { latents: noise, c: model.condition(given.state, given.feeds), ...(memory && { memory }) } }; // [N,C,H,W], [N,D]
   });
 }
 

@@ -1,5 +1,5 @@
 import type { LoopSegment } from "@gmem/engine-onnx";
-import { type Guidance, guidedVelocity, type PlannedStep } from "@gmem/samplers";
+import { type Guidance, guidedVelocity, memoryShape, type PlannedStep, stepped } from "@gmem/samplers";
 import type { Velocity, VelocityModel } from "@gmem/spec";
 import { type Aval, array, broadcast, f32, type Graph, type Named, scalar, type Tensor, trace } from "@gmem/tensor";
 
@@ -38,15 +38,22 @@ function solverStep(model: VelocityModel, { solver, guided }: PlannedStep, optio
   const { guidance, carried } = options;
   const { latents } = carried;
   const [n = 1] = latents.shape;
-  const feeds = { ...carried, t: f32(), tNext: f32(), ...(solver.stochastic ? { eps: latents } : {}) };
+  const kept = memoryShape(solver, latents.shape);
+  const own = { ...(solver.stochastic && { eps: latents }), ...(kept && { memory: f32(...kept) }) };
+  const feeds = { latents, c: carried.c, t: f32(), tNext: f32(), ...own };
   return trace<Named<Aval>, Named<Aval>>({ feeds, state: model.avals() }, ({ feeds: given, state }) => {
-    const { latents: x, c, t, tNext, eps } = given as Record<keyof typeof feeds | "eps", Tensor>;
+    const { latents: x, c, t, tNext, ...rest } = given as Record<keyof typeof feeds, Tensor>;
+    const { eps = broadcast(scalar(0), latents.shape), memory } = rest as {
+      readonly eps?: Tensor;
+      readonly memory?: Tensor;
+    };
     let call = 0;
     const v: Velocity = (at, time) => {
       const active = guided[call++] ? guidance : undefined;
       return guidedVelocity(model, state, { c, guidance: active })(at, time); // [N,C,H,W]
     };
     const times = { t: broadcast(t, [n]), tNext: broadcast(tNext, [n]) }; // [N]
-    return { fetches: { latents: solver.step(v, { x, ...times, eps: eps ?? broadcast(scalar(0), latents.shape) }) } };
+    const next = stepped(solver, v, { x, ...times, eps, memory });
+    return { fetches: { latents: next.x, ...(next.memory && { memory: next.memory }) } };
   });
 }

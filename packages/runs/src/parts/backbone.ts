@@ -6,12 +6,13 @@ import { byKind } from "../config/by-kind.ts";
 import type { objective } from "../config/objective.ts";
 import { ditKind } from "./backbone/dit.ts";
 import { lightningDitKind } from "./backbone/lightning-dit.ts";
+import { sanaKind } from "./backbone/sana.ts";
 import { sitKind } from "./backbone/sit.ts";
 import { module, openModule } from "./module.ts";
 
-const kinds = { sit: sitKind, "lightning-dit": lightningDitKind, dit: ditKind } as const;
+const kinds = { sit: sitKind, "lightning-dit": lightningDitKind, dit: ditKind, sana: sanaKind } as const;
 
-export const backbone = byKind([sitKind.schema, lightningDitKind.schema, ditKind.schema, module]);
+export const backbone = byKind([sitKind.schema, lightningDitKind.schema, ditKind.schema, sanaKind.schema, module]);
 
 type Settings = {
   readonly backbone: z.output<typeof backbone>;

@@ -1,4 +1,4 @@
-import { type AdaptiveSolver, dopri5, euler, eulerMaruyama, heun, heunSde } from "@gmem/samplers";
+import { type AdaptiveSolver, dopri5, dpmSolver, euler, eulerMaruyama, heun, heunSde } from "@gmem/samplers";
 import type { Interpolant, Solver } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
@@ -19,6 +19,8 @@ export async function openSolver(
       return heun;
     case "dopri5":
       return dopri5();
+    case "dpm-solver++":
+      return dpmSolver({ interpolant });
     case "euler-maruyama":
       return eulerMaruyama({ interpolant, form });
     case "heun-sde":

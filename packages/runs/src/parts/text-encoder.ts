@@ -1,7 +1,9 @@
 import { concat } from "@gmem/encoders/concat";
+import { bareTemplate, openUniTemplate, promptTokens } from "@gmem/encoders/prompt-tokens";
 import { referenceEngine } from "@gmem/tensor";
 import { z } from "zod";
 import { byKind } from "../config/by-kind.ts";
+import { count } from "../config/scalars.ts";
 import { module, openModule } from "./module.ts";
 import { clipTextKind } from "./text-encoder/clip.ts";
 import { gemmaKind } from "./text-encoder/gemma.ts";
@@ -32,10 +34,23 @@ const several = z.strictObject({
     .describe("Text encoders and their weights; by itself sentences, and words, which keep colours apart."),
 });
 
+const templates = { openuni: openUniTemplate, bare: bareTemplate } as const;
+
+const prompts = z.strictObject({
+  kind: z.literal("prompt-tokens").describe("All tokens of a prompt, for `conditioner.connector`."),
+  of: one.describe("The frozen language model: any of the other kinds but concat."),
+  length: count.describe("The most tokens of a prompt in its template; a longer one is refused."),
+  template: z
+    .enum(["openuni", "bare"])
+    .default("openuni")
+    .describe("What stands around a prompt, and in place of none: a turn of InternVL3's user, or the words alone."),
+});
+
 export const textEncoder = byKind([
   hashedWordsKind.schema,
   useLiteKind.schema,
   several,
+  prompts,
   clipTextKind.schema,
   gemmaKind.schema,
   module,
@@ -49,6 +64,7 @@ type Settings = z.output<typeof textEncoder>;
  */
 export async function openTextEncoder(settings: Settings, context: TextEncoderContext): Promise<OpenTextEncoder> {
   if (settings.kind === "module") return openModule("textEncoder", settings, { engine: context.engine });
+  if (settings.kind === "prompt-tokens") return openPrompts(settings, context);
   if (settings.kind !== "concat") return kinds[settings.kind].open(settings as never, context);
   const opened: { readonly encoder: OpenTextEncoder; readonly weight: number }[] = [];
   const dispose = async (): Promise<void> => {
@@ -64,12 +80,27 @@ export async function openTextEncoder(settings: Settings, context: TextEncoderCo
   }
 }
 
+async function openPrompts(
+  { of, length, template }: z.output<typeof prompts>,
+  context: TextEncoderContext,
+): Promise<OpenTextEncoder> {
+  const encoder = await openTextEncoder(of as Settings, context);
+  try {
+    const read = await promptTokens({ encoder, length, template: templates[template] });
+    return { ...read, dispose: async () => encoder.dispose?.() };
+  } catch (error) {
+    await encoder.dispose?.();
+    throw error;
+  }
+}
+
 /** Width of its vectors, without its weights. */
 export async function textWidth(settings: Settings): Promise<number> {
   if (settings.kind === "concat") {
     const widths = await Promise.all(settings.parts.map(({ encoder }) => textWidth(encoder as Settings)));
     return widths.reduce((sum, width) => sum + width, 0);
   }
+  if (settings.kind === "prompt-tokens") return settings.length * ((await textWidth(settings.of as Settings)) + 1);
   if (settings.kind !== "module") return kinds[settings.kind].dim(settings as never);
   const engine = referenceEngine();
   const { dim }: OpenTextEncoder = await openModule("textEncoder", settings, { engine });

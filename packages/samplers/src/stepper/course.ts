@@ -1,4 +1,5 @@
-import { array, type Named } from "@gmem/tensor";
+import { array, type Named, sizeOf } from "@gmem/tensor";
+import { memoryShape } from "../memory.ts";
 import type { PlannedStep } from "../plan.ts";
 import type { StepperRequest } from "./contract.ts";
 import { type CutStep, slopeName } from "./cut-step.ts";
@@ -24,6 +25,8 @@ export class Course {
   #slopes: readonly Float32Array[] = [];
   #eps: Float32Array | undefined;
   #query: Query | undefined;
+  /** What a multistep solver left. */
+  #memory: Float32Array | undefined;
 
   /** @param cut parts of a step, between its evaluations. */
   constructor(slot: number, request: StepperRequest, cut: (step: PlannedStep) => CutStep) {
@@ -52,7 +55,9 @@ export class Course {
     this.#slopes = [...this.#slopes, v];
     this.#query = undefined;
     if (this.#slopes.length < this.#step.solver.evaluations) return false;
-    this.#arrive(this.#run().x);
+    const { x, memory } = this.#run();
+    this.#memory = memory;
+    this.#arrive(x);
     return true;
   }
 
@@ -75,13 +80,15 @@ export class Course {
   }
 
   /** What the solver computes here, rounded as on a device. */
-  #run(): Query {
+  #run(): Query & { readonly memory: Float32Array | undefined } {
     const { t, tNext, solver } = this.#step;
     const slopes: Named<Float32Array> = Object.fromEntries(this.#slopes.map((v, i) => [slopeName(i), v]));
     const eps = solver.stochastic ? { eps: this.#noise } : {};
-    const feeds = { x: this.x, t: Float32Array.of(t), tNext: Float32Array.of(tNext), ...eps, ...slopes };
+    const kept = memoryShape(solver, this.request.noise.shape);
+    const memory = kept && { memory: this.#memory ?? new Float32Array(sizeOf(kept)) };
+    const feeds = { x: this.x, t: Float32Array.of(t), tNext: Float32Array.of(tNext), ...eps, ...memory, ...slopes };
     const fetched = (this.#part as NonNullable<CutStep[number]>)(feeds);
-    return { x: fetched.x as Float32Array, t: fetched.t?.[0] ?? Number.NaN };
+    return { x: fetched.x as Float32Array, t: fetched.t?.[0] ?? Number.NaN, memory: fetched.memory };
   }
 
   /** The same for all parts of a step. */

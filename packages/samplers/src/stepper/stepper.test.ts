@@ -3,6 +3,7 @@ import type { Interpolant, Solver } from "@gmem/spec";
 import { array, concatRows, key, type NDArray, referenceEngine, takeRows } from "@gmem/tensor";
 import { describe, expect, it, vi } from "vitest";
 import { gaussianModel, straight } from "../../test/gaussian-model.ts";
+import { dpmSolver } from "../dpm-solver.ts";
 import { euler } from "../euler.ts";
 import { eulerMaruyama } from "../euler-maruyama.ts";
 import { cfg } from "../guidance.ts";
@@ -31,6 +32,7 @@ const wishes: readonly Wish[] = [
   { solver: heunSde({ interpolant: straight }), steps: 5, seed: 3 },
   { solver: rk4, steps: 2, seed: 4, guidance: cfg({ scale: 1.7, channels: 1 }) },
   { solver: eulerMaruyama({ interpolant: straight, form: "linear" }), steps: 3, seed: 5 },
+  { solver: dpmSolver({ interpolant: straight }), steps: 6, seed: 6, guidance: cfg({ scale: 2 }) },
 ];
 
 const noiseOf = (seed: number): NDArray<"f32"> => key(seed).normal([1, 2, 1, 1]);

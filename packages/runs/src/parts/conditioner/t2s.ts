@@ -31,6 +31,19 @@ const schema = z.strictObject({
     .describe(
       "Factor on a text's vector before the adapter. Sentence encoders and hashed words give vectors of length 1, with which adapters learn far better by 8 to 32.",
     ),
+  connector: z
+    .strictObject({
+      queries: count.default(256).describe("Learned queries, whose mean becomes the snippet."),
+      hiddenSize: count.describe("Width of a token of the language model."),
+      layers: count.default(6).describe("Layers over prompt and queries."),
+      heads: count.describe("Heads; divides `hiddenSize`."),
+      intermediateSize: count.describe("Units of the MLPs."),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      "Reads all tokens of a prompt, as OpenUni does, with textEncoder.kind=prompt-tokens; null: the one vector of a text.",
+    ),
   snap: z
     .boolean()
     .default(false)
@@ -40,13 +53,14 @@ const schema = z.strictObject({
 export const t2sKind: ConditionerKind<typeof schema> = {
   schema,
   needs: ({ loss, snap }) => ({ text: true, snippets: loss !== "end-to-end" || snap }),
-  open: ({ hidden, gain }, { textEncoder, textDim, snippetDim, snap }) =>
+  open: ({ hidden, gain, connector }, { textEncoder, textDim, snippetDim, snap }) =>
     conditioner({
       ...(textEncoder && { textEncoder }),
       ...(textDim !== undefined && { textDim }),
       ...(snippetDim !== undefined && { snippetDim }),
       ...(hidden !== null && { hidden }),
       gain,
+      ...(connector && { connector }),
       ...(snap && { snap }),
     }) as Conditioner,
 };
