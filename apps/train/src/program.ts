@@ -4,7 +4,16 @@ import { Command, Option } from "commander";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 /** Solvers by the names that `--solver` takes; a test holds them against the configuration's. */
-export const solvers = ["euler", "heun", "dpm-solver++", "euler-maruyama", "heun-sde", "dopri5", "ancestral", "ddim"] as const;
+export const solvers = [
+  "euler",
+  "heun",
+  "dpm-solver++",
+  "euler-maruyama",
+  "heun-sde",
+  "dopri5",
+  "ancestral",
+  "ddim",
+] as const;
 
 const encoders = "of texts: concat (sentences and words), use-lite, hashed-words, clip or gemma";
 
