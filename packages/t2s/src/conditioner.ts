@@ -8,6 +8,7 @@ import {
   GMemError,
   gather,
   greater,
+  mean,
   type NDArray,
   ShapeError,
   scalar,
@@ -122,7 +123,7 @@ export function conditioner(options: T2sOptions): Conditioner<TextRequest> {
     },
     snippet(p, { text }) {
       if (!text) throw new GMemError("GRAPH", 't2s: needs the feed "text", got none');
-      const s = textToSnippet(p, prompts ? prompts.read(p, text) : text, gain); // [N,d]
+      const s = textToSnippet(p, prompts ? mean(prompts.read(p, text), { axes: [1] }) : text, gain); // [N,D] → [N,d]
       return snap ? snapped(s, constant(snap)) : s;
     },
     ...(prompts && { nullFeeds: (n: number) => ({ text: nullTexts(n, textDim) }) }), // whose place the null prompt takes

@@ -1,3 +1,4 @@
+export { type CaptionsOptions, captions } from "./captions.ts";
 export { conditioner, type T2sOptions } from "./conditioner.ts";
 export {
   type ConnectorConfig,

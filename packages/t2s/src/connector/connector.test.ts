@@ -1,13 +1,16 @@
 import { fileURLToPath } from "node:url";
+import { linear } from "@gmem/nn";
 import type { TextEncoder } from "@gmem/spec";
 import {
   array,
+  constant,
   evaluate,
   grad,
   key,
   type Named,
   type NDArray,
   prefixed,
+  slice,
   sum,
   trace,
   withoutPrefix,
@@ -16,7 +19,7 @@ import {
 import { testConditioner } from "@gmem/testing";
 import { readSafetensors } from "@gmem/weights";
 import { beforeAll, describe, expect, it } from "vitest";
-import { conditioner, connector, connectorInit, snippetRegression } from "../index.ts";
+import { captions, conditioner, connector, connectorInit, snippetRegression } from "../index.ts";
 
 const sizes = { queries: 4, hiddenSize: 12, layers: 2, heads: 3, intermediateSize: 20 };
 
@@ -75,6 +78,29 @@ testConditioner(
     refused: [{ text: 3 }, { vectors: [[1, 2]] }],
   },
 );
+
+testConditioner("captions", () => captions({ textEncoder, connector: sizes, contextDim: 6, hiddenSize: 8 }), {
+  batch: { index: Int32Array.of(0, 1), latents: key(4).normal([2, 1, 4, 4]), texts: key(5).normal([2, textDim]) },
+  requests: [{ text: "abc" }, { text: ["a", "bc"] }],
+  refused: [{ text: 3 }, { vectors: [[1, 2]] }],
+});
+
+describe("captions of a network with cross-attention", () => {
+  it("are the queries, each projected, of the null prompt where there is no text", () => {
+    const c = captions({ textEncoder, connector: sizes, contextDim: 6, hiddenSize: 8 });
+    const p = c.init(key(2));
+    const feeds = { text: zeros([1, textDim]) };
+    const graph = trace({ feeds, state: p }, ({ feeds: given, state }) => {
+      const row = constant(textEncoder.nullRow);
+      const context = { tokens: slice(row, 1, [0, 36]).reshape([1, 3, 12]), mask: slice(row, 1, [36, 39]) };
+      const wanted = linear(state, "t2s.projector", connector(state, context, sizes)); // [1,4,6]
+      return { fetches: { wanted, ...c.context?.(state, given), c: c.snippet(state, given) } };
+    });
+    const { wanted, tokens, mask, c: none } = evaluate(graph, feeds, p).fetches;
+    expect(tokens).toEqual(wanted);
+    expect([mask?.shape, none?.data]).toEqual([[1, 4], new Float32Array(8)]);
+  });
+});
 
 describe("a conditioner with a connector", () => {
   const c = conditioner({ textEncoder, snippetDim: 4, connector: sizes });

@@ -3,7 +3,6 @@ import {
   constant,
   GMemError,
   greater,
-  mean,
   type NDArray,
   type Rng,
   ShapeError,
@@ -14,17 +13,17 @@ import {
 } from "@gmem/tensor";
 import { type ConnectorConfig, checkConnector, connector, connectorInit } from "./connector.ts";
 
-/** From rows of tokens to one vector a text. */
+/** From rows of tokens to queries. */
 export interface PromptReader {
   /** D. */
   readonly dim: number;
   init(rng: Rng): Params<NDArray>;
-  /** Rows [N, L·D + L] of tokens and masks, zeros for the null text → [N,D]. */
+  /** Rows [N, L·D + L] of tokens and masks, zeros for the null text → what the queries read [N,Q,D]. */
   read(p: Params, text: Tensor): Tensor;
 }
 
 /**
- * The mean of what a connector's queries read: a row of zeros is the null text, in whose place the null prompt is read.
+ * What a connector's queries read: a row of zeros is the null text, in whose place the null prompt is read.
  * @throws {GMemError} code `CONFIG` without a null prompt; {ShapeError} for rows that are not L tokens of D and a mask.
  */
 export function promptReader(
@@ -61,7 +60,7 @@ export function promptReader(
         tokens: slice(row, 1, [0, length * D]).reshape([n, length, D]), // [N,L,D]
         mask: slice(row, 1, [length * D, textDim]), // [N,L]
       };
-      return mean(connector(p, context, config), { axes: [1] }); // [N,Q,D] → [N,D]
+      return connector(p, context, config); // [N,Q,D]
     },
   };
 }
