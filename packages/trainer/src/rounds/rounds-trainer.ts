@@ -30,7 +30,7 @@ export interface RoundsParts extends PartOptions {
 
 /** How far a run of rounds is, while a round is made. */
 export interface RoundsProgress {
-  /** Steps, of which those within a round are the mean of its parts'. */
+  /** Whole steps, of which those within a round are the mean of its parts'. */
   readonly done: number;
   readonly total: number;
   readonly note: string;
@@ -108,7 +108,7 @@ export class RoundsTrainer implements Trainer {
     const tell = (part: number, steps: number, note: string): void => {
       if ((made[part] as number) >= steps) return;
       made[part] = steps;
-      const done = this.step + made.reduce((sum, n) => sum + n, 0) / workers;
+      const done = this.step + Math.floor(made.reduce((sum, n) => sum + n, 0) / workers);
       onProgress?.({ done, total: options.steps, note: `round ${round + 1} of ${options.steps / innerSteps}${note}` });
     };
     const all: RoundWork = {

@@ -68,7 +68,12 @@ describe("rounds", () => {
   });
 
   it("have the same bits again, with two engines, and by two who share a store", async () => {
-    expect(await ended({ engines: [engines[1]] })).toEqual(expected);
+    const told: number[] = [];
+    const onProgress = ({ done }: { done: number }) => told.push(done);
+    expect(await ended({ engines: [engines[1]], onProgress })).toEqual(expected);
+    expect(told.every(Number.isInteger)).toBe(true);
+    expect(new Set(told).size).toBeGreaterThan(30); // of 40 steps
+    expect(Math.max(...told)).toBe(40);
     const store = newStore();
     const both = await Promise.all([0, 1].map((at) => ended({ store }, {}, at)));
     for (const { model, ema, steps } of both) {
