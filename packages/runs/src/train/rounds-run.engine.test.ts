@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { comparableMetrics } from "@gmem/trainer";
@@ -71,6 +71,18 @@ describe("a run in rounds", () => {
     await expect(run("longer", ["rounds.momentum=0"], true)).rejects.toThrow(/rounds\.momentum was 0\.9 and is 0/);
     expect(await run("longer", [], true)).toMatchObject({ steps: 6, stepsMade: 4 });
     expect(outcome("longer")).toEqual(outcome("first"));
+  });
+
+  it.each([
+    ["s3://bucket/mine", "CONFIG", /rounds\.store: a bucket needs credentials.*AWS_ACCESS_KEY_ID/],
+    ["ftp://host/mine", "CONFIG", /a folder or s3:\/\/bucket\/prefix/],
+    [join(root, "first", "config.json"), "STORE", /config\.json/],
+  ])("is refused before anything is written where the store cannot be used: %s", async (store, code, message) => {
+    await expect(run("refused", [`rounds.store=${store}`])).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    expect(existsSync(join(root, "refused"))).toBe(false);
   });
 
   it("draws", async () => {

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import type { Store } from "@gmem/spec";
 import { checkFinite } from "@gmem/tensor";
 import type { RunLock, Trainer, TrainOptions } from "@gmem/trainer";
 import { writeSafetensors } from "@gmem/weights";
@@ -19,7 +20,7 @@ import { openSource } from "./data-source.ts";
 import { drive, type Watch } from "./drive.ts";
 import { checkGoesOn, fixedSettings, movedBy } from "./fixed-settings.ts";
 import { bestMetric, evaluateHeldOut, heldOutOf } from "./held-out.ts";
-import { openTrainer } from "./open-trainer.ts";
+import { openSharedStore, openTrainer } from "./open-trainer.ts";
 import { type PreparedRun, prepareRun } from "./prepared-run.ts";
 import { startFrom } from "./start-from.ts";
 import { startEncoderId } from "./start-run.ts";
@@ -66,11 +67,14 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
   const { files, resume, replace = false, onProgress } = options;
   await checkParts(config);
   checkWeights(config);
-  return inClaimedFolder(files, { resume, replace, onProgress }, (claimed) => trainIn(claimed, config, options));
+  const store = await openSharedStore(config, options);
+  return inClaimedFolder(files, { resume, replace, onProgress }, (claimed) =>
+    trainIn({ ...claimed, store }, config, options),
+  );
 }
 
 async function trainIn(
-  { lock, latest }: ClaimedFolder,
+  { lock, latest, store }: ClaimedFolder & { readonly store: Store | undefined },
   config: RunConfig,
   options: TrainRunOptions,
 ): Promise<TrainRunResult> {
@@ -94,7 +98,7 @@ async function trainIn(
         ...(work.signal ? { signal: work.signal } : {}),
         ...(start ? { parameters: start.parameters } : {}),
       },
-      { config, engines, files, work },
+      { config, engines, files, store, ...work },
     );
     closing.push(() => trainer.close());
     await writeRunConfig(files, { config, versions: versions(config), classes: source.classes }); // nothing is refused now
