@@ -8,6 +8,7 @@ import { GMemError, key, type NDArray, takeRows } from "@gmem/tensor";
 import type { CellContext, CellKind } from "../frame/cell-kind.ts";
 import { alteredMemory, type MemorySettings } from "../trained/altered-memory.ts";
 import { type DrawPicturesOptions, drawPictures } from "../trained/draw-pictures.ts";
+import { otherDomain } from "../trained/other-domain.ts";
 import { type StartedRunSettings, startedRun } from "../trained/started-run.ts";
 import { type TrainedRun, withTrainedRun } from "../trained/trained-run.ts";
 
@@ -16,6 +17,8 @@ export interface PicturesSettings extends StartedRunSettings {
   /** Pictures on each side of a distance, and scenes whose attributes are checked. */
   readonly count: number;
   readonly memory?: MemorySettings;
+  /** Other pictures than the run was trained on, whose bank it is given and whose held-out ones count; nothing is trained. */
+  readonly domain?: StartedRunSettings["run"];
   readonly sampler?: DrawPicturesOptions["sampler"];
 }
 
@@ -24,8 +27,14 @@ export const pictures: CellKind = {
   name: "pictures",
   async compute(given, context) {
     const settings = given as unknown as PicturesSettings;
-    return withTrainedRun(await startedRun(settings, context), context, async (trained) => {
+    const own = await startedRun(settings, context);
+    return withTrainedRun(own, context, async (trained) => {
       const { run } = trained;
+      const { domain } = settings;
+      if (domain) {
+        const { bank, heldOut } = await otherDomain(trained, { settings: own, domain }, context);
+        return distance({ ...trained, heldOut }, { settings, altered: bank, context }); // losses are of its own pictures
+      }
       const altered = run.bank ? await alteredMemory(run, settings.memory ?? {}, context) : undefined;
       return {
         ...losses(trained),

@@ -1,8 +1,11 @@
 import type { Study } from "../frame/study.ts";
+import { adaptation } from "./adaptation.ts";
 import { backbones } from "./backbones.ts";
+import { bankTransfer } from "./bank-transfer.ts";
 import { capacity } from "./capacity.ts";
 import { composition } from "./composition.ts";
 import { conditioning } from "./conditioning.ts";
+import { dataEfficiency } from "./data-efficiency.ts";
 import { ditToGmem } from "./dit-to-gmem.ts";
 import { diversity } from "./diversity.ts";
 import { encoders } from "./encoders.ts";
@@ -16,6 +19,7 @@ import { repaStudy } from "./repa.ts";
 import { resolution } from "./resolution.ts";
 import { speed } from "./speed.ts";
 import { steps } from "./steps.ts";
+import { style } from "./style.ts";
 import { svd } from "./svd.ts";
 import { tradeOff } from "./trade-off.ts";
 
@@ -39,6 +43,10 @@ const all = [
   ditToGmem,
   resolution,
   fineTuning,
+  style,
+  adaptation,
+  bankTransfer,
+  dataEfficiency,
 ];
 
 /**

@@ -6,6 +6,7 @@ import { afterAll, expect, it } from "vitest";
 import { ditToGmem } from "../studies/dit-to-gmem.ts";
 import { fineTuning } from "../studies/fine-tuning.ts";
 import { resolution } from "../studies/resolution.ts";
+import { style } from "../studies/style.ts";
 import { type StartedRunSettings, startedRun } from "./started-run.ts";
 import { withTrainedRun } from "./trained-run.ts";
 
@@ -29,6 +30,7 @@ it.each([
   ["dit-to-gmem", ditToGmem.configurations.converted, { conditioner: "memory-bank", size: 16 }],
   ["resolution", resolution.configurations.moved, { conditioner: "memory-bank", size: 32 }],
   ["fine-tuning", fineTuning.configurations.tuned, { conditioner: "memory-bank", size: 16 }],
+  ["style", style.configurations.retrofitted, { conditioner: "memory-bank", size: 16 }],
 ] as const)("a run of %s begins with another and makes a quarter of its steps", async (_, configuration, expected) => {
   const given = configuration?.settings as Partial<StartedRunSettings>;
   const settings = { preset: "scenes-tiny", ...given, run: { ...small, ...given.run } };

@@ -77,7 +77,8 @@ export async function runConfig({ preset, run }: TrainedRunSettings, context: Ce
   return { ...(await loadConfig(preset, texts)), name, runs, engine: engineSettings };
 }
 
-function picturesOf(source: DataSource): Pick<TrainedRun, "train" | "heldOut"> {
+/** The two parts of a run's pictures. @throws {GMemError} code `DATA` for latents. */
+export function picturesOf(source: DataSource): Pick<TrainedRun, "train" | "heldOut"> {
   if (source.kind === "images") return source.data;
   throw new GMemError("DATA", "study: data must be pictures, got latents; give the folder of images");
 }
