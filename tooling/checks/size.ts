@@ -19,7 +19,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/runs/tokenizer": 120,
   "@gmem/testing": 90,
   "@gmem/samplers": 75,
-  "@gmem/studies": 100,
+  "@gmem/studies": 120,
   "@gmem/weights": 130,
   "@gmem/tensor": 90,
   "@gmem/trainer": 80,
