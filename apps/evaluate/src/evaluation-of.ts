@@ -1,7 +1,13 @@
 import { createRequire } from "node:module";
 import type { ComparedSide, Comparison } from "@gmem/metrics/folders";
 import type { EvaluatedSide, Evaluation, EvaluationNumber } from "@gmem/report/evaluation";
-import { type PublishedSet, printedNumber, publishedNumbers } from "@gmem/report/evaluation";
+import {
+  type PublishedSet,
+  printedNumber,
+  publishedNumbers,
+  publishedSamples,
+  publishedSetting,
+} from "@gmem/report/evaluation";
 
 import { array } from "@gmem/tensor";
 import { contentHash } from "@gmem/weights";
@@ -43,8 +49,19 @@ export function numberOf(result: Comparison["results"][number], paper?: Publishe
     ...result,
     interval: { ...interval, ...bounds },
     printed: printedNumber(value, bounds),
-    ...(published.length > 0 && { published }),
+    ...(paper !== undefined &&
+      published.length > 0 && {
+        published,
+        warnings: [...result.warnings, ...settingOf(paper, result.counts.fake)],
+      }),
   };
+}
+
+/** What has to agree for a comparison with the paper. */
+function settingOf(paper: PublishedSet, samples: number): readonly string[] {
+  const theirs = publishedSamples(paper);
+  const other = theirs === undefined || theirs === samples ? "" : `; ${samples} samples here`;
+  return [`the paper's numbers are of ${publishedSetting(paper)}${other}`];
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

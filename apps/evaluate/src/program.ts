@@ -6,6 +6,8 @@ const { version } = createRequire(import.meta.url)("../package.json") as { reado
 
 const pictures = "a folder, .npz, .safetensors, .tar or .parquet";
 const metricsHelp = "of fid, sfid, is, kid, prdc, fid-infinity, cmmd, authpct; default: all that the features allow";
+const paperHelp =
+  "puts numbers of the paper beside FID: cifar10, imagenet-256, imagenet-256-ablation and others, all named where it is none of them";
 const protocolNames = "adm, pytorch-fid, clean-fid, torch-fidelity, dgm-eval or torchmetrics";
 
 /**
@@ -54,7 +56,7 @@ function program(done: (code: number) => void): Command {
     .option("--metrics <list>", metricsHelp)
     .option("--seed <n>", "of what is drawn, where the protocol has no seed of its own", integer, 0)
     .option("--level <share>", "confidence of the intervals", number, 0.95)
-    .option("--paper <set>", "puts the numbers of the paper beside FID: cifar10, imagenet-256 or imagenet-512")
+    .option("--paper <set>", paperHelp)
     .option("--out <folder>", "writes evaluation.json, report.html and tables in Markdown, LaTeX and CSV")
     .option("--fail-if <rule>", "exit code 1 if it holds, such as 'fid>10'; may be given several times", several)
     .action(async (real, fake, options) =>
@@ -82,6 +84,7 @@ function program(done: (code: number) => void): Command {
       "--memory",
       "keeps no samples on disk; without it a command that was stopped goes on with those that are there",
     )
+    .option("--paper <set>", paperHelp)
     .option("--texts <file>", "what is drawn, a text a line, taken in turn: for runs that are conditioned on text")
     .option("--level <share>", "confidence of the intervals", number, 0.95)
     .option("--out <folder>", "where the result goes; default: evaluation in the run folder")
@@ -92,6 +95,7 @@ function program(done: (code: number) => void): Command {
     .command("compare")
     .description("results side by side, and which differences are more than chance")
     .argument("<runs...>", "run folders that `run` has evaluated, folders of --out, or evaluation.json files")
+    .option("--paper <set>", paperHelp)
     .addOption(json())
     .action(async (paths, options) => (await import("./commands/compare.ts")).compare(paths, options));
 

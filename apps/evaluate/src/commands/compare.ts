@@ -6,22 +6,38 @@ import {
   compareEvaluations,
   compareShares,
   type Evaluation,
+  type PublishedSet,
+  publishedNumbers,
+  publishedSetting,
 } from "@gmem/report/evaluation";
 import { GMemError } from "@gmem/tensor";
 import { say } from "@gmem/terminal";
+import { paperOf } from "./folders.ts";
+
+export interface CompareFlags {
+  readonly json?: boolean;
+  readonly paper?: string;
+}
 
 /** `gmem-evaluate compare`: results that were written before, in one table. */
-export function compare(paths: readonly string[], { json }: { readonly json?: boolean }): void {
+export function compare(paths: readonly string[], { json, ...flags }: CompareFlags): void {
+  const paper = paperOf(flags.paper);
   if (paths.length < 2)
     throw new GMemError("CONFIG", `compare: needs two runs or results or more, got ${paths.length}`);
   const evaluations = paths.map(readEvaluation);
   const [metrics, shares] = [compareEvaluations(evaluations), compareShares(evaluations)];
   say(
     json,
-    { paths, metrics, shares },
-    [comparedText(paths, metrics), ...comparedSharesText(paths, shares)].join("\n"),
+    { paths, metrics, shares, ...(paper && { published: publishedNumbers(paper, "FID") }) },
+    [comparedText(paths, metrics), ...comparedSharesText(paths, shares), ...(paper ? paperText(paper) : [])].join("\n"),
   );
 }
+
+/** The setting of a table of the paper, and its numbers. */
+const paperText = (paper: PublishedSet): readonly string[] => [
+  `paper: ${publishedSetting(paper)}`,
+  ...publishedNumbers(paper, "FID").map(({ value, of }) => `${value.padStart(6)}  ${of}`),
+];
 
 /** The result of a run folder, of a folder that `--out` named, or a file. */
 function readEvaluation(path: string): Evaluation {

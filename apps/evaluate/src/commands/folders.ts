@@ -72,7 +72,8 @@ async function seen(
   return set && { source: await pictureSource(path, { onBad }), set };
 }
 
-function paperOf(name: string | undefined): PublishedSet | undefined {
+/** @throws {GMemError} code `CONFIG` for a name that is no table's. */
+export function paperOf(name: string | undefined): PublishedSet | undefined {
   if (name === undefined || (publishedSets as readonly string[]).includes(name))
     return name as PublishedSet | undefined;
   throw new GMemError(

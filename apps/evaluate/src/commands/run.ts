@@ -26,7 +26,7 @@ import { openReading, type Reading, type ReadingFlags } from "../reading.ts";
 import { snippetChecks } from "../snippet-checks.ts";
 import { textsFor } from "../texts-for.ts";
 import { writeEvaluation } from "../write-evaluation.ts";
-import { metricsOf } from "./folders.ts";
+import { metricsOf, paperOf } from "./folders.ts";
 
 export interface RunFlags extends ReadingFlags {
   readonly metrics?: string;
@@ -35,6 +35,7 @@ export interface RunFlags extends ReadingFlags {
   readonly level: number;
   readonly memory?: boolean;
   readonly texts?: string;
+  readonly paper?: string;
   readonly out?: string;
   readonly failIf?: readonly string[];
 }
@@ -47,6 +48,7 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
   const { seed, level, json, failIf = [] } = flags;
   const rules = failIf.map(failRule);
   const metrics = flags.metrics === undefined ? undefined : metricsOf(flags.metrics);
+  const paper = paperOf(flags.paper);
   const few = (["fid", "kid", "prdc"] as const).filter((metric) => metrics?.includes(metric) ?? true);
   const { close, ...reading } = await openReading(flags);
   const { engine, extractors, signal, onProgress } = reading;
@@ -74,7 +76,9 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
           { ...reading, seed, level, ...(metrics && { metrics, onMissing: "leave-out" as const }) },
         );
       const features = extractors[0]?.name ?? "";
-      const main = evaluationOf(`${folder}: samples of seed ${seed}`, await compare(train, samples, metrics));
+      const main = evaluationOf(`${folder}: samples of seed ${seed}`, await compare(train, samples, metrics), {
+        paper,
+      });
       const copied = await memorisation(
         {
           train: rowsOf(train.set, features),

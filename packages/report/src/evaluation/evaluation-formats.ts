@@ -1,11 +1,11 @@
 import type { Evaluation } from "./evaluation.ts";
 import { evaluationColumns, evaluationRows, evaluationWarnings } from "./evaluation-rows.ts";
 
-/** For a terminal: a line a number, what was left out and the warnings below. */
+/** For a terminal: a line a number; the paper's numbers, the warnings and what was left out below. */
 export function evaluationText(evaluation: Evaluation): string {
   const rows = evaluationRows(evaluation).map((row) => ({ ...row, interval: `[${row.low}, ${row.high}]` }));
   const columns = (
-    ["metric", "value", "interval", "real", "fake", "protocol", "features", "against", "seed", "paper"] as const
+    ["metric", "value", "interval", "real", "fake", "protocol", "features", "against", "seed"] as const
   ).filter((column) => rows.some((row) => row[column] !== ""));
   const right = new Set(["value", "interval", "real", "fake"]);
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
@@ -19,6 +19,9 @@ export function evaluationText(evaluation: Evaluation): string {
   return [
     line(columns),
     ...rows.map((row) => line(columns.map((column) => row[column]))),
+    ...evaluation.numbers.flatMap(({ metric, published = [] }) =>
+      published.map(({ value, of, place }) => `paper     ${metric} ${value} (${of}, ${place})`),
+    ),
     ...evaluationWarnings(evaluation).map((warning) => `warning   ${warning}`),
     ...evaluation.leftOut.map(({ metric, reason }) => `left out  ${metric} ${reason}`),
     ...Object.entries(evaluation.facts ?? {}).map(([name, fact]) => `model     ${name}: ${fact}`),

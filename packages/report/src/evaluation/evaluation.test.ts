@@ -5,7 +5,7 @@ import { evaluationCsv, evaluationLatex, evaluationMarkdown, evaluationText } fr
 import { evaluationHtml } from "./evaluation-html.ts";
 import { histogram } from "./histogram.ts";
 import { printedNumber } from "./printed-number.ts";
-import { publishedNumbers } from "./published-numbers.ts";
+import { publishedNumbers, publishedSets, publishedSetting } from "./published-numbers.ts";
 
 function number(value: number, half: number | null, more: Partial<EvaluationNumber> = {}): EvaluationNumber {
   const ends = half === null ? { low: null, high: null } : { low: value - half, high: value + half };
@@ -41,6 +41,25 @@ const evaluation = (numbers: readonly EvaluationNumber[], content = "x"): Evalua
     },
   ],
   versions: { node: "20" },
+});
+
+describe("the numbers of the paper", () => {
+  it("have a table, a setting and digits for FID, and nothing for other metrics", () => {
+    for (const set of publishedSets) {
+      const numbers = publishedNumbers(set, "FID");
+      expect(numbers.length).toBeGreaterThan(1);
+      for (const { value, place } of numbers) {
+        expect(value).toMatch(/^\d+\.\d\d?$/);
+        expect(publishedSetting(set)).toContain(place);
+      }
+      expect(publishedNumbers(set, "KID")).toEqual([]);
+    }
+    expect(publishedNumbers("imagenet-256-ablation", "FID")).toContainEqual({
+      of: "no SVD",
+      place: "Table 11",
+      value: "5.85",
+    });
+  });
 });
 
 describe("an evaluation", () => {

@@ -13,4 +13,10 @@ export { type EvaluationPage, evaluationHtml } from "./evaluation-html.ts";
 export { evaluationWarnings } from "./evaluation-rows.ts";
 export { histogram } from "./histogram.ts";
 export { printedNumber } from "./printed-number.ts";
-export { type PublishedSet, publishedNumbers, publishedSets } from "./published-numbers.ts";
+export {
+  publishedNumbers,
+  publishedSamples,
+  publishedSets,
+  publishedSetting,
+} from "./published-numbers.ts";
+export type { PublishedSet } from "./published-tables.ts";

@@ -1,34 +1,31 @@
 import type { PublishedNumber } from "./evaluation.ts";
+import { type PublishedSet, publishedTables } from "./published-tables.ts";
 
-/** Data sets of the paper's Table 1. */
-export type PublishedSet = "cifar10" | "imagenet-256" | "imagenet-512";
-
-const table1: Readonly<Record<PublishedSet, readonly (readonly [of: string, fid: string])[]>> = {
-  cifar10: [
-    ["SiT-XL/2, 512 epochs", "6.68"],
-    ["SiT-XL/2 + REPA, 200 epochs", "4.52"],
-    ["GMem, 52 epochs", "4.08"],
-    ["GMem, 450 epochs", "1.22"],
-  ],
-  "imagenet-256": [
-    ["SiT-XL/2, 1400 epochs", "8.30"],
-    ["SiT-XL/2 + REPA, 782 epochs", "5.90"],
-    ["LightningDiT-XL/1, 800 epochs", "2.17"],
-    ["GMem, 160 epochs", "1.53"],
-  ],
-  "imagenet-512": [
-    ["DiT, 600 epochs", "12.03"],
-    ["GMem, 400 epochs", "1.89"],
-  ],
-};
-
-export const publishedSets: readonly PublishedSet[] = Object.keys(table1) as PublishedSet[];
+export const publishedSets: readonly PublishedSet[] = Object.keys(publishedTables) as PublishedSet[];
 
 /**
- * What the paper's Table 1 has of a metric on a data set, without guidance: FID alone, of 50,000 samples. Numbers of other
+ * What the paper has of a metric in a table: FID alone, of as many samples as the table says. Numbers of other
  * features or counts do not compare with it, and get none.
  * @example
  * publishedNumbers("cifar10", "FID").at(-1)?.value; // "1.22"
  */
-export const publishedNumbers = (set: PublishedSet, metric: string): readonly PublishedNumber[] =>
-  metric === "FID" ? table1[set].map(([of, value]) => ({ of, place: "Table 1", value })) : [];
+export const publishedNumbers = (set: PublishedSet, metric: string): readonly PublishedNumber[] => {
+  const { place, fid } = publishedTables[set];
+  return metric === "FID" ? Object.entries(fid).map(([of, value]) => ({ of, place, value })) : [];
+};
+
+/**
+ * What all numbers of a set have in common, in words.
+ * @example
+ * publishedSetting("ffhq-1024"); // "FFHQ 1024², FID of 10,000 samples, Table 10"
+ */
+export const publishedSetting = (set: PublishedSet): string => {
+  const { place, setting, samples } = publishedTables[set];
+  return `${setting}, FID${samples === undefined ? "" : ` of ${samples.toLocaleString("en-US")} samples`}, ${place}`;
+};
+
+/** Samples of each number of a set; undefined where the paper does not say it. */
+export const publishedSamples = (set: PublishedSet): number | undefined => {
+  const { samples } = publishedTables[set];
+  return samples;
+};
