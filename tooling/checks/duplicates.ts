@@ -7,6 +7,7 @@ import { execute } from "./command.ts";
 const ignored = [
   "**/node_modules/**",
   "**/dist/**",
+  "**/.check-docs-*/**", // examples, which another step may be running
   "**/*.test.ts", // a test says what it needs where it needs it
   "**/*.test-d.ts",
   "**/index.ts", // a table of contents: two entries may offer the same names

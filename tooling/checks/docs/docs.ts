@@ -185,7 +185,9 @@ async function runGroup(
     }
     process.exit(failed);`;
   await writeFile(join(empty, "run.mjs"), script);
-  const { code, output } = await execute(process.execPath, ["run.mjs"], { cwd: empty });
+  // Node 20 waits for its compile threads in process.exit, and one of those may wait for a collection that does not come
+  const args = ["--no-concurrent-recompilation", "run.mjs"];
+  const { code, output } = await execute(process.execPath, args, { cwd: empty });
   if (code === 0) return [];
   const named = [...output.matchAll(/^#(\d+)#(.*)$/gm)].map((match) => `${blocks[Number(match[1])]?.at}: ${match[2]}`);
   return named.length > 0 ? named : [`${blocks[group[0] as number]?.at}: ended with ${code}\n${output}`];
