@@ -12,6 +12,9 @@ export interface IntervalPanel {
   }[];
 }
 
+/** Most that a letter of a title takes, so that titles stay beside each other. */
+const titleLetter = 7.2;
+
 /** Values with their intervals in several plots of one SVG file, `columns` in a row. */
 export function intervalPanels(panels: readonly IntervalPanel[], { columns }: { readonly columns: number }): string {
   const names = panels.flatMap(({ rows }) => rows.map(({ name }) => name));
@@ -19,7 +22,7 @@ export function intervalPanels(panels: readonly IntervalPanel[], { columns }: { 
   return svgPanels(
     panels.map(({ title, rows }) => ({
       title,
-      width: marginLeft + 230,
+      width: Math.max(marginLeft + 230, 24 + titleLetter * title.length),
       height: 46 + 20 * rows.length,
       plot: {
         marginLeft,

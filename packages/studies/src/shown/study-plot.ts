@@ -20,6 +20,6 @@ export function studyPlot(study: Study, { numbers }: StudyResult): string {
   }));
   return intervalPanels(
     [...ours, ...theirs].filter(({ rows }) => rows.length > 0),
-    { columns: 3 },
+    { columns: 2 },
   );
 }
