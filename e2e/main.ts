@@ -5,9 +5,12 @@ import { hundredAtOnce, onceAtOnce } from "./faults/at-once.ts";
 import { everyFault, faults } from "./faults/faults.ts";
 import { manyKills, someKills } from "./faults/random-kills.ts";
 import { inLanes } from "./lanes.ts";
+import { everyLoad, someLoad } from "./load/load.ts";
+import { soak } from "./load/soak.ts";
 import { everyMutation, mutations } from "./mutations/mutations.ts";
 import { page } from "./page/page.ts";
 import { release } from "./release/release.ts";
+import { server } from "./server/server.ts";
 import { steps } from "./steps.ts";
 import { webgpu } from "./webgpu.ts";
 
@@ -19,6 +22,8 @@ const suites = {
   exported,
   page,
   webgpu,
+  server,
+  load: someLoad,
   mutations,
   "at-once": onceAtOnce,
 } as const;
@@ -28,6 +33,8 @@ const byName = {
   "many-kills": manyKills,
   "a-hundred-at-once": hundredAtOnce,
   "every-mutation": everyMutation,
+  "every-load": everyLoad,
+  soak,
 } as const;
 
 async function named(wanted: readonly string[]): Promise<{ readonly passed: number; readonly failed: number }> {

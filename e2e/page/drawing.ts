@@ -1,5 +1,6 @@
+import { must } from "../must.ts";
 import type { Steps } from "../steps.ts";
-import { drawn, drawText, goTo, must, type Visit } from "./visit.ts";
+import { drawn, drawText, goTo, type Visit } from "./visit.ts";
 
 /** Texts, sums with mistakes, copies, sweeps, and what is given up. */
 export async function drawing({ step }: Pick<Steps, "step">, { page, quiet, picture }: Visit): Promise<void> {

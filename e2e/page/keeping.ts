@@ -1,6 +1,7 @@
+import { must } from "../must.ts";
 import type { Steps } from "../steps.ts";
 import { bytesOf, drop } from "./remembering.ts";
-import { drawn, drawText, goTo, must, type Visit } from "./visit.ts";
+import { drawn, drawText, goTo, type Visit } from "./visit.ts";
 
 /** The gallery, and settings that come back out of a PNG. */
 export async function keeping({ step }: Pick<Steps, "step">, { page, quiet, picture }: Visit): Promise<void> {

@@ -5,13 +5,14 @@ import { gzipSync } from "node:zlib";
 import { type Browser, chromium } from "playwright-core";
 import { accessible } from "../accessible.ts";
 import { browserPath } from "../browser.ts";
+import { must } from "../must.ts";
 import { root } from "../repository.ts";
+import { type Served, served } from "../served.ts";
 import type { Steps } from "../steps.ts";
 import { drawing } from "./drawing.ts";
 import { keeping } from "./keeping.ts";
 import { remembering } from "./remembering.ts";
-import { type Served, served } from "./served.ts";
-import { goTo, must, visit } from "./visit.ts";
+import { goTo, visit } from "./visit.ts";
 
 const parts = ["Draw", "Memory", "Between", "Sweep", "Gallery"];
 

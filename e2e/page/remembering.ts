@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
+import { must } from "../must.ts";
 import type { Steps } from "../steps.ts";
-import { drawn, goTo, must, type Visit } from "./visit.ts";
+import { drawn, goTo, type Visit } from "./visit.ts";
 
 /** The memory: its map, a picture that is dropped, and the way between two rows. */
 export async function remembering({ step }: Pick<Steps, "step">, { page, quiet, picture }: Visit): Promise<void> {

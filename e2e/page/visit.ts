@@ -62,8 +62,3 @@ export async function drawText(page: Page, text: string, count: number): Promise
 /** Waits until the newest job has so many pictures. */
 export const drawn = (page: Page, count: number): Promise<unknown> =>
   page.waitForFunction(`document.querySelector("article.job")?.querySelectorAll("button.picture").length === ${count}`);
-
-/** Throws what is not so. */
-export function must(isSo: boolean, rule: string): void {
-  if (!isSo) throw new Error(rule);
-}

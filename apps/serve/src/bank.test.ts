@@ -66,7 +66,8 @@ describe("a bank behind the server", () => {
 
   it("blends, names, labels and removes rows, each a version", async () => {
     const blend = await server.ask(`${bank}/interpolate`, { from: 1, to: 2, at: 0.25, name: "between" });
-    expect(blend.json).toMatchObject({ size: 25, rows: [24] });
+    expect(blend.json).toMatchObject({ size: 25, edits: 1, rows: [24] });
+    expect((await server.ask(`${bank}?offset=24`)).json.rows[0].source).toBe("between");
     const named = await server.ask(`${bank}/rows/3`, { name: "third", label: "star" }, { method: "PATCH" });
     expect(named.status).toBe(200);
     const { rows } = (await server.ask(`${bank}/search`, { expression: "third", k: 1 })).json;
@@ -75,7 +76,6 @@ describe("a bank behind the server", () => {
     const { versions } = (await server.ask(`${bank}/versions`)).json;
     expect(versions.map(({ kind, size }: { kind: string; size: number }) => [kind, size])).toEqual([
       ["interpolate", 25],
-      ["label", 25],
       ["label", 25],
       ["remove", 24],
     ]);

@@ -32,6 +32,8 @@ export type Edit =
       readonly weightOfSecond: number;
       readonly method?: InterpolationMethod;
       readonly seed?: number;
+      /** Its name; default what it was made of. */
+      readonly source?: string;
     };
 
 /** The bank after an edit. @throws {ShapeError | BankError} as the edit's own function. */
@@ -49,9 +51,9 @@ export async function applyEdit(bank: Bank, edit: Edit): Promise<Bank> {
     case "interpolate": {
       const first = await bank.at(Int32Array.of(edit.first));
       const second = await bank.at(Int32Array.of(edit.second));
-      const { kind: _, first: a, second: b, ...how } = edit;
+      const { kind: _, first: a, second: b, source, ...how } = edit;
       return append(bank, interpolate(first, second, how), {
-        sources: [`${edit.method ?? "linear"} of rows ${a} and ${b} at ${edit.weightOfSecond}`],
+        sources: [source ?? `${edit.method ?? "linear"} of rows ${a} and ${b} at ${edit.weightOfSecond}`],
       }).bank;
     }
   }
@@ -115,6 +117,7 @@ export function entryFromLine(line: string, where: string): JournalEntry {
           weightOfSecond,
           ...(isMethod(method) && { method }),
           ...(typeof seed === "number" && { seed }),
+          ...(isString(source) && { source }),
         },
       };
     case "append": {

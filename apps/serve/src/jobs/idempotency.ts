@@ -20,9 +20,20 @@ interface Known {
   readonly job: Promise<Job>;
 }
 
+/** Keys are let go with their jobs, or these would hold pictures that nobody can ask for any more; looked after so often. */
+const sweepEvery = 256;
+
 /** @param isKept whether a job's result is still there. */
 export function idempotency(isKept: (job: Job) => boolean): Idempotency {
   const known = new Map<string, Known>();
+  let made = 0;
+  const sweep = (): void => {
+    for (const [id, { job }] of known)
+      job.then(
+        (one) => isKept(one) || known.get(id)?.job !== job || known.delete(id),
+        () => {},
+      );
+  };
   return {
     async jobOf(key, { route, body }, make) {
       if (key === undefined) return make();
@@ -50,8 +61,7 @@ export function idempotency(isKept: (job: Job) => boolean): Idempotency {
       const job = make();
       known.set(id, { hash, job: job as Promise<Job> });
       job.catch(() => known.delete(id));
-      const oldest = known.keys().next().value;
-      if (known.size > 10_000 && oldest !== undefined) known.delete(oldest);
+      if (++made % sweepEvery === 0) sweep();
       return job;
     },
   };

@@ -14,6 +14,8 @@ export interface JobQueueOptions {
 export interface JobQueue {
   /** @throws {Refusal} 429 where too many wait, 503 while the server drains. */
   add<Result>(order: JobOrder<Result>): Job<Result>;
+  /** The refusal of {@link add}, before anything was read or made. @throws {Refusal} */
+  checkRoom(): void;
   get(id: string): Job | undefined;
   readonly all: readonly Job[];
   /** How many jobs of its run begin before it: 0 for one that draws. */
@@ -82,16 +84,21 @@ export function jobQueue({ most, keep, room }: JobQueueOptions): JobQueue {
   };
   const timer = setInterval(forget, Math.min(60_000, 1000 * keep));
   timer.unref();
+  const checkRoom = (): void => {
+    if (isDraining) throw new Refusal(503, "DRAINING", "the server is stopping; ask another one", { retryAfter: 30 });
+    if (waiting() < most) return;
+    const each = [...lanes.values()].map((lane) => left(lane) * (lane.pace ?? 10));
+    throw new Refusal(429, "QUEUE_FULL", `the queue holds ${most} jobs and is full; ask again later`, {
+      limit: "queue",
+      allowed: most,
+      retryAfter: Math.max(1, Math.ceil(Math.min(...each) / 1000 / 2)),
+    });
+  };
   return {
+    checkRoom,
     add(order) {
-      if (isDraining) throw new Refusal(503, "DRAINING", "the server is stopping; ask another one", { retryAfter: 30 });
+      checkRoom();
       const lane = laneOf(order.run);
-      if (waiting() >= most)
-        throw new Refusal(429, "QUEUE_FULL", `the queue holds ${most} jobs and is full; ask again later`, {
-          limit: "queue",
-          allowed: most,
-          retryAfter: Math.max(1, Math.ceil((left(lane) * (lane.pace ?? 10)) / 1000 / 2)),
-        });
       const job = newJob(order);
       jobs.set(job.id, job as Job);
       forget();

@@ -66,15 +66,10 @@ export function bankEditRoutes(app: App, { library }: Context): void {
     },
     async (request, reply) => {
       const { from, to, at, method, name: called } = request.body;
-      const blend = { kind: "interpolate", first: from, second: to, weightOfSecond: at, method } as const;
+      const named = called === undefined ? {} : { source: called };
+      const blend = { kind: "interpolate", first: from, second: to, weightOfSecond: at, method, ...named } as const;
       return withBank(library, request.params.run, async ({ bank }) => {
-        const version = await bank.change(
-          async (journal) => {
-            const { size } = await journal.apply(blend);
-            if (called !== undefined) await journal.apply({ kind: "label", row: size - 1, source: called });
-          },
-          { expected: expectedBy(request) },
-        );
+        const version = await bank.change((journal) => journal.apply(blend), { expected: expectedBy(request) });
         return reply.status(201).send(answer(reply, version, [version.bank.size - 1]));
       });
     },

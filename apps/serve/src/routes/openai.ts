@@ -4,7 +4,7 @@ import { editBody, generationBody } from "../openai/image-request.ts";
 import { runOf, sampleOf } from "../openai/sample-of.ts";
 import { configOf } from "../runs/served-run.ts";
 import { filesOf, readParts } from "./read-parts.ts";
-import { sampleJob } from "./samples.ts";
+import { sampleJob, sentAwayWhenFull } from "./samples.ts";
 import { checked } from "./validate.ts";
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -25,7 +25,10 @@ export function openaiRoutes(app: App, context: Context): void {
   }));
   app.post(
     "/v1/images/generations",
-    { schema: { tags, summary: "Draws what a prompt asks for", body: generationBody(settings) } },
+    {
+      onRequest: sentAwayWhenFull(context),
+      schema: { tags, summary: "Draws what a prompt asks for", body: generationBody(settings) },
+    },
     async (request, reply) => {
       const { body, headers } = request;
       const run = runOf(context, body.model);
@@ -41,6 +44,7 @@ export function openaiRoutes(app: App, context: Context): void {
   app.post(
     "/v1/images/edits",
     {
+      onRequest: sentAwayWhenFull(context),
       schema: {
         tags,
         summary: "Draws in the style of a picture, or begins from it",

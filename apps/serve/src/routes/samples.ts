@@ -35,12 +35,20 @@ export function cancelWhenGone(request: FastifyRequest, reply: FastifyReply, job
   return () => request.raw.socket.off("close", gone);
 }
 
+/** Sends a request away where the queue is full, before its body is read; not one that may be asking for a job that there is. */
+export const sentAwayWhenFull =
+  ({ queue }: Context) =>
+  async ({ headers }: FastifyRequest): Promise<void> => {
+    if (headers["idempotency-key"] === undefined) queue.checkRoom();
+  };
+
 /** `POST /v1/samples`. */
 export function sampleRoutes(app: App, context: Context): void {
   const { queue, idempotency, settings } = context;
   app.post(
     "/v1/samples",
     {
+      onRequest: sentAwayWhenFull(context),
       schema: {
         tags: ["samples"],
         summary: "Draws pictures",
