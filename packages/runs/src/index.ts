@@ -1,10 +1,10 @@
+export type { DrawStart } from "@gmem/samplers";
 export { didYouMean } from "@gmem/tensor";
 export { type ChooseSlotsOptions, chooseSlots, type SlotTrial } from "./batch/choose-slots.ts";
 export type {
   BatcherStatus,
   DrawnOrder,
   DrawOrder,
-  DrawStart,
   DrawStep,
   StepBatcher,
 } from "./batch/contract.ts";

@@ -13,6 +13,8 @@ import {
   takeRows,
 } from "@gmem/tensor";
 import type { Sampler } from "./sampler-contract.ts";
+import { beginnings } from "./start/beginnings.ts";
+import type { DrawStart } from "./start/picture-start.ts";
 
 /** Progress of {@link drawSamples}. */
 export interface SampleProgress {
@@ -36,6 +38,8 @@ export interface DrawOptions {
   readonly noise?: NDArray<"f32">;
   /** The noise of every step of a stochastic solver [steps,count,C,H,W], likewise. */
   readonly stepNoise?: NDArray<"f32">;
+  /** A picture to draw from, by a sampler of its strength; the noise is what it is noised by. */
+  readonly start?: DrawStart;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SampleProgress) => void;
 }
@@ -62,15 +66,15 @@ export interface SampleResult {
  * const { latents } = await drawSamples(ready, { model, request: undefined, count: 8, seed: 0, steps: 20 });
  */
 export function drawSamples(
-  ready: Pick<Sampler, "batchSize" | "steps">,
+  ready: Pick<Sampler, "batchSize" | "layout" | "steps">,
   options: DrawOptions & { readonly steps: number; readonly tokenizer: Tokenizer },
 ): Promise<SampleResult & { readonly images: NDArray<"f32"> }>;
 export function drawSamples(
-  ready: Pick<Sampler, "batchSize" | "steps">,
+  ready: Pick<Sampler, "batchSize" | "layout" | "steps">,
   options: DrawOptions & { readonly steps: number; readonly tokenizer?: Tokenizer },
 ): Promise<SampleResult & { readonly images?: NDArray<"f32"> }>;
 export async function drawSamples(
-  ready: Pick<Sampler, "batchSize" | "steps">,
+  ready: Pick<Sampler, "batchSize" | "layout" | "steps">,
   options: DrawOptions & { readonly steps: number; readonly tokenizer?: Tokenizer },
 ): Promise<SampleResult & { readonly images?: NDArray<"f32"> }> {
   const { model, count, seed, firstId = 0, steps, tokenizer, signal, onProgress, stepNoise } = options;
@@ -85,13 +89,15 @@ export async function drawSamples(
   const noise = options.noise ?? draw(everyone, (id) => own(id).split("noise").normal(shape)); // [count,C,H,W]
   const feeds = await model.conditioner.resolve(noise, options.request);
   checkFinite(feeds, { where: "sample", remedy: "check the request" });
+  const begun = beginnings(ready.layout, { model, noise, start: options.start });
+  const total = ready.layout?.steps ?? steps;
   const done: NDArray<"f32">[] = [];
   const images: NDArray<"f32">[] = [];
   let spent = { nfe: 0, forwards: 0 };
   for (let first = 0; first < count; first += batchSize) {
     const padded = Array.from({ length: batchSize }, (_, i) => Math.min(first + i, count - 1));
     const input = {
-      noise: takeRows(noise, padded),
+      ...begun(padded),
       feeds: pick(feeds, padded, count),
       signal,
       stepNoise: (step: number) =>
@@ -102,9 +108,10 @@ export async function drawSamples(
     for await (const at of ready.steps(input)) {
       const { nfe, forwards } = at;
       spent = { nfe, forwards };
-      onProgress?.({ samples: first, count, step: at.index, steps });
-      if (at.index === steps) done.push(await at.x());
+      onProgress?.({ samples: first, count, step: at.index, steps: total });
+      if (at.index === total) done.push(await at.x());
     }
+    if (total === 0) done.push(input.noise);
   }
   const latents = takeRows(concatRows(done), everyone); // without the padding
   checkFinite({ latents }, { where: "sample", remedy: "take less guidance, more steps or other weights" });

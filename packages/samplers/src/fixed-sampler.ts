@@ -35,11 +35,17 @@ interface Segment {
 /** A sampler over a grid that is known beforehand. */
 export async function fixedSampler(options: FixedOptions, place: Place): Promise<Sampler> {
   const { batchSize, oneCall } = options;
-  const segments = split(plan(options.solver, options.model, options), oneCall);
+  const planned = plan(options.solver, options.model, options);
+  const segments = split(planned, oneCall);
   const executables = await compileAll(segments, options, place);
   const hold = exclusive(place.resident !== undefined);
 
   async function* steps(input: SamplerInput): AsyncGenerator<SamplerStep> {
+    if (input.keep && oneCall)
+      throw new GMemError(
+        "CONFIG",
+        "sampler: a part is kept after each step, got steps in one call; leave oneCall out",
+      );
     const release = hold();
     try {
       let x = input.noise;
@@ -56,10 +62,16 @@ export async function fixedSampler(options: FixedOptions, place: Place): Promise
         if (!place.resident) x = result.x as NDArray<"f32">;
         if (result.memory) memory = result.memory as NDArray<"f32">;
         done.push(...segment.steps);
+        const t = (segment.steps.at(-1) as PlannedStep).tNext;
+        if (input.keep) {
+          const own = place.resident ? await readLatent(place.state, place.resident) : x;
+          x = input.keep(own, { t, isLast: done.length === planned.length });
+          if (place.resident) await place.state.write({ [place.resident]: x });
+        }
         const arrived = x;
         yield {
           index: done.length,
-          t: (segment.steps.at(-1) as PlannedStep).tNext,
+          t,
           ...cost(done),
           x: async () => (place.resident ? await readLatent(place.state, place.resident) : arrived),
         };
@@ -71,13 +83,14 @@ export async function fixedSampler(options: FixedOptions, place: Place): Promise
 
   return {
     batchSize,
+    layout: { t: planned[0]?.t, steps: planned.length, strength: options.strength ?? 1 },
     steps,
     async run(input) {
       let last: SamplerStep | undefined;
       let latents = input.noise;
       for await (const step of steps(input)) {
         last = step;
-        if (step.index === segments.reduce((sum, segment) => sum + segment.steps.length, 0)) latents = await step.x();
+        if (step.index === planned.length) latents = await step.x();
       }
       return { latents, nfe: last?.nfe ?? 0, forwards: last?.forwards ?? 0 } satisfies SamplerResult;
     },

@@ -37,9 +37,11 @@ export {
   latentName,
   type Sampler,
   type SamplerInput,
+  type SamplerLayout,
   type SamplerResult,
   type SamplerStep,
 } from "./sampler-contract.ts";
+export { type Beginning, beginning, type DrawStart } from "./start/picture-start.ts";
 export type { Keep, SlotStep, Stepper, StepperOptions, StepperRequest } from "./stepper/contract.ts";
 export { stepper } from "./stepper/stepper.ts";
 export { type TimeRangeOptions, timeRange } from "./time-range.ts";

@@ -33,13 +33,15 @@ const table: OptionTable<SampleOptions & { readonly tokenizer?: Tokenizer }> = {
   firstId: "optional",
   noise: "optional",
   stepNoise: "optional",
+  start: "optional",
   signal: "optional",
   onProgress: "optional",
 };
 
 /**
  * Compiles a sampler, draws with it ({@link drawSamples}) and gives it back: latents, and images [count,3,H,W] ∈ [0,1] if a
- * tokenizer is given.
+ * tokenizer is given. With a `start` it draws from a picture: the last part of the way, as its strength says, and with a mask
+ * that part of the picture alone.
  * @throws {GMemError} code `CONFIG` for bad settings, `ABORTED` when the signal fires.
  * @example
  * // no-run
@@ -60,7 +62,8 @@ export async function sample(
   const { count } = options;
   if (!Number.isInteger(count) || count < 1)
     throw new GMemError("CONFIG", `sample: count must be a positive integer, got ${count}`);
-  const ready = await sampler({ ...options, batchSize: options.batchSize ?? Math.min(count, 16) });
+  const { start, batchSize = Math.min(count, 16) } = options;
+  const ready = await sampler({ ...options, batchSize, ...(start && { strength: start.strength }) });
   try {
     return await drawSamples(ready, options);
   } finally {

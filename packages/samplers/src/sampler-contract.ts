@@ -1,4 +1,5 @@
 import type { DeviceState, Named, NDArray } from "@gmem/tensor";
+import type { Keep } from "./stepper/contract.ts";
 
 /** What one batch starts from. */
 export interface SamplerInput {
@@ -9,6 +10,17 @@ export interface SamplerInput {
   /** The noise of a stochastic solver's step [N,C,H,W], by its index from 0. */
   readonly stepNoise?: (index: number) => NDArray<"f32">;
   readonly signal?: AbortSignal | undefined;
+  /** What x [N,C,H,W] becomes after each step: parts of pictures that are to stay. Not with steps that are joined into a call. */
+  readonly keep?: Keep | undefined;
+}
+
+/** How steps lie in time, where that is known before. */
+export interface SamplerLayout {
+  /** The first time; undefined where there are no steps. */
+  readonly t: number | undefined;
+  readonly steps: number;
+  /** What they were laid for. */
+  readonly strength: number;
 }
 
 /** The state after a step. */
@@ -33,6 +45,7 @@ export interface SamplerResult {
 /** Compiled once for a batch size, run as often as wanted. */
 export interface Sampler {
   readonly batchSize: number;
+  readonly layout?: SamplerLayout;
   steps(input: SamplerInput): AsyncIterable<SamplerStep>;
   run(input: SamplerInput): Promise<SamplerResult>;
   dispose(): Promise<void>;

@@ -1,18 +1,6 @@
+import type { DrawStart } from "@gmem/samplers";
 import type { NDArray } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
-
-/** A picture that pictures are drawn from. */
-export interface DrawStart {
-  /** What the run's tokenizer encodes it to, [1,C,h,w] or [count,C,h,w]. */
-  readonly latents: NDArray<"f32">;
-  /** The share of the way from noise that is gone: 0 gives the latents back, 1 is drawing without them. */
-  readonly strength: number;
-  /**
-   * [1,1,H,W] or [count,1,H,W] of the pictures or of the latents: above ½ is drawn, the rest stays what it is. Latents that a
-   * part of the mask reaches into are drawn.
-   */
-  readonly mask?: NDArray<"f32">;
-}
 
 /** A picture that has come a step further. */
 export interface DrawStep {

@@ -1,8 +1,8 @@
 import { imageOpener, toArray } from "@gmem/datasets/folder";
+import type { DrawStart } from "@gmem/samplers";
 import type { Tokenizer } from "@gmem/spec";
 import { GMemError, type NDArray, stack } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
-import type { DrawStart } from "./contract.ts";
 
 export interface PictureStartOptions {
   /** An image file. */

@@ -1,7 +1,7 @@
-import { type Keep, noisedAt } from "@gmem/samplers";
 import type { Interpolant } from "@gmem/spec";
 import { array, GMemError, type NDArray, takeRows } from "@gmem/tensor";
-import type { DrawStart } from "./contract.ts";
+import { noisedAt } from "../noised-at.ts";
+import type { Keep } from "../stepper/contract.ts";
 
 /** Row i of one for each picture, or the one of all. @throws {GMemError} code `CONFIG` for another number of rows. */
 export function rowFor(
@@ -36,10 +36,7 @@ export function keptPart(
  * A mask at the size of latents: 1 where any of its values above a latent is above ½, 0 elsewhere. mask [1,1,H,W] → [1,1,h,w].
  * @throws {GMemError} code `CONFIG` for a size that is no multiple of the latents'.
  */
-export function latentMask(
-  mask: NonNullable<DrawStart["mask"]>,
-  [, h, w]: readonly [number, number, number],
-): NDArray<"f32"> {
+export function latentMask(mask: NDArray<"f32">, [, h, w]: readonly [number, number, number]): NDArray<"f32"> {
   const [, channels, H = 0, W = 0] = mask.shape;
   if (mask.shape.length !== 4 || channels !== 1 || H === 0 || W === 0 || H % h !== 0 || W % w !== 0)
     throw new GMemError(
