@@ -1,3 +1,4 @@
+import "@gmem/testing";
 import { array, key, type NDArray, referenceEngine, takeRows } from "@gmem/tensor";
 import { describe, expect, it } from "vitest";
 import { gaussianModel } from "../../test/gaussian-model.ts";
