@@ -17,6 +17,7 @@ import { answerErrors } from "./routes/answer-errors.ts";
 import { bankRoutes } from "./routes/bank.ts";
 import { bankEditRoutes } from "./routes/bank-edits.ts";
 import { callerCheck } from "./routes/check-caller.ts";
+import { describing } from "./routes/described.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
@@ -52,6 +53,7 @@ export async function buildServer(context: Context, { patience = 30_000 } = {}):
     logController: new LogController({ disableRequestLogging: settings.log !== "debug" }),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler as never);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(answerErrors(settings.maxBody));
   app.setNotFoundHandler((request) => {
     throw new Refusal(
@@ -93,6 +95,7 @@ export async function buildServer(context: Context, { patience = 30_000 } = {}):
   await app.register(multipart, { limits: { fileSize: settings.maxBody * 2 ** 20, files: 16, fields: 32, parts: 48 } });
   await app.register(swagger, {
     openapi: {
+      openapi: "3.1.0",
       info: { title: "gmem-serve", description: "Pictures from an editable memory.", version: "1" },
       ...(settings.token && {
         components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
@@ -101,6 +104,7 @@ export async function buildServer(context: Context, { patience = 30_000 } = {}):
     },
     transform: jsonSchemaTransform,
   });
+  app.addHook("onRoute", describing(settings));
   await app.register(swaggerUi, { routePrefix: "/docs" });
   app.get("/openapi.json", { schema: { hide: true } as never }, async () => app.swagger());
   healthRoutes(app, context);
