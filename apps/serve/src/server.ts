@@ -50,6 +50,7 @@ export async function buildServer(context: Context, { patience = 30_000 } = {}):
     trustProxy: "loopback",
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: "idle",
+    frameworkErrors: (error, request, reply) => void answerErrors(settings.maxBody)(error, request, reply),
     logController: new LogController({ disableRequestLogging: settings.log !== "debug" }),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler as never);

@@ -127,7 +127,7 @@ export const modelsAnswer = z
     data: z.array(z.strictObject({ id: z.string(), object: z.literal("model"), created: row, owned_by: z.string() })),
   })
   .describe("Runs as models.");
-export const imagesAnswer = z
+const imagesAnswer = z
   .strictObject({
     created: row.describe("Seconds since 1970."),
     output_format: z.enum(formats),
@@ -137,9 +137,29 @@ export const imagesAnswer = z
     seed: row,
     data: z.array(z.strictObject({ b64_json: z.string().optional(), url: address.optional() })),
   })
-  .describe("Pictures; with `stream` they come as server-sent events.");
+  .describe("Pictures.");
+/** Events of OpenAI's names, with `stream`. */
+const imageEvent = z.strictObject({ event: z.string(), data: z.string().describe("JSON.") });
+export const imagesOrEvents = {
+  description: "Pictures; with `stream` server-sent events.",
+  content: { "application/json": { schema: imagesAnswer }, "text/event-stream": { schema: imageEvent } },
+};
 
 export const healthAnswer = z.strictObject({ status: z.literal("ok") }).describe("It answers.");
 export const readyAnswer = z
   .strictObject({ status: z.literal("ready"), runs: row, queued: row, running: row })
   .describe("It takes work.");
+
+/** Each event by itself. */
+export const eventsAnswer = {
+  description: "Server-sent events, numbered.",
+  content: {
+    "text/event-stream": {
+      schema: z.strictObject({
+        id: z.string(),
+        event: z.enum(["queued", "started", "step", "done", "failed", "cancelled"]),
+        data: z.string().describe("JSON."),
+      }),
+    },
+  },
+};

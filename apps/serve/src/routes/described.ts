@@ -24,7 +24,7 @@ export const answered: Readonly<Record<string, Readonly<Record<string, unknown>>
   "DELETE /v1/jobs": { 200: answers.cancelledAnswer },
   "GET /v1/jobs/:id": { 200: answers.jobAnswer },
   "DELETE /v1/jobs/:id": { 200: answers.jobAnswer },
-  "GET /v1/jobs/:id/events": { 200: bytes("Server-sent events, numbered.", "text/event-stream") },
+  "GET /v1/jobs/:id/events": { 200: answers.eventsAnswer },
   "GET /v1/jobs/:id/zip": { 200: bytes("PNG files.", "application/zip") },
   "GET /v1/jobs/:id/images/:picture": { 200: bytes("A picture.", "image/png", "image/webp", "image/jpeg") },
   "GET /v1/runs/:run/bank": { 200: answers.bankAnswer },
@@ -39,8 +39,8 @@ export const answered: Readonly<Record<string, Readonly<Record<string, unknown>>
   "POST /v1/runs/:run/bank/undo": { 200: answers.editAnswer },
   "POST /v1/runs/:run/bank/redo": { 200: answers.editAnswer },
   "GET /v1/models": { 200: answers.modelsAnswer },
-  "POST /v1/images/generations": { 200: answers.imagesAnswer },
-  "POST /v1/images/edits": { 200: answers.imagesAnswer },
+  "POST /v1/images/generations": { 200: answers.imagesOrEvents },
+  "POST /v1/images/edits": { 200: answers.imagesOrEvents },
 };
 
 const file = (description: string) => z.string().meta({ format: "binary" }).describe(description);

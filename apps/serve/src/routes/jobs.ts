@@ -57,11 +57,17 @@ export function jobRoutes(app: App, { queue, settings }: Context): void {
     async (request: FastifyRequest, reply: FastifyReply) =>
       streamEvents(request, reply, jobOf((request.params as { readonly id: string }).id) as Job),
   );
-  app.get("/v1/jobs/:id/zip", { schema: { tags, summary: "All pictures of a job", params } }, async (request, reply) =>
-    reply
-      .type("application/zip")
-      .header("Content-Disposition", `attachment; filename="${request.params.id}.zip"`)
-      .send(Buffer.from(await picturesZip(drawnOf(request.params.id)))),
+  app.get(
+    "/v1/jobs/:id/zip",
+    { schema: { tags, summary: "All pictures of a job", params } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const bytes = Buffer.from(await picturesZip(drawnOf(id))); // before the headers: an error has its own
+      return reply
+        .type("application/zip")
+        .header("Content-Disposition", `attachment; filename="${id}.zip"`)
+        .send(bytes);
+    },
   );
   app.get(
     "/v1/jobs/:id/images/:picture",
@@ -77,11 +83,12 @@ export function jobRoutes(app: App, { queue, settings }: Context): void {
       const drawn = drawnOf(id);
       const [number = "", ending] = picture.split(".");
       const format = ending === undefined ? accepted(request.headers.accept, drawn.body.format) : ofEnding(ending);
+      const bytes = Buffer.from(await pictureFile(drawn, Number(number), format)); // before the headers
       return reply
         .type(`image/${format}`)
         .header("Cache-Control", "private, max-age=3600, immutable")
         .header("Vary", "Accept")
-        .send(Buffer.from(await pictureFile(drawn, Number(number), format)));
+        .send(bytes);
     },
   );
 }

@@ -2,6 +2,7 @@ import type { App, Context } from "../context.ts";
 import { answerImages } from "../openai/answer-images.ts";
 import { editBody, generationBody } from "../openai/image-request.ts";
 import { runOf, sampleOf } from "../openai/sample-of.ts";
+import { Refusal } from "../refusal.ts";
 import { configOf } from "../runs/served-run.ts";
 import { filesOf, readParts } from "./read-parts.ts";
 import { sampleJob, sentAwayWhenFull } from "./samples.ts";
@@ -83,10 +84,14 @@ export function openaiRoutes(app: App, context: Context): void {
 
 const ownerOf = ({ config }: ReturnType<typeof configOf>): string => `gmem: ${config.conditioner.kind}`;
 
-/** A mask as OpenAI's clients make it, transparent where it is drawn, in ours: white there. */
+/** A mask as OpenAI's clients make it, transparent where it is drawn, in ours: white there. @throws {Refusal} 400 for no picture. */
 async function drawnAnew(mask: Uint8Array): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
-  const { hasAlpha } = await sharp(mask).metadata();
+  const { hasAlpha } = await sharp(mask)
+    .metadata()
+    .catch((cause: Error) => {
+      throw new Refusal(400, "INVALID_REQUEST", `mask: must be a picture, got ${cause.message}`, { param: "mask" });
+    });
   if (!hasAlpha) return mask;
   const alpha = await sharp(mask).extractChannel("alpha").negate().toColourspace("b-w").png().toBuffer();
   return new Uint8Array(alpha);

@@ -10,7 +10,9 @@ export function settingsRoutes(app: App): void {
     { schema: { tags: ["samples"], summary: "What a picture was drawn with: file `image`" } },
     async (request) => {
       const [file] = filesOf(await readParts(request), "image");
-      const { settings, texts } = await readDescription(file?.bytes ?? new Uint8Array());
+      const { settings, texts } = await readDescription(file?.bytes ?? new Uint8Array()).catch((cause: Error) => {
+        throw new Refusal(400, "INVALID_REQUEST", `image: must be a picture, got ${cause.message}`, { param: "image" });
+      });
       if (!settings)
         throw new Refusal(
           404,
