@@ -9,6 +9,7 @@ import { must } from "../must.ts";
 import { root } from "../repository.ts";
 import { type Served, served } from "../served.ts";
 import type { Steps } from "../steps.ts";
+import { beginning } from "./beginning.ts";
 import { drawing } from "./drawing.ts";
 import { keeping } from "./keeping.ts";
 import { remembering } from "./remembering.ts";
@@ -35,6 +36,7 @@ export async function page(steps: Steps): Promise<void> {
     const open = browser;
     const wide = await visit(open, url);
     await drawing(steps, wide);
+    await beginning(steps, wide);
     await remembering(steps, wide);
     await keeping(steps, wide);
     await steps.step("every part is accessible, in light and dark", async () => {

@@ -23,6 +23,7 @@ export interface SampleBody {
   readonly noise?: true | undefined;
   readonly image?: string | undefined;
   readonly strength?: number | undefined;
+  readonly mask?: string | undefined;
   readonly count?: number | undefined;
   readonly seed?: number | undefined;
   readonly first?: number | undefined;

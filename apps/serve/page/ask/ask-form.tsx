@@ -5,6 +5,7 @@ import { NumberField, TextField } from "../look/field.tsx";
 import { type Way, waysOf } from "./form.ts";
 import { replaced } from "./replaced.ts";
 import { SeedField } from "./seed-field.tsx";
+import { StartField } from "./start-field.tsx";
 import { edit, form, mistake, nearest, run, submit } from "./state.ts";
 
 const wayNames: Readonly<Record<Way, string>> = {
@@ -74,6 +75,7 @@ export function AskForm(): JSX.Element | null {
           set={(value) => edit({ guidance: value })}
         />
       </div>
+      <StartField />
       <div class="bar">
         <button type="submit" class="main">
           Draw

@@ -4,6 +4,7 @@ import type { SampleBody, ServedRun } from "../api/types.ts";
 import { ends, share } from "../between/state.ts";
 import { draw } from "../jobs/jobs.ts";
 import { bodyOf, emptyForm, type Form, formOf, waysOf } from "./form.ts";
+import { maskOf, start, startBody } from "./start.ts";
 
 export const runs: Signal<readonly ServedRun[]> = signal([]);
 export const runName: Signal<string> = signal("");
@@ -44,6 +45,7 @@ export function choose(name: string): void {
 /** Fills the form with what a picture was drawn with. */
 export function recall(settings: SampleBody): void {
   if (settings.run !== undefined && runs.value.some(({ name }) => name === settings.run)) choose(settings.run);
+  start.value = undefined; // a picture's settings say that it began from one, and not which
   const { interpolate } = settings;
   if (interpolate) {
     ends.value = { from: `${interpolate.from}`, to: `${interpolate.to}` };
@@ -65,7 +67,7 @@ export async function submit(): Promise<void> {
     mistake.value = body;
     return;
   }
-  const { error = "", nearest: near = [], status } = await draw(body);
+  const { error = "", nearest: near = [], status } = await draw({ ...body, ...startBody(start.value, maskOf) });
   if (status !== "failed") return;
   mistake.value = error;
   nearest.value = near;
