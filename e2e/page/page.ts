@@ -11,6 +11,7 @@ import { type Served, served } from "../served.ts";
 import type { Steps } from "../steps.ts";
 import { beginning } from "./beginning.ts";
 import { drawing } from "./drawing.ts";
+import { guarded } from "./guarded.ts";
 import { keeping } from "./keeping.ts";
 import { remembering } from "./remembering.ts";
 import { goTo, visit } from "./visit.ts";
@@ -39,6 +40,7 @@ export async function page(steps: Steps): Promise<void> {
     await beginning(steps, wide);
     await remembering(steps, wide);
     await keeping(steps, wide);
+    await guarded(steps, { browser: open, folder });
     await steps.step("every part is accessible, in light and dark", async () => {
       const dark = await visit(open, url, { scheme: "dark" });
       const said: string[] = [];
