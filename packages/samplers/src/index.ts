@@ -26,6 +26,7 @@ export { type CfgOptions, cfg, type Guidance, guidedVelocity } from "./guidance.
 export { type FinishedSolver, heun, heun2 } from "./heun.ts";
 export { heunSde } from "./heun-sde.ts";
 export { type Drift, type IntegrateOptions, integrate } from "./integrate.ts";
+export type { Keep } from "./keep.ts";
 export { type LastStepKind, lastStep } from "./last-step.ts";
 export { memoryShape, stepped } from "./memory.ts";
 export { noisedAt } from "./noised-at.ts";
@@ -42,6 +43,6 @@ export {
   type SamplerStep,
 } from "./sampler-contract.ts";
 export { type Beginning, beginning, type DrawStart } from "./start/picture-start.ts";
-export type { Keep, SlotStep, Stepper, StepperOptions, StepperRequest } from "./stepper/contract.ts";
+export type { SlotStep, Stepper, StepperOptions, StepperRequest } from "./stepper/contract.ts";
 export { stepper } from "./stepper/stepper.ts";
 export { type TimeRangeOptions, timeRange } from "./time-range.ts";

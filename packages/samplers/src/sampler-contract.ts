@@ -1,5 +1,5 @@
 import type { DeviceState, Named, NDArray } from "@gmem/tensor";
-import type { Keep } from "./stepper/contract.ts";
+import type { Keep } from "./keep.ts";
 
 /** What one batch starts from. */
 export interface SamplerInput {

@@ -1,7 +1,7 @@
 import type { Interpolant } from "@gmem/spec";
 import { array, GMemError, type NDArray, takeRows } from "@gmem/tensor";
+import type { Keep } from "../keep.ts";
 import { noisedAt } from "../noised-at.ts";
-import type { Keep } from "../stepper/contract.ts";
 
 /** Row i of one for each picture, or the one of all. @throws {GMemError} code `CONFIG` for another number of rows. */
 export function rowFor(

@@ -1,7 +1,7 @@
 import type { VelocityModel } from "@gmem/spec";
 import { checkFinite, type NDArray, ShapeError, sameShape } from "@gmem/tensor";
+import type { Keep } from "../keep.ts";
 import { noisedAt } from "../noised-at.ts";
-import type { Keep } from "../stepper/contract.ts";
 import { keptPart, latentMask, rowFor } from "./kept-part.ts";
 
 /** A picture that pictures are drawn from. */

@@ -1,6 +1,7 @@
 import type { VelocityModel } from "@gmem/spec";
 import type { Engine, GMemError, Named, NDArray } from "@gmem/tensor";
 import type { Guidance } from "../guidance.ts";
+import type { Keep } from "../keep.ts";
 import type { PlannedStep } from "../plan.ts";
 import type { ParameterSource } from "../sampler.ts";
 
@@ -10,9 +11,6 @@ export type StepperOptions = ParameterSource & {
   /** Rows of the network's batch. */
   readonly slots: number;
 };
-
-/** x [N,C,H,W] after a step, its time, and whether it is the last → x to go on with. */
-export type Keep = (x: NDArray<"f32">, at: { readonly t: number; readonly isLast: boolean }) => NDArray<"f32">;
 
 /** One picture to be drawn. */
 export interface StepperRequest {
