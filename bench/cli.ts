@@ -11,6 +11,7 @@ import { kernelRow, precisionRecallRow } from "./rows/distributions.ts";
 import { fidPipelineRow } from "./rows/fid-pipeline.ts";
 import { frechet } from "./rows/frechet.ts";
 import { fullSizeForwards } from "./rows/full-size.ts";
+import { growths } from "./rows/growth.ts";
 import { nearestRows } from "./rows/nearest.ts";
 import { sampling } from "./rows/sampling.ts";
 import { serves } from "./rows/serve.ts";
@@ -19,6 +20,7 @@ import { trainSteps } from "./rows/train-step.ts";
 
 const benches: readonly Bench[] = [
   ...trainSteps,
+  ...growths,
   sampling,
   ...batchings,
   ...serves,

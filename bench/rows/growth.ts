@@ -1,0 +1,71 @@
+import { onnxEngine } from "@gmem/engine-onnx";
+import { objective } from "@gmem/model";
+import { array, flops, key } from "@gmem/tensor";
+import { adamwDefaults, adamwScalars, initialState, stepGraph, velocityLearner } from "@gmem/trainer";
+import { network, type Size, sizes } from "../network.ts";
+import { timed } from "../pair.ts";
+import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
+
+/** A step of d128 L6 T64 B16, and what it costs as one of its four lengths grows; 4,096 tokens take one sample at a time. */
+const base: Size = { ...sizes.d128, batch: 16 };
+const grown: Readonly<Record<string, readonly Size[]>> = {
+  tokens: [16, 32, 64, 128].map((side) => ({ ...base, side, batch: 1 })),
+  width: [64, 128, 256, 512, 1024].map((d) => ({ ...base, d, heads: d / 32 })),
+  depth: [2, 6, 12, 24].map((depth) => ({ ...base, depth })),
+  batch: [1, 4, 16, 64, 256].map((batch) => ({ ...base, batch })),
+};
+
+const lengthOf: Readonly<Record<string, (size: Size) => number>> = {
+  tokens: ({ side, patch }) => (side / patch) ** 2,
+  width: ({ d }) => d,
+  depth: ({ depth }) => depth,
+  batch: ({ batch }) => batch,
+};
+
+function grownStep(name: string, size: Size): Bench {
+  return {
+    name,
+    async run({ repeats = 5 }) {
+      const engine = await onnxEngine({ threads: 2 });
+      const model = network(size);
+      const learner = velocityLearner({ model, objective: objective({}) });
+      const start = initialState(model, model.init(key(0)), { accumulates: false });
+      const state = await engine.state(start, { transfer: true });
+      const graph = stepGraph({ learner, optimizer: adamwDefaults, n: size.batch, accumulate: 1 });
+      const step = await engine.compile(graph, { state });
+      const index = Int32Array.from({ length: size.batch }, (_, i) => i);
+      const latents = key(1).normal([size.batch, size.channels, size.side, size.side]);
+      const drawn = await learner.draw({ index, latents, snippets: key(2).normal([size.batch, 768]) }, key(3));
+      const { lr, correction1, correction2 } = adamwScalars(adamwDefaults, { t: 1, lr: adamwDefaults.lr });
+      const scalars = { "host/lr": lr, "host/correction1": correction1, "host/correction2": correction2 };
+      const feeds = { ...drawn, ...scalars, "host/emaRate": array([1e-4], []) };
+      const times: number[] = [];
+      for (let i = 0; i <= repeats; i++) times.push(await timed(() => step.run(feeds)));
+      await engine.dispose();
+      return [rowOf(name, times.slice(1), flops(graph))];
+    },
+  };
+}
+
+/** Where GFLOP/s stay, time grows as the work does. */
+function rowOf(name: string, times: readonly number[], work: number): BenchRow {
+  const ms = median(times);
+  return {
+    name,
+    ours: round(ms),
+    peer: null,
+    unit: "ms",
+    ratio: null,
+    spread: [round(quantile(times, 0.25)), round(quantile(times, 0.75))],
+    oursPeakMB: Math.round(peakMB()),
+    peerPeakMB: null,
+    bar: "-",
+    ok: true,
+    note: `${round(work / 1e9)} GFLOP, ${(work / 1e6 / ms).toFixed(0)} GFLOP/s`,
+  };
+}
+
+/** Time and memory of a train step against tokens, width, depth and batch. */
+export const growths: readonly Bench[] = Object.entries(grown).flatMap(([axis, all]) =>
+  all.map((size) => grownStep(`growth-${axis}-${lengthOf[axis]?.(size)}`, size)),
+);
