@@ -19,7 +19,7 @@ const remedies: { readonly [D in Device]: string } = {
     "WebGPU needs a GPU driver: Vulkan (libvulkan.so.1 and a driver such as mesa 25) on Linux, Direct3D 12 on Windows, Metal on macOS",
   cuda:
     "CUDA needs Linux or Windows x64, an NVIDIA driver, CUDA 12 with cuDNN 9, and onnxruntime's CUDA files: " +
-    `run \`npm run gpu:install\` in a clone of GMem, elsewhere \`node ${cudaScript()} --onnxruntime-node-install=cuda12\`, once`,
+    `run \`npm run gpu:install\` in a clone of GMem, elsewhere \`node ${cudaScript()} --onnxruntime-node-install\`, once`,
 };
 
 /** The error for a device that cannot be opened: what is missing, and what to do. */
