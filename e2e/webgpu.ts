@@ -9,7 +9,7 @@ import type { Steps } from "./steps.ts";
 const [source, version] = ["@sparticuz/chromium", "138.0.2"];
 const driver = "package/bin/swiftshader.tar.br";
 
-const tests = ["packages/engine-onnx/src/webgpu.engine.test.ts", "packages/trainer/src/webgpu.engine.test.ts"];
+const tests = ["packages/engine-onnx/src/webgpu.engine.test.ts", "packages/trainer/src/other-engines.engine.test.ts"];
 
 /** The conformance suite of engines and a training on WebGPU, by a software driver. */
 export async function webgpu({ step, skip }: Steps): Promise<void> {
