@@ -10,6 +10,8 @@ import { loadConfig } from "../config/load.ts";
 import { exportRun } from "../export/export-run.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { openRun } from "../open/open-run.ts";
+import { openConditioner } from "../parts/conditioner.ts";
+import { textWidth } from "../parts/text-encoder.ts";
 import { type TrainRunResult, trainRun } from "../train/train-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gmem-sana-"));
@@ -101,6 +103,14 @@ describe("the recipe of H.1 in small", () => {
     await expect(
       run("name=sit", "backbone={kind: sit, patchSize: 4, depth: 1, hiddenSize: 16, heads: 2}"),
     ).rejects.toThrow(/makes context tokens, got "sit"/);
+  });
+
+  it("is counted without its text encoder, as a dry run counts", async () => {
+    const { conditioner, textEncoder } = await loadConfig("tiny", text, { tiny: preset });
+    const textDim = await textWidth(textEncoder as NonNullable<typeof textEncoder>);
+    const counted = await openConditioner(conditioner, { classes: 0, hiddenSize: 16, textDim, snippetDim: 6 });
+    expect(counted.feeds(2)).toEqual({ text: { dtype: "f32", shape: [2, 70 * 17] } });
+    await expect(openConditioner(conditioner, { classes: 0, hiddenSize: 16, snippetDim: 6 })).rejects.toThrow(/needs/);
   });
 
   it("draws the same from its exported sampler", async () => {

@@ -1,5 +1,6 @@
 import type { Conditioner } from "@gmem/spec";
 import { conditioner } from "@gmem/t2s";
+import { zeros } from "@gmem/tensor";
 import { z } from "zod";
 import { count } from "../../config/scalars.ts";
 import type { ConditionerKind } from "../conditioner-kind.ts";
@@ -61,6 +62,7 @@ export const t2sKind: ConditionerKind<typeof schema> = {
       ...(hidden !== null && { hidden }),
       gain,
       ...(connector && { connector }),
+      ...(connector && !textEncoder && textDim !== undefined && { nullRow: zeros([1, textDim]) }), // where steps are counted alone
       ...(snap && { snap }),
     }) as Conditioner,
 };
