@@ -6,5 +6,6 @@ export default lib([
   "src/convert/index.ts",
   "src/demo/index.ts",
   "src/export/index.ts",
+  "src/jobs/index.ts",
   "src/tokenizer/index.ts",
 ]);

@@ -1,3 +1,14 @@
+export { type FollowOptions, followJob } from "./map/follow-job.ts";
+export { type JobDescription, jobKey, type Shard, shardsOf } from "./map/job.ts";
+export { getJob, isCancelled, jobsIn, shardsDone } from "./map/job-files.ts";
+export type { JobContext, JobKind, OpenJob, PlannedJob } from "./map/job-kind.ts";
+export { type Files, pack, unpack } from "./map/pack.ts";
+export { runShard, type ShardOutcome } from "./map/run-shard.ts";
+export { shardResults } from "./map/shard-results.ts";
+export { getFolder, putFolder } from "./map/stored-folder.ts";
+export { cancelJob, type Submitted, submitJob } from "./map/submit-job.ts";
+export { type BullMqOptions, bullMqQueue } from "./queue/bullmq-queue.ts";
+export { inProcessQueue } from "./queue/in-process-queue.ts";
 export { checkStore } from "./store/check-store.ts";
 export { directoryStore } from "./store/directory-store.ts";
 export { openStore, type S3Access } from "./store/open-store.ts";

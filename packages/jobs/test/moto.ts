@@ -17,6 +17,9 @@ export const noMoto: string | undefined = existsSync(server)
 export interface Moto {
   /** A bucket of its own each time. */
   bucket(): Promise<S3Options>;
+  /** It takes connections and answers nothing, until it is resumed. */
+  pause(): void;
+  resume(): void;
   stop(): void;
 }
 
@@ -38,6 +41,8 @@ export async function startMoto(at?: number): Promise<Moto & { readonly port: nu
       await fetch(`${endpoint}/${bucket}`, { method: "PUT" });
       return { bucket, endpoint, accessKeyId: "id", secretAccessKey: "secret" };
     },
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
     stop: () => void child.kill("SIGKILL"),
   };
 }

@@ -53,10 +53,10 @@ export async function buildFromImages(dataset: Dataset<ImageExample>, options: B
   try {
     for (let start = 0; start < dataset.length; start += shardRows) {
       const end = Math.min(start + shardRows, dataset.length);
-      const file = `${folder}/${String(start).padStart(9, "0")}-${String(end).padStart(9, "0")}.safetensors`;
-      const shard =
-        (await finishedShard(file, dataset, options)) ?? (await encodeShard(dataset, { ...options, start, end, file }));
-      shards.push(shard);
+      const file = `${folder}/${bankShard(start, end)}`;
+      const shard = await finishedShard(file, dataset, options);
+      if (!shard) await writeBankShard(dataset, { ...options, start, end, path: file });
+      shards.push(shard ?? (await openBank(file)));
       onProgress?.(end, dataset.length);
     }
     const full = concatBanks(shards);
@@ -68,6 +68,10 @@ export async function buildFromImages(dataset: Dataset<ImageExample>, options: B
   await rm(folder, { recursive: true });
   return openBank(path);
 }
+
+/** The name of the shard of images start … end in that folder. */
+export const bankShard = (start: number, end: number): string =>
+  `${String(start).padStart(9, "0")}-${String(end).padStart(9, "0")}.safetensors`;
 
 /** Where the shards of a bank file lie until it is complete. */
 export const shardsFolder = (path: string): string => `${path}.shards`;
@@ -102,14 +106,28 @@ async function finishedShard(
   );
 }
 
-interface ShardOptions extends BuildFromImagesOptions {
+export interface WriteBankShardOptions
+  extends Pick<
+    BuildFromImagesOptions,
+    "encoder" | "preprocessing" | "batchSize" | "index" | "engine" | "origin" | "signal"
+  > {
+  /** Images start … end, `end` left out. */
   readonly start: number;
   readonly end: number;
-  readonly file: string;
+  /** The file to write. */
+  readonly path: string;
 }
 
-async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions): Promise<Bank> {
-  const { encoder, batchSize = 64, start, end, file, index = defaultIndex, engine, origin, signal } = options;
+/**
+ * One shard alone, in bytes as {@link buildFromImages} leaves it: rows, and their moments, which are merged when the bank is
+ * complete. Several machines write the shards of one bank.
+ * @throws {BankError} naming the image if its feature is NaN, infinite or zero.
+ * @example
+ * // no-run
+ * await writeBankShard(images, { encoder, start: 0, end: 2048, path: `bank.safetensors.shards/${bankShard(0, 2048)}` });
+ */
+export async function writeBankShard(dataset: Dataset<ImageExample>, options: WriteBankShardOptions): Promise<void> {
+  const { encoder, batchSize = 64, start, end, path, index = defaultIndex, engine, origin, signal } = options;
   const [size, width] = [end - start, encoder.dim];
   const data = new Float32Array(size * width);
   const labels = new Int32Array(size).fill(-1);
@@ -143,6 +161,5 @@ async function encodeShard(dataset: Dataset<ImageExample>, options: ShardOptions
     moments: async () => moments,
     close: async () => {},
   });
-  await saveBank(shard, file, origin === undefined ? {} : { origin });
-  return openBank(file);
+  await saveBank(shard, path, origin === undefined ? {} : { origin });
 }

@@ -4,7 +4,14 @@ export { BankError } from "./bank-error.ts";
 export { bankId } from "./bank-id.ts";
 export type { Neighbours } from "./best-of.ts";
 export { type BuildOptions, build } from "./build.ts";
-export { type BuildFromImagesOptions, buildFromImages, shardsFolder } from "./build-from-images.ts";
+export {
+  type BuildFromImagesOptions,
+  bankShard,
+  buildFromImages,
+  shardsFolder,
+  type WriteBankShardOptions,
+  writeBankShard,
+} from "./build-from-images.ts";
 export { type CompressOptions, compress, reconstruct } from "./compress.ts";
 export { concatBanks } from "./concat-banks.ts";
 export { type BankConditionerOptions, conditioner } from "./conditioner.ts";

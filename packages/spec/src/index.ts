@@ -18,5 +18,14 @@ export type {
 export type { Interpolant, Prediction, Solver, TokenProjector, Velocity, VelocityModel } from "./model.ts";
 export type { Objective } from "./objective.ts";
 export type { ConditionerNeeds, Origin, Part, PartContexts, Parts } from "./part.ts";
+export type {
+  FailedTask,
+  Queue,
+  QueueCounts,
+  QueueHandler,
+  QueueTask,
+  QueueWorker,
+  QueueWorkOptions,
+} from "./queue.ts";
 export type { ByteRange, Store, StoredObject } from "./store.ts";
 export type { TextEncoder, TextTokens } from "./text-encoder.ts";

@@ -12,6 +12,7 @@ export { testDataset } from "./test-dataset.ts";
 export { type EncoderOptions, testEncoder } from "./test-encoder.ts";
 export { type FeatureExtractorOptions, testFeatureExtractor } from "./test-feature-extractor.ts";
 export { type MetricOptions, testMetric } from "./test-metric.ts";
+export { testQueue } from "./test-queue.ts";
 export { type SolverOptions, testSolver } from "./test-solver.ts";
 export { testStore } from "./test-store.ts";
 export { type TextEncoderOptions, testTextEncoder } from "./test-text-encoder.ts";

@@ -35,8 +35,10 @@ export const manifestFile = (folder: string): string => join(folder, "latents.js
 /** One line a row: its captions as an array. */
 export const captionsFile = (folder: string): string => join(folder, "captions.jsonl");
 
-export const shardFile = (folder: string, shard: number): string =>
-  join(folder, `latents-${String(shard).padStart(5, "0")}.safetensors`);
+/** The name of a shard in its folder. */
+export const latentsShard = (shard: number): string => `latents-${String(shard).padStart(5, "0")}.safetensors`;
+
+export const shardFile = (folder: string, shard: number): string => join(folder, latentsShard(shard));
 
 /** True for a folder that {@link readManifest} reads. */
 export const isLatentsFolder = (folder: string): boolean => existsSync(manifestFile(folder));

@@ -62,7 +62,7 @@ export async function writeLatents(
   const count = dataset.length;
   if (count === 0)
     throw new GMemError("DATA", `writeLatents: the dataset must have examples, got 0 in ${dataset.name}`);
-  const wanted = JSON.stringify({ key, count, shardRows });
+  const wanted = contentOf({ key, count, shardRows });
   await mkdir(folder, { recursive: true });
   if (isLatentsFolder(folder)) {
     const found = await readManifest(folder);
@@ -73,7 +73,7 @@ export async function writeLatents(
   let labelled = true;
   for (let shard = 0; shard * shardRows < count; shard++) {
     const path = shardFile(folder, shard);
-    const range = { from: shard * shardRows, to: Math.min((shard + 1) * shardRows, count) };
+    const range = rowsOfShard({ shard, shardRows, count });
     if (!existsSync(path)) await writeShard(dataset, { ...options, path, range, wanted });
     const file = await openSafetensors(path);
     try {
@@ -99,6 +99,38 @@ export async function writeLatents(
   return manifest;
 }
 
+export interface WriteLatentsShardOptions extends Omit<WriteLatentsOptions, "folder" | "shardRows"> {
+  /** The file to write. */
+  readonly path: string;
+  readonly shard: number;
+  readonly shardRows: number;
+}
+
+/**
+ * One shard alone, in bytes as {@link writeLatents} leaves it: several machines write the shards of one folder.
+ * @throws {GMemError} as `writeLatents`.
+ * @example
+ * // no-run
+ * await writeLatentsShard(images, { path: latentsShard(3), shard: 3, shardRows: 4096, encode, key });
+ */
+export async function writeLatentsShard(
+  dataset: Dataset<ImageExample>,
+  { path, shard, shardRows, ...options }: WriteLatentsShardOptions,
+): Promise<void> {
+  const count = dataset.length;
+  const range = rowsOfShard({ shard, shardRows, count });
+  await writeShard(dataset, { ...options, path, range, wanted: contentOf({ key: options.key, count, shardRows }) });
+}
+
+/** What a shard says of itself. */
+const contentOf = ({ key, count, shardRows }: { key: unknown; count: number; shardRows: number }): string =>
+  JSON.stringify({ key, count, shardRows });
+
+const rowsOfShard = ({ shard, shardRows, count }: { shard: number; shardRows: number; count: number }) => ({
+  from: shard * shardRows,
+  to: Math.min((shard + 1) * shardRows, count),
+});
+
 function refuseOther(where: string, found: string, wanted: string): void {
   const settings = keyOf(found);
   const differing = settings === undefined ? [] : differences(settings, JSON.parse(wanted));
@@ -123,7 +155,7 @@ function keyOf(text: string): unknown {
 
 const shown = (value: unknown): string => JSON.stringify(value ?? null);
 
-interface ShardOptions extends WriteLatentsOptions {
+interface ShardOptions extends Omit<WriteLatentsOptions, "folder" | "shardRows"> {
   readonly path: string;
   readonly range: { readonly from: number; readonly to: number };
   readonly wanted: string;

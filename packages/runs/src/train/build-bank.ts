@@ -1,16 +1,12 @@
 import { existsSync } from "node:fs";
-import { type Engine, GMemError } from "@gmem/tensor";
+import { GMemError } from "@gmem/tensor";
 import { lockRun } from "@gmem/trainer";
-import { textHash } from "@gmem/weights";
 import type { RunConfig } from "../config/schema.ts";
 import { lockedFolder } from "../folder/locked-folder.ts";
 import { bankFilesIn } from "../folder/run-files.ts";
 import { openAll } from "../parts/dataset.ts";
-import { openEncoder } from "../parts/encoder.ts";
-import type { OpenEncoder } from "../parts/encoder-kind.ts";
-import { openEngine } from "../parts/engine.ts";
 import type { WorkOptions } from "../progress.ts";
-import { contentOf } from "./image-content.ts";
+import { openBankWork } from "./bank-work.ts";
 import { openRunBank } from "./snippets.ts";
 
 export interface BuildBankOptions extends WorkOptions {
@@ -18,6 +14,8 @@ export interface BuildBankOptions extends WorkOptions {
   readonly folder: string;
   /** File of a learned encoder; default: one is learned and kept in the folder. */
   readonly encoder?: string | undefined;
+  /** Images of a shard, the unit of resuming; default 2048. */
+  readonly shardRows?: number | undefined;
 }
 
 /**
@@ -27,27 +25,24 @@ export interface BuildBankOptions extends WorkOptions {
  */
 export async function buildBank(
   config: RunConfig,
-  { folder, encoder: file, ...work }: BuildBankOptions,
+  { folder, encoder: file, shardRows, ...work }: BuildBankOptions,
 ): Promise<void> {
   if (file !== undefined) checkEncoderFile(file, config);
   const { images } = await openAll(config, work);
   const files = bankFilesIn(folder);
   const lock = await lockRun(lockedFolder(files));
-  let engine: Engine | undefined;
-  let encoder: OpenEncoder | undefined;
   try {
-    engine = await openEngine(config.engine);
-    const madeFrom = textHash([await contentOf(images), JSON.stringify([config.encoder, config.seed])]);
     const hasBegun = existsSync(files.bank); // a bank that is there is kept, and so is its encoder
-    const source =
-      file === undefined && !hasBegun ? { path: files.encoder, images, madeFrom } : { path: file ?? files.encoder };
-    encoder = await openEncoder(config.encoder, { engine, ...source, seed: config.seed, ...work });
-    const making = { engine, encoder, rank: config.bank.rank, madeFrom, hasBegun };
-    const bank = await openRunBank(files, images, { ...making, ...work });
-    await bank.close();
+    const from = { encoder: file ?? files.encoder, isGiven: file !== undefined || hasBegun };
+    const { madeFrom, engine, encoder, close } = await openBankWork(config, { images, ...from, ...work });
+    try {
+      const making = { engine, encoder, rank: config.bank.rank, madeFrom, hasBegun, shardRows };
+      const bank = await openRunBank(files, images, { ...making, ...work });
+      await bank.close();
+    } finally {
+      await close();
+    }
   } finally {
-    await encoder?.dispose?.();
-    await engine?.dispose();
     await lock.release();
   }
 }

@@ -30,13 +30,25 @@ interface BankOptions extends WorkOptions {
   readonly hasBegun: boolean;
 }
 
+/** Images of a shard of a bank, and those that are encoded at once. */
+export const bankShardRows = 2048;
+export const bankBatch = 256;
+
+/** What a bank says of what it was made from. */
+export const bankOrigin = ({
+  madeFrom,
+  encoderId,
+  rank,
+}: Pick<BankOptions, "madeFrom" | "rank"> & { readonly encoderId: string }): string =>
+  textHash([JSON.stringify([madeFrom, encoderId, rank])]);
+
 /** The bank of a run with its edits: opened if it is there as it would be built, built from the images otherwise. */
 export async function openRunBank(
   files: Files,
   images: Dataset<ImageExample>,
-  options: BankOptions & { readonly encoder: Encoder },
+  options: BankOptions & { readonly encoder: Encoder; readonly shardRows?: number | undefined },
 ): Promise<Bank> {
-  const { engine, encoder, rank, signal, onProgress } = options;
+  const { engine, encoder, rank, shardRows = bankShardRows, signal, onProgress } = options;
   const total = images.length;
   return existingOr(files, { ...options, encoderId: encoder.id }, async (origin) => {
     const built = await buildFromImages(images, {
@@ -44,8 +56,8 @@ export async function openRunBank(
       encoder,
       engine,
       path: files.bank,
-      batchSize: 256,
-      shardRows: 2048,
+      batchSize: bankBatch,
+      shardRows,
       ...(rank === null ? {} : { rank }),
       ...(signal ? { signal } : {}),
       onProgress: (done) => onProgress?.({ stage: "bank", done, total }),
@@ -87,7 +99,7 @@ async function existingOr(
   { madeFrom, rank, encoderId, hasBegun, onProgress }: BankOptions & { readonly encoderId: string },
   make: (origin: string) => Promise<void>,
 ): Promise<Bank> {
-  const origin = textHash([JSON.stringify([madeFrom, encoderId, rank])]);
+  const origin = bankOrigin({ madeFrom, encoderId, rank });
   const isOther = existsSync(files.bank) && (await originOf(files.bank)) !== origin;
   if (isOther && hasBegun)
     throw new GMemError(

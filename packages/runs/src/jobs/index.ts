@@ -1,0 +1,3 @@
+export { type AskedBank, bankJob } from "./bank-job.ts";
+export { type AskedLatents, latentsJob } from "./latents-job.ts";
+export { type AskedSamples, samplesJob } from "./samples-job.ts";
