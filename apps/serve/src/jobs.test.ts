@@ -84,7 +84,8 @@ describe("jobs", () => {
   });
 
   it("of a connection that is closed are cancelled, unless they were made to stay", async () => {
-    server = await openTiny([folder]);
+    server = await openTiny([folder], { maxCount: 1000 });
+    const longer = { ...long, count: 1000 }; // than the two seconds that a client has to come back
     const leave = async (body: object): Promise<string | undefined> => {
       const controller = new AbortController();
       const asked = server.ask("/v1/samples?wait=true", body, { signal: controller.signal }).catch(() => {});
@@ -95,10 +96,10 @@ describe("jobs", () => {
       await sleep(50); // in which one that stays might end
       return server.context.queue.all.at(-1)?.status;
     };
-    expect(await leave(long)).toBe("cancelled");
-    expect(await leave({ ...long, keep: true })).toBe("running");
+    expect(await leave(longer)).toBe("cancelled");
+    expect(await leave({ ...longer, keep: true })).toBe("running");
     await server.ask("/v1/jobs", undefined, { method: "DELETE" });
-    const { json } = await server.ask("/v1/samples", long);
+    const { json } = await server.ask("/v1/samples", longer);
     const controller = new AbortController();
     const stream = await fetch(`${server.url}${json.events}`, { signal: controller.signal });
     controller.abort();
