@@ -1,4 +1,4 @@
-import type { Aval, Graph, Named } from "@gmem/tensor";
+import type { Aval, Graph, Named, Tensor } from "@gmem/tensor";
 import type { GraphWriter } from "./graph-writer.ts";
 import { externalTensorProto } from "./onnx-messages.ts";
 import { bytesOf } from "./peak.ts";
@@ -11,7 +11,9 @@ const limit = 2 ** 28;
  * laid out once for the kernels, and not at each run.
  */
 export function builtIn(graph: Graph, fixed: ReadonlySet<string>): Named<string> {
-  const held = Object.entries(graph.state).filter(([name]) => fixed.has(name));
+  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+  const isRead = (name: string): boolean => read.has(graph.inputs.state[name] as Tensor);
+  const held = Object.entries(graph.state).filter(([name]) => fixed.has(name) && isRead(name));
   const bytes = held.reduce((sum, [, aval]) => sum + bytesOf(aval), 0);
   return bytes > limit ? {} : Object.fromEntries(held.map(([name], i) => [name, `fixed-${i}`]));
 }
