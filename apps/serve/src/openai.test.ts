@@ -42,7 +42,7 @@ describe("the official client", () => {
 
   it("streams pictures on the way", async () => {
     const types: string[] = [];
-    const asked = { prompt: "#3 + 0.5*circle", n: 1, partial_images: 2, seed: 3, steps: 12 } as const;
+    const asked = { prompt: "#3 + 0.5*circle", n: 1, partial_images: 2, seed: 3, steps: 250 } as const;
     const stream = await client.images.generate({ model: "tiny", ...asked, stream: true } as never);
     for await (const event of stream as unknown as AsyncIterable<{ type: string; b64_json: string }>) {
       types.push(event.type);
