@@ -87,7 +87,10 @@ async function compile({ id, model, feeds, fetches, state }) {
   const locations = onGpu
     ? { preferredOutputLocation: Object.fromEntries(names.map((name) => [name, "gpu-buffer"])) }
     : {};
-  const session = await createSession(model, { ...locations, ...(externalData.length > 0 && { externalData, graphOptimizationLevel: "all" }) });
+  const session = await createSession(model, {
+    ...locations,
+    ...(externalData.length > 0 && { externalData, graphOptimizationLevel: "all" }),
+  });
   sessions.set(id, { session, feeds, fetches, state, externalData });
 }
 
