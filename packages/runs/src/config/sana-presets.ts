@@ -1,6 +1,6 @@
 import { sana16B } from "@gmem/backbones/sana";
 import type { Preset, PresetConfig } from "./preset.ts";
-import { adam, paperCommon, smallPixels } from "./preset-parts.ts";
+import { adam, freeScenes, freeScenesEncoder, paperCommon, smallPixels } from "./preset-parts.ts";
 
 /** OpenUni's optimiser: 1 % of the steps to warm up, then a cosine to 0. */
 const schedule = (steps: number): PresetConfig["schedule"] => ({ kind: "cosine", warmup: steps / 100, floor: 0 });
@@ -85,12 +85,7 @@ export const openUniPresets: readonly Preset[] = [
 
 /** Sana in small, on pictures of 24 pixels. */
 const small = {
-  ...smallPixels,
-  data: "scenes",
-  steps: 3500,
-  checkpointEvery: 500,
-  sampleEvery: 500,
-  image: { size: 24, layout: "free", count: 8000, combinations: "seen" },
+  ...freeScenes,
   backbone: { kind: "sana", patchSize: 3, depth: 6, hiddenSize: 128, heads: 8, crossHeads: 4, contextDim: 128 },
   adapter: { kind: "captions", gain: 8, tokens: 4, hiddenSize: 256 },
   sampler: { solver: "dpm-solver++", steps: 20, shift: 2 },
@@ -105,7 +100,7 @@ export const smallSanaPresets: readonly Preset[] = [
     config: {
       ...small,
       name: "scenes-sana",
-      encoder: { kind: "patch-kmeans", clusters: 200, patchSize: 6, pooling: 2, dim: 512, whiten: 0 },
+      encoder: freeScenesEncoder,
       conditioner: { kind: "memory-bank" },
     },
   },

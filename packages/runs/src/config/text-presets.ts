@@ -1,14 +1,8 @@
 import type { Preset, PresetConfig } from "./preset.ts";
-import { adam, smallPixels } from "./preset-parts.ts";
+import { adam, freeScenes, freeScenesEncoder, smallPixels } from "./preset-parts.ts";
 
-/** At 24 pixels the judge of prompts tells small shapes apart; 8 × 8 tokens cost what 16 pixels cost. */
-const freeScenes = {
-  ...smallPixels,
-  data: "scenes",
-  steps: 3500,
-  checkpointEvery: 500,
-  sampleEvery: 500,
-  image: { size: 24, layout: "free", count: 8000, combinations: "seen" },
+const ofThree = {
+  ...freeScenes,
   backbone: { kind: "sit", patchSize: 3, depth: 6, hiddenSize: 128, heads: 4 },
 } as const;
 
@@ -17,9 +11,9 @@ const scenesFree: Preset = {
   ours: true,
   about: "Drawn scenes of one to three objects anywhere at 24×24 pixels, from their snippets: stage 1 of scenes-text",
   config: {
-    ...freeScenes,
+    ...ofThree,
     name: "scenes-free",
-    encoder: { kind: "patch-kmeans", clusters: 200, patchSize: 6, pooling: 2, dim: 512, whiten: 0 },
+    encoder: freeScenesEncoder,
     conditioner: { kind: "memory-bank" },
   },
 };
@@ -29,7 +23,7 @@ const scenesText: Preset = {
   ours: true,
   about: "Drawn scenes as sentences say them: the run of scenes-free, its bank swapped for text",
   config: {
-    ...freeScenes,
+    ...ofThree,
     name: "scenes-text",
     conditioner: { kind: "t2s", loss: "end-to-end" },
     textEncoder: { kind: "hashed-words", dim: 512 },
