@@ -1,8 +1,6 @@
 import { onnxEngine } from "@gmem/engine-onnx";
-import { objective } from "@gmem/model";
-import { array, flops, key } from "@gmem/tensor";
-import { adamwDefaults, adamwScalars, initialState, stepGraph, velocityLearner } from "@gmem/trainer";
-import { network, type Size, sizes } from "../network.ts";
+import { compiledStep } from "../compiled-step.ts";
+import { type Size, sizes } from "../network.ts";
 import { timed } from "../pair.ts";
 import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
 
@@ -27,22 +25,11 @@ function grownStep(name: string, size: Size): Bench {
     name,
     async run({ repeats = 5 }) {
       const engine = await onnxEngine({ threads: 2 });
-      const model = network(size);
-      const learner = velocityLearner({ model, objective: objective({}) });
-      const start = initialState(model, model.init(key(0)), { accumulates: false });
-      const state = await engine.state(start, { transfer: true });
-      const graph = stepGraph({ learner, optimizer: adamwDefaults, n: size.batch, accumulate: 1 });
-      const step = await engine.compile(graph, { state });
-      const index = Int32Array.from({ length: size.batch }, (_, i) => i);
-      const latents = key(1).normal([size.batch, size.channels, size.side, size.side]);
-      const drawn = await learner.draw({ index, latents, snippets: key(2).normal([size.batch, 768]) }, key(3));
-      const { lr, correction1, correction2 } = adamwScalars(adamwDefaults, { t: 1, lr: adamwDefaults.lr });
-      const scalars = { "host/lr": lr, "host/correction1": correction1, "host/correction2": correction2 };
-      const feeds = { ...drawn, ...scalars, "host/emaRate": array([1e-4], []) };
+      const step = await compiledStep(engine, size);
       const times: number[] = [];
-      for (let i = 0; i <= repeats; i++) times.push(await timed(() => step.run(feeds)));
+      for (let i = 0; i <= repeats; i++) times.push(await timed(() => step.run(i + 1)));
       await engine.dispose();
-      return [rowOf(name, times.slice(1), flops(graph))];
+      return [rowOf(name, times.slice(1), step.work)];
     },
   };
 }
