@@ -1,10 +1,11 @@
 // Fetches onnxruntime's CUDA libraries (Linux x64): by the install script that `pnpm install` does not run or, where its host
 // cannot be reached, out of the Python wheel of the same version.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { unpackWheel } from "./wheel.mjs";
 
 const require = createRequire(new URL("../packages/engine-onnx/package.json", import.meta.url));
 const folder = dirname(require.resolve("onnxruntime-node/package.json"));
@@ -25,11 +26,7 @@ function fromInstaller() {
 function fromWheel() {
   const place = mkdtempSync(join(tmpdir(), "gmem-cuda-"));
   try {
-    const any = ["--no-deps", "--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64"];
-    if (!run("python3", ["-m", "pip", "download", ...any, `--dest=${place}`, `onnxruntime-gpu==${version}`]))
-      return false;
-    const [wheel] = readdirSync(place);
-    if (!run("python3", ["-m", "zipfile", "-e", wheel, "."], place)) return false;
+    if (!unpackWheel(`onnxruntime-gpu==${version}`, { platform: "manylinux_2_28_x86_64", folder: place })) return false;
     for (const library of ["libonnxruntime_providers_shared.so", cuda])
       copyFileSync(join(place, "onnxruntime", "capi", library), join(libraries, library));
     console.error(

@@ -2,8 +2,9 @@
 // wheel, for machines that its own install script finds nothing for (Linux x64; needs npm, pip, make and a C++17 compiler). Then the
 // conformance suite of engines and a training run on it.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { unpackWheel } from "./wheel.mjs";
 
 const tests = [
   "packages/engine-tfjs/src/tfjs-node.engine.test.ts",
@@ -18,11 +19,12 @@ function run(program, args, options) {
 
 /** Headers and libraries where the package's own script would have put them. */
 function takeTensorFlow(cwd, deps) {
-  const any = ["--no-deps", "--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_17_x86_64"];
-  run("python3", ["-m", "pip", "download", ...any, "--dest=wheel", `tensorflow-cpu==${versions.tensorflow}`], { cwd });
-  const wheel = readdirSync(join(cwd, "wheel")).find((name) => name.endsWith(".whl"));
-  run("python3", ["-m", "zipfile", "-e", join("wheel", wheel), "wheel"], { cwd });
-  const from = join(cwd, "wheel", "tensorflow");
+  const folder = join(cwd, "wheel");
+  mkdirSync(folder);
+  const requirement = `tensorflow-cpu==${versions.tensorflow}`;
+  if (!unpackWheel(requirement, { platform: "manylinux_2_17_x86_64", folder }))
+    throw new Error(`tfjs-node: pip could not fetch ${requirement}`);
+  const from = join(folder, "tensorflow");
   cpSync(join(from, "include"), join(deps, "include"), { recursive: true });
   mkdirSync(join(deps, "lib"), { recursive: true });
   for (const name of ["tensorflow", "tensorflow_framework"]) {
