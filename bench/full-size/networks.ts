@@ -1,9 +1,10 @@
 import { lightningDit, lightningDitXL } from "@gmem/backbones/lightning-dit";
+import { sana, sana16B } from "@gmem/backbones/sana";
 import { sit, sitXL } from "@gmem/backbones/sit";
 import { clipImage, clipImageParameters, clipL14, clipText, clipTextParameters } from "@gmem/encoders/clip";
 import { dinov2B, dinov2Features, dinov2Parameters } from "@gmem/encoders/dinov2";
 import type { Backbone } from "@gmem/spec";
-import { type Aval, array, key, type Named, type NDArray, type Shape, type Tensor } from "@gmem/tensor";
+import { type Aval, array, constant, key, type Named, type NDArray, type Shape, type Tensor } from "@gmem/tensor";
 import { dcAeDecoder, dcAeEncoder, dcAeF32C32, dcAeParameters } from "@gmem/tokenizers/dc-ae";
 import { type KlVaeConfig, klVaeDecoder, klVaeMoments, klVaeParameters, sdVaeF8D4 } from "@gmem/tokenizers/sd-vae";
 import { vaVaeF16D32 } from "@gmem/tokenizers/va-vae";
@@ -17,6 +18,8 @@ export interface FullSize {
   readonly program: (p: Named<Tensor>, feeds: Named<Tensor>) => Tensor;
   /** Its file has several GB. */
   readonly large?: boolean;
+  /** Its file is so large that only one peer finds room beside ours: the eager one. */
+  readonly besideOne?: boolean;
   /** Least ratio to PyTorch. */
   readonly atLeast: number;
 }
@@ -35,6 +38,30 @@ function diffusion(name: string, backbone: Required<Backbone>): FullSize {
     },
     program: (p, { x, t, c }) => backbone.apply(p, x as Tensor, t as Tensor, c as Tensor).output,
     large: true,
+    atLeast: 1.1,
+  };
+}
+
+/** Sana-1.6B for 512 pixels: 256 latent points of 32 channels, at t = 0.4, of a text of 300 tokens. */
+function sanaForward(): FullSize {
+  const latent = [32, 16, 16] as const;
+  const backbone = sana({ ...sana16B, latent, patchSize: 1 });
+  return {
+    name: "forward-sana-1.6b",
+    parameters: () => backbone.avals(),
+    feeds: {
+      x: draw.split("x").normal([1, ...latent]),
+      t: array([0.4]),
+      c: array(new Float32Array(sana16B.hiddenSize), [1, sana16B.hiddenSize]),
+      tokens: draw.split("tokens").normal([1, 300, sana16B.contextDim]),
+    },
+    program: (p, { x, t, c, tokens }) =>
+      backbone.apply(p, x as Tensor, t as Tensor, c as Tensor, {
+        tokens: tokens as Tensor,
+        mask: constant(array(new Float32Array(300).fill(1), [1, 300])),
+      }).output,
+    large: true,
+    besideOne: true,
     atLeast: 1.1,
   };
 }
@@ -84,6 +111,7 @@ const klVae = (name: string, config: KlVaeConfig, latent: Shape): readonly FullS
 export const fullSizes: readonly FullSize[] = [
   diffusion("forward-sit-xl", sit({ ...sitXL, latent: [4, 32, 32], patchSize: 2, learnSigma: true })),
   diffusion("forward-ldit-xl", lightningDit({ ...lightningDitXL, latent: [32, 16, 16], patchSize: 1 })),
+  sanaForward(),
   single("forward-dinov2-b", () => dinov2Parameters(dinov2B), {
     x: image(224),
     atLeast: 1.1,

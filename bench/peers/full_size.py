@@ -2,13 +2,14 @@
 import sys, time
 from common import serve
 from safetensors_numpy import read, torch
-from networks import dc_ae, diffusion, kl_vae, vision
+from networks import dc_ae, diffusion, kl_vae, sana, vision
 
 name, weights, feeds, mode = sys.argv[1:5]
 torch.set_num_threads(2)
 NETWORKS = {
     "forward-sit-xl": diffusion.sit,
     "forward-ldit-xl": diffusion.lightning_dit,
+    "forward-sana-1.6b": sana.sana,
     "forward-dinov2-b": vision.dinov2,
     "forward-clip-l": vision.clip_image,
     "forward-clip-l-text": vision.clip_text,

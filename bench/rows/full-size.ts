@@ -44,11 +44,12 @@ async function forward(
   const readMs = await timed(() => readWhole(weights));
   const engine = await onnxEngine({ threads: 2 });
   const { run, loadMs, compileMs, work } = await ready(engine, weights, { feeds, program });
+  const modes = network.besideOne ? ["eager"] : ["eager", "compiled"];
   const [eager, compiled] = (await Promise.all(
-    ["eager", "compiled"].map((mode) => startPeer("full_size", [name, weights, inputs, mode])),
-  )) as [Peer, Peer];
+    modes.map((mode) => startPeer("full_size", [name, weights, inputs, mode])),
+  )) as [Peer, Peer?];
   let y: NDArray | undefined;
-  const [row, beside] = (await alternateAll(
+  const [row, ...beside] = (await alternateAll(
     async () => {
       const start = performance.now();
       ({ y } = await run.run(feeds));
@@ -57,12 +58,12 @@ async function forward(
     {
       rivals: [
         { name, peer: eager, atLeast },
-        { name: `${name}-compiled`, peer: compiled, atLeast: 1 },
+        ...(compiled ? [{ name: `${name}-compiled`, peer: compiled, atLeast: 1 }] : []),
       ],
       repeats,
       request: (i) => (i === 0 ? { save: result } : {}),
     },
-  )) as [BenchRow, BenchRow];
+  )) as [BenchRow, ...BenchRow[]];
   await engine.dispose();
   const difference = row.ok === null ? null : largestDifference(y as NDArray, await readFile(result));
   const isEqual = difference === null || difference <= tolerance;
@@ -79,7 +80,7 @@ async function forward(
       row.note,
     ].join("; "),
   };
-  return [own, beside];
+  return [own, ...beside];
 }
 
 /** The file's tensors on the engine, and the program. */

@@ -18,7 +18,7 @@ import { sanaParameters } from "./parameters.ts";
  * const backbone = sana({ ...sana06B, depth: 2, latent: [32, 16, 16], patchSize: 1 });
  * backbone.init(key(0))["transformer_blocks.0.attn2.to_k.weight"]; // [1152,1152]
  */
-export function sana(config: SanaConfig): ContextBackbone {
+export function sana(config: SanaConfig): Required<ContextBackbone> {
   checkConfig(config);
   const { latent, patchSize, hiddenSize, contextDim, depth, recompute, tapAfter } = config;
   const [rows, columns] = [latent[1] / patchSize, latent[2] / patchSize];

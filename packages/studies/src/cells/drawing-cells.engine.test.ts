@@ -107,9 +107,10 @@ describe("a cell of another domain", () => {
 describe("a cell of texts", () => {
   it("learns from captions alone, or from pictures first, and judges sentences", async () => {
     const shared = { ...scenes, textSteps: 4, wholeSteps: 6, prompts: 8, captioned: 16 };
+    const words = { "textEncoder.kind": "hashed-words", "textEncoder.dim": 64 };
     const text = { "conditioner.loss": "snippet-regression", "train.only": "t2s", batch: 8 };
     for (const learn of ["captions", "pictures"]) {
-      const { carried, ceiling } = await compute(texts, { ...shared, text, learn });
+      const { carried, ceiling } = await compute(texts, { ...shared, words, text, learn });
       expect(carried).toBeLessThanOrEqual(1);
       expect(ceiling).toBeGreaterThan(0.8);
     }

@@ -14,6 +14,8 @@ export interface TextsSettings extends TrainedRunSettings {
   readonly learn: "captions" | "pictures";
   readonly textSteps: number;
   readonly wholeSteps: number;
+  /** What reads sentences, and how their vectors become a condition. */
+  readonly words: TrainedRunSettings["run"];
   /** How the second stage learns. */
   readonly text: TrainedRunSettings["run"];
   /** Sentences about combinations that no training picture shows. */
@@ -40,7 +42,7 @@ export const texts: CellKind = {
 
 /** Settings of the run that draws texts, with its first stage trained and named where there is one. */
 async function textRun(
-  { preset, run, captioned, learn, textSteps, wholeSteps, text }: Omit<TextsSettings, "prompts">,
+  { preset, run, captioned, learn, textSteps, wholeSteps, words, text }: Omit<TextsSettings, "prompts">,
   context: CellContext,
 ): Promise<TrainedRunSettings> {
   if (context.data !== undefined)
@@ -48,7 +50,7 @@ async function textRun(
       "CONFIG",
       `study: is of drawn scenes and their sentences, got data=${context.data}; leave data out`,
     );
-  const few = { "image.count": captioned, "conditioner.kind": "t2s", ...hashedWords };
+  const few = { "image.count": captioned, "conditioner.kind": "t2s", ...words };
   if (learn === "captions")
     return { preset, run: { ...run, ...few, ...stepsOf(wholeSteps), "conditioner.loss": "end-to-end" } };
   const first: TrainedRunSettings = { preset, run };
@@ -61,5 +63,3 @@ async function textRun(
 }
 
 const stepsOf = (steps: number): TrainedRunSettings["run"] => ({ steps, checkpointEvery: steps });
-
-const hashedWords = { "textEncoder.kind": "hashed-words", "textEncoder.dim": 512 };

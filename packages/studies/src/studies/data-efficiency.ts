@@ -7,6 +7,8 @@ const learned = (learn: "captions" | "pictures", share: number): Study["configur
   settings: { learn, captioned: 2000 * share },
 });
 
+const words = { "textEncoder.kind": "hashed-words", "textEncoder.dim": 512 };
+
 /** The adapter learns from snippets, without a pass of the network. */
 const text = {
   batch: 64,
@@ -21,7 +23,7 @@ const seen = { "image.combinations": "seen", "image.count": 2000 };
 const { quick, full } = sceneSizes({ quick: {}, full: {} });
 const withRun = ({ settings, ...rest }: typeof quick, steps: object): typeof quick => ({
   ...rest,
-  settings: { ...settings, run: { ...(settings.run as object), ...seen }, text, ...steps },
+  settings: { ...settings, run: { ...(settings.run as object), ...seen }, words, text, ...steps },
 });
 
 /** § 5.4 and Table 3: captions are needed for a fraction of the pictures. */

@@ -22,6 +22,7 @@ import { steps } from "./steps.ts";
 import { style } from "./style.ts";
 import { svd } from "./svd.ts";
 import { tradeOff } from "./trade-off.ts";
+import { unifiedModel } from "./unified-model.ts";
 
 const all = [
   conditioning,
@@ -47,6 +48,7 @@ const all = [
   adaptation,
   bankTransfer,
   dataEfficiency,
+  unifiedModel,
 ];
 
 /**
