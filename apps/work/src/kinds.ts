@@ -1,9 +1,10 @@
 import type { JobKind } from "@gmem/jobs";
-import { bankJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
+import { bankJob, featuresJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
 
 /** What workers can compute, by name. */
 export const kinds: Readonly<Record<string, Pick<JobKind<never>, "open">>> = {
   [latentsJob.name]: latentsJob,
   [bankJob.name]: bankJob,
   [samplesJob.name]: samplesJob,
+  [featuresJob.name]: featuresJob,
 };

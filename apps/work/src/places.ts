@@ -1,5 +1,4 @@
-import { homedir, hostname } from "node:os";
-import { join } from "node:path";
+import { hostname } from "node:os";
 import { bullMqQueue, checkStore, openStore } from "@gmem/jobs";
 import type { Queue, Store } from "@gmem/spec";
 
@@ -26,10 +25,6 @@ export function untriedStore(place: string, environment: NodeJS.ProcessEnv = pro
 
 /** The queue of a server for code of one version: workers of another one never see its tasks. */
 export const queueAt = (url: string, code: string): Promise<Queue> => bullMqQueue(url, { name: `gmem-${code}` });
-
-/** What is fetched and computed on the way. */
-export const scratchFolder = (environment: NodeJS.ProcessEnv = process.env): string =>
-  join(environment.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "gmem", "work");
 
 /** Names one process among those of all machines. */
 export const workerName = (): string => `${hostname().replaceAll(/[^A-Za-z0-9.-]/g, "-")}-${process.pid}`;

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { integer, runProgram } from "@gmem/terminal";
+import { integer, runProgram, several } from "@gmem/terminal";
 import { Command, Option } from "commander";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
@@ -81,6 +81,22 @@ function program(): Command {
     .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
     .option("--shard-rows <n>", "pictures of a shard, a multiple of 16", integer, 64)
     .action(async (run, options) => (await import("./commands/submit.ts")).submitSamples(run, options));
+  submitted(
+    submit
+      .command("features")
+      .description("features of pictures, kept where `gmem-evaluate` finds them")
+      .argument("<pictures>", "a folder, .npz, .safetensors, .tar or .parquet"),
+  )
+    .option(
+      "--features <name[=weights]>",
+      "random-vgg (no weights), inception, dinov2 or clip with their file, or a FILE.onnx; may be given several times",
+      several,
+    )
+    .option("--protocol <name>", "as `gmem-evaluate` takes it")
+    .option("--resize <how>", "crop:PIXELS or squeeze:PIXELS", "none")
+    .option("--on-bad <what>", "pictures that cannot be used: refuse or skip", "refuse")
+    .option("--cache <folder>", "where features are kept; default: gmem/features in the user's cache")
+    .action(async (path, options) => (await import("./commands/submit.ts")).submitFeatures(path, options));
 
   root
     .command("status")

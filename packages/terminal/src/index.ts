@@ -1,3 +1,4 @@
+export { cacheFolder, withFetchedWeights } from "./cache-folders.ts";
 export { surviveClosedOutput } from "./closed-output.ts";
 export { errorFacts, exitCodeOf, explain } from "./errors.ts";
 export { integer, number, pair, several, wholeNumber } from "./flags.ts";

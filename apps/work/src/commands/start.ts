@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { getJob, jobsIn, shardsDone, shardsOf } from "@gmem/jobs";
 import type { Store } from "@gmem/spec";
 import { counted, GMemError } from "@gmem/tensor";
-import { stopOnInterrupt } from "@gmem/terminal";
+import { cacheFolder, stopOnInterrupt } from "@gmem/terminal";
 import { codeVersion } from "../code-version.ts";
-import { queueAt, scratchFolder, storeAt, workerName } from "../places.ts";
+import { queueAt, storeAt, workerName } from "../places.ts";
 import { workOn } from "../work-on.ts";
 
 export interface StartFlags {
@@ -18,7 +18,7 @@ export interface StartFlags {
 export async function start({
   queue: url,
   store: place,
-  scratch = scratchFolder(),
+  scratch = cacheFolder("work"),
   workers,
 }: StartFlags): Promise<void> {
   if (workers < 1) throw new GMemError("CONFIG", `start: --workers is 1 or more, got ${workers}`);

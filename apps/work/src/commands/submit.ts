@@ -2,13 +2,33 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { followJob, inProcessQueue, type JobDescription, type JobKind, shardResults, submitJob } from "@gmem/jobs";
-import { loadConfig, merge, presetTrees, readRunConfig, runFiles } from "@gmem/runs";
-import { bankJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
+import { featureParts, pictureSource } from "@gmem/metrics/folders";
+import {
+  checkReading,
+  loadConfig,
+  merge,
+  openEngine,
+  openFeatures,
+  presetTrees,
+  type ReadingWords,
+  readRunConfig,
+  runFiles,
+} from "@gmem/runs";
+import { bankJob, featuresJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
+import type { FeatureExtractor } from "@gmem/spec";
 import { counted, GMemError } from "@gmem/tensor";
-import { hubSettings, progress, progressLines, say, stopOnInterrupt } from "@gmem/terminal";
+import {
+  cacheFolder,
+  hubSettings,
+  progress,
+  progressLines,
+  say,
+  stopOnInterrupt,
+  withFetchedWeights,
+} from "@gmem/terminal";
 import { writeFileAtomic } from "@gmem/weights";
 import { codeVersion } from "../code-version.ts";
-import { queueAt, scratchFolder, storeAt } from "../places.ts";
+import { queueAt, storeAt } from "../places.ts";
 import { workOn } from "../work-on.ts";
 
 export interface SubmitFlags {
@@ -69,9 +89,34 @@ export async function submitSamples(run: string, flags: SamplesFlags): Promise<v
   await submit(samplesJob, { run, count, seed, shardSize, engine }, flags);
 }
 
+interface FeaturesFlags extends SubmitFlags, ReadingWords {
+  readonly features?: readonly string[];
+  readonly cache?: string;
+}
+
+/** `gmem-work submit features`. */
+export async function submitFeatures(path: string, flags: FeaturesFlags): Promise<void> {
+  const { cache = cacheFolder("features") } = flags;
+  const how = checkReading(flags);
+  const features = (flags.features ?? ["random-vgg"]).map((word) => withFetchedWeights(word));
+  const work = { hub: hubSettings(), onProgress: progressLines() };
+  const settings = { kind: "onnx", device: "cpu", threads: 1 } as const;
+  const source = await pictureSource(path, how);
+  const engine = await openEngine(settings);
+  const extractors: FeatureExtractor[] = [];
+  try {
+    for (const word of features) extractors.push(await openFeatures(word, { engine, protocol: how.protocol, ...work }));
+    const parts = await featureParts(source, { ...how, ...work });
+    await submit(featuresJob, { path, features, ...how, engine: settings, parts, extractors, cache }, flags);
+  } finally {
+    for (const extractor of extractors) await extractor.dispose?.();
+    await engine.dispose();
+  }
+}
+
 /** Plans, submits, waits, and ends the work with the command of one machine. */
 async function submit<Asked>(kind: JobKind<Asked>, asked: Asked, flags: SubmitFlags): Promise<void> {
-  const { queue: url, store: place, scratch = scratchFolder(), detach, json } = flags;
+  const { queue: url, store: place, scratch = cacheFolder("work"), detach, json } = flags;
   const workers = flags.workers ?? 0;
   if (url === undefined && workers < 1)
     throw new GMemError(

@@ -6,6 +6,9 @@ import type { PictureFacts } from "./picture-facts.ts";
 import type { Pictures, ReadingOptions } from "./pictures.ts";
 import { readPart, stacked } from "./read-part.ts";
 
+/** Pictures of a part, which is a file of the cache. */
+export const partLength = 256;
+
 /** Pictures of one call of an extractor. */
 const blockLength = 64;
 
@@ -16,8 +19,9 @@ export interface PartOptions extends ReadingOptions {
   readonly fit: ReturnType<typeof pictureFit>;
   readonly size: string | undefined;
   readonly extractors: readonly FeatureExtractor[];
-  /** Pictures are looked at, so that all bad ones are named, but not extracted. */
+  /** Pictures are looked at, so that all bad ones are named, but not extracted; nor are those of a part with bad ones. */
   readonly hasBad: boolean;
+  readonly onBad: "refuse" | "skip";
 }
 
 /**
@@ -26,10 +30,11 @@ export interface PartOptions extends ReadingOptions {
  */
 export async function computePart(
   pictures: Pictures,
-  { path, from, to, fit, size, signal, onProgress, extractors, hasBad }: PartOptions,
+  { path, from, to, fit, size, signal, onProgress, extractors, onBad, ...part }: PartOptions,
 ): Promise<{ readonly parts: readonly CachedPart[]; readonly facts: PictureFacts }> {
   const began = performance.now();
   const { images, facts } = await readPart(pictures, { path, from, to, fit, size, signal });
+  const hasBad = part.hasBad || (onBad === "refuse" && facts.leftOut.length > 0);
   const decoding = (performance.now() - began) / 1000;
   const blocks: Record<string, NDArray<"f32">[]>[] = extractors.map(() => ({}));
   const seconds = extractors.map(() => decoding);

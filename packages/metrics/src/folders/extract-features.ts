@@ -1,8 +1,8 @@
 import { BadImagesError, leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import type { FeatureExtractor } from "@gmem/spec";
 import { concatRows, counted, GMemError, type Named, type NDArray } from "@gmem/tensor";
-import { computePart } from "./compute-part.ts";
-import type { CachedPart, CachedPass, FeatureCache } from "./feature-cache.ts";
+import { computePart, partLength } from "./compute-part.ts";
+import { type CachedPart, type CachedPass, type FeatureCache, passKey } from "./feature-cache.ts";
 import { type PictureFit, pictureFit } from "./fit-picture.ts";
 import { joinFacts, noFacts, type PictureFacts } from "./picture-facts.ts";
 import type { PictureSource, Pictures, ReadingOptions } from "./pictures.ts";
@@ -29,9 +29,6 @@ export interface ExtractedSet {
   readonly reused: { readonly pictures: number; readonly seconds: number };
 }
 
-/** Pictures of a part, which is a file of the cache. */
-const partLength = 1024;
-
 /**
  * Features of all pictures of a source, by any number of extractors in one pass. What a cache holds is not computed again;
  * where it holds all, no picture is decoded.
@@ -48,7 +45,7 @@ export async function extractFeatures(source: PictureSource, options: ExtractOpt
   const content = await source.content({ signal, onProgress });
   if (cache) {
     onProgress?.({ stage: "digest", done: 1, total: 1, result: `${content} of ${source.path}` });
-    for (const { id } of extractors) passes.push(await cache.pass([content, id, resize, onBad]));
+    for (const { id } of extractors) passes.push(await cache.pass(passKey({ content, id, resize, onBad })));
   }
   const known = passes.map((pass) => pass?.whole);
   const isWhole = known.length > 0 && known.every((parts) => parts !== undefined && parts === known[0]);
@@ -64,7 +61,7 @@ export async function extractFeatures(source: PictureSource, options: ExtractOpt
     if (missing.length > 0) {
       pictures ??= await source.open({ signal, onProgress });
       const computed = await computePart(pictures, {
-        ...{ path: source.path, fit, size: sizeSoFar(facts, resize), signal, onProgress },
+        ...{ path: source.path, fit, size: sizeSoFar(facts, resize), signal, onProgress, onBad },
         from: part * partLength,
         to: Math.min(pictures.length, (part + 1) * partLength),
         hasBad: onBad === "refuse" && facts.leftOut.length > 0,
@@ -99,8 +96,9 @@ export async function extractFeatures(source: PictureSource, options: ExtractOpt
   return { path: source.path, content, facts, features, reused };
 }
 
+/** What other machines computed says no time. */
 const saying = ({ pictures, seconds }: ExtractedSet["reused"]): string =>
-  pictures === 0 ? "" : `, features of ${pictures} reused: ${seconds.toFixed(1)} s saved`;
+  pictures === 0 ? "" : `, features of ${pictures} reused${seconds > 0 ? `: ${seconds.toFixed(1)} s saved` : ""}`;
 
 /** The one size of the pictures so far, where nothing brings others to it. */
 const sizeSoFar = ({ sizes }: PictureFacts, resize: string): string | undefined =>

@@ -29,7 +29,16 @@ export interface FeatureCache {
   pass(key: readonly string[]): Promise<CachedPass>;
 }
 
-const format = "gmem-features-1";
+const format = "gmem-features-2";
+
+/** What the features of a pass depend on. */
+export const passKey = (of: {
+  readonly content: string;
+  /** Of the extractor. */
+  readonly id: string;
+  readonly resize: string;
+  readonly onBad: string;
+}): readonly string[] => [of.content, of.id, of.resize, of.onBad];
 
 /**
  * Features by content: the same pictures under another path are found again, one changed pixel is not.

@@ -21,7 +21,7 @@ export interface ReadPart {
 }
 
 const lanes = 16;
-const sizeOf = ({ width, height }: RgbImage): string => `${width}x${height}`;
+export const sizeOf = ({ width, height }: RgbImage): string => `${width}x${height}`;
 
 /**
  * Decodes pictures from … to, several at a time.
