@@ -29,15 +29,20 @@ async function eventsOf(path: string, headers: Record<string, string> = {}): Pro
 describe("jobs", () => {
   it("are told in numbered events, which are played back from where a client was", async () => {
     server = await openTiny([folder]);
+    const before = (await server.ask("/v1/samples", long)).json; // so that the next one waits until it is listened to
     const { status, json, headers } = await server.ask("/v1/samples", { rows: [1, 2], steps: 3, partial: true });
     expect([status, headers.get("location"), json.images.length]).toEqual([202, `/v1/jobs/${json.id}`, 2]);
-    const all = await eventsOf(json.events);
+    const listening = eventsOf(json.events);
+    await until(() => server.context.queue.get(json.id)?.events.listeners === 1);
+    await server.ask(`/v1/jobs/${before.id}`, undefined, { method: "DELETE" });
+    const all = await listening;
     const types = all.map((block) => /event: (\w+)/.exec(block)?.[1]);
     expect([types[0], types[1], types.at(-1)]).toEqual(["queued", "started", "done"]);
     expect(types.filter((type) => type === "step")).toHaveLength(6);
     expect(all.map((block) => Number(/id: (\d+)/.exec(block)?.[1]))).toEqual(all.map((_, i) => i + 1));
     expect(all.some((block) => block.includes("data:image/png;base64,"))).toBe(true);
-    expect(await eventsOf(json.events, { "last-event-id": "4" })).toEqual(all.slice(4));
+    const bare = all.map((block) => block.replace(/,"preview":"[^"]*"/, "")); // of a job that is over
+    expect(await eventsOf(json.events, { "last-event-id": "4" })).toEqual(bare.slice(4));
   });
 
   it("end in exactly one state, whatever is cancelled when; and every slot is free again", async () => {
@@ -134,6 +139,9 @@ describe("jobs", () => {
     const full = await server.ask("/v1/samples", long);
     expect(full).toMatchObject({ status: 429, json: { error: { code: "QUEUE_FULL", limit: "queue", allowed: 2 } } });
     expect(Number(full.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await server.ask("/v1/samples", { nonsense: 1 })).status).toBe(429); // before its body is looked at
+    const keyed = { headers: { "Idempotency-Key": "new" } }; // read, since there might be a job of its key
+    expect((await server.ask("/v1/samples", long, keyed)).json.error).toEqual(full.json.error);
     await server.ask(`/v1/jobs/${running.id}`, undefined, { method: "DELETE" });
     await until(() => server.context.queue.counts().queued < 2);
     expect((await server.ask("/v1/samples", long)).status).toBe(202);

@@ -73,6 +73,10 @@ describe("drawing", () => {
     expect(await rawPixels(changed.json.images[0])).not.toEqual(await rawPixels(json.images[0]));
     const style = await drawn({ image });
     expect(style.json).toMatchObject({ status: "done", rows: [null] });
+    const job = server.context.queue.get(style.json.id); // what was sent is let go, its name stays
+    expect(job?.result).toMatchObject({ body: { needs: ["image"] } });
+    expect(JSON.stringify(job?.result)).not.toContain(image.slice(0, 64));
+    expect(style.json.pictures[0]).toMatchObject({ needs: ["image"] });
   });
 
   it("gives PNG, WebP and JPEG by ending or Accept, and all in an archive", async () => {

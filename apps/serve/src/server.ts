@@ -65,9 +65,10 @@ export async function buildServer(context: Context, { patience = 30_000 } = {}):
   });
   app.removeContentTypeParser("text/plain");
   const check = callerCheck(settings);
-  app.addHook("onRequest", async (request) => check(request));
-  app.addHook("onRequest", async (_, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     void reply.header("X-Content-Type-Options", "nosniff");
+    check(request);
+    done();
   });
   if (settings.cors?.length)
     await app.register(cors, {

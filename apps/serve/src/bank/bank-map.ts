@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Bank } from "@gmem/memory-bank";
 import { key } from "@gmem/tensor";
 
@@ -47,7 +48,7 @@ export async function bankMap(bank: Bank): Promise<BankMap> {
         for (let i = 0; i < dim; i++) next[i] = (next[i] as number) + score * (centred[row + i] as number);
       }
       v = next;
-      await turn(); // requests and steps go on
+      await nextTurn(); // requests and steps go on
     }
     axes.push(v);
     shares.push(Number((variance / total).toFixed(4)));
@@ -68,12 +69,10 @@ export async function bankMap(bank: Bank): Promise<BankMap> {
       x.push(place[0] as number);
       y.push(place[1] as number);
     }
-    await turn();
+    await nextTurn();
   }
   return { explained: shares as unknown as readonly [number, number], rows: [...rows], x, y };
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const dot = (a: Float64Array, b: Float64Array): number =>
   a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodePng } from "@gmem/datasets/png";
 import { type Bank, openBank } from "@gmem/memory-bank";
 import { openSource, type Run, type RunFiles } from "@gmem/runs";
@@ -67,6 +68,7 @@ async function rowsBySnippet(bank: Bank): Promise<ReadonlyMap<string, number>> {
     const count = Math.min(block, bank.size - from);
     const { data } = await bank.at(Int32Array.from({ length: count }, (_, i) => from + i));
     for (let i = 0; i < count; i++) rows.set(snippetKey(data.slice(i * bank.dim, (i + 1) * bank.dim)), from + i);
+    await nextTurn(); // steps and answers go on
   }
   return rows;
 }

@@ -18,17 +18,31 @@ export interface EventLog {
 /** Steps that are kept: pictures on the way are large, and only the last ones are looked at. */
 const keptSteps = 64;
 
-/** An empty log. Steps before the last 64 are forgotten, other events never. */
+const ends: readonly string[] = ["done", "failed", "cancelled"] satisfies JobEvent["type"][];
+
+function withoutPreview(event: JobEvent): JobEvent {
+  if (event.data.preview === undefined) return event;
+  const { preview: _, ...data } = event.data;
+  return { ...event, data };
+}
+
+const isStep = ({ type }: JobEvent): boolean => type === "step";
+
+/** An empty log. Steps before the last 64 are forgotten, and pictures on the way once the job has ended; other events never. */
 export function eventLog(): EventLog {
   const kept: JobEvent[] = [];
   const hearing = new Set<(event: JobEvent) => void>();
   let last = 0;
+  let steps = 0;
   return {
     add(type, data) {
       const event = { id: ++last, type, data };
       kept.push(event);
-      const steps = kept.filter((one) => one.type === "step");
-      if (steps.length > keptSteps) kept.splice(kept.indexOf(steps[0] as JobEvent), 1);
+      if (type === "step" && ++steps > keptSteps) {
+        steps--;
+        kept.splice(kept.findIndex(isStep), 1);
+      }
+      if (ends.includes(type)) for (const [i, one] of kept.entries()) kept[i] = withoutPreview(one);
       for (const hear of [...hearing]) hear(event);
     },
     after: (id) => kept.filter((event) => event.id > id),

@@ -3,8 +3,17 @@ import { factsOf } from "../samples/picture-file.ts";
 import type { Job } from "./job.ts";
 import type { JobQueue } from "./job-queue.ts";
 
-/** A job as it is answered. */
+/** A job as it is answered: with what each of its pictures was drawn with. */
 export function jobAnswer(job: Job<Drawn>, queue: JobQueue, base: string): Readonly<Record<string, unknown>> {
+  const { result } = job;
+  return {
+    ...jobSummary(job, queue, base),
+    ...(result && { pictures: result.pictures.map((_, i) => factsOf(result, i)) }),
+  };
+}
+
+/** A job as it stands in a list. */
+export function jobSummary(job: Job<Drawn>, queue: JobQueue, base: string): Readonly<Record<string, unknown>> {
   const { id, status, order, result, error, created, finished } = job;
   const { pictures, steps } = order;
   const ending = result?.body.format ?? "png";
@@ -26,7 +35,6 @@ export function jobAnswer(job: Job<Drawn>, queue: JobQueue, base: string): Reado
       seed: result.body.seed,
       rows: result.rows,
       settings: result.settings,
-      pictures: result.pictures.map((_, i) => factsOf(result, i)),
     }),
     ...(error && { error }),
   };

@@ -14,8 +14,8 @@ export interface JobQueueOptions {
 export interface JobQueue {
   /** @throws {Refusal} 429 where too many wait, 503 while the server drains. */
   add<Result>(order: JobOrder<Result>): Job<Result>;
-  /** The refusal of {@link add}, before anything was read or made. @throws {Refusal} */
-  checkRoom(): void;
+  /** The refusal that {@link add} would throw now; the same object as long as it says the same. */
+  refusal(): Refusal | undefined;
   get(id: string): Job | undefined;
   readonly all: readonly Job[];
   /** How many jobs of its run begin before it: 0 for one that draws. */
@@ -29,8 +29,9 @@ export interface JobQueue {
   onEnd(hear: (job: Job) => void): void;
 }
 
-/** Results that are kept at most, however young. */
+/** Results that are kept at most, however young, and their bytes. */
 const mostKept = 1000;
+const mostBytes = 2 ** 29;
 
 interface Lane {
   readonly waiting: Job[];
@@ -42,7 +43,11 @@ interface Lane {
 export function jobQueue({ most, keep, room }: JobQueueOptions): JobQueue {
   const jobs = new Map<string, Job>();
   const lanes = new Map<string, Lane>();
+  /** In the order in which they ended. */
+  const ended: Job[] = [];
+  let endedBytes = 0;
   const hearing: ((job: Job) => void)[] = [];
+  let lastRefusal: Refusal | undefined;
   let isDraining = false;
   const laneOf = (run: string): Lane => {
     const lane = lanes.get(run) ?? { waiting: [], running: new Set() };
@@ -53,9 +58,13 @@ export function jobQueue({ most, keep, room }: JobQueueOptions): JobQueue {
   const waiting = (): number => [...lanes.values()].reduce((sum, lane) => sum + lane.waiting.length, 0);
   const forget = (): void => {
     const oldest = Date.now() - 1000 * keep;
-    const over = [...jobs.values()].filter(({ finished }) => finished !== undefined);
-    for (const [i, { id, finished }] of over.entries())
-      if ((finished as number) < oldest || over.length - i > mostKept) jobs.delete(id);
+    for (let [first] = ended; first; [first] = ended) {
+      const isKept = (first.finished as number) >= oldest && ended.length <= mostKept;
+      if (isKept && (endedBytes <= mostBytes || ended.length === 1)) return;
+      ended.shift();
+      endedBytes -= bytesOf(first);
+      jobs.delete(first.id);
+    }
   };
   const left = (lane: Lane, until?: Job): number => {
     const ahead = until && lane.waiting.includes(until) ? lane.waiting.slice(0, lane.waiting.indexOf(until) + 1) : [];
@@ -84,28 +93,33 @@ export function jobQueue({ most, keep, room }: JobQueueOptions): JobQueue {
   };
   const timer = setInterval(forget, Math.min(60_000, 1000 * keep));
   timer.unref();
-  const checkRoom = (): void => {
-    if (isDraining) throw new Refusal(503, "DRAINING", "the server is stopping; ask another one", { retryAfter: 30 });
-    if (waiting() < most) return;
+  /** One at a time is kept: a full queue refuses a thousand times a second, and an error costs more than its answer. */
+  const refused = (code: keyof typeof refusals, retryAfter: number): Refusal => {
+    if (lastRefusal?.code !== code || lastRefusal.facts.retryAfter !== retryAfter)
+      lastRefusal = refusals[code](retryAfter, most);
+    return lastRefusal;
+  };
+  const refusal = (): Refusal | undefined => {
+    if (isDraining) return refused("DRAINING", 30);
+    if (waiting() < most) return undefined;
     const each = [...lanes.values()].map((lane) => left(lane) * (lane.pace ?? 10));
-    throw new Refusal(429, "QUEUE_FULL", `the queue holds ${most} jobs and is full; ask again later`, {
-      limit: "queue",
-      allowed: most,
-      retryAfter: Math.max(1, Math.ceil(Math.min(...each) / 1000 / 2)),
-    });
+    return refused("QUEUE_FULL", Math.max(1, Math.ceil(Math.min(...each) / 1000 / 2)));
   };
   return {
-    checkRoom,
+    refusal,
     add(order) {
-      checkRoom();
+      const full = refusal();
+      if (full) throw full;
       const lane = laneOf(order.run);
       const job = newJob(order);
       jobs.set(job.id, job as Job);
-      forget();
       lane.waiting.push(job as Job);
       void job.ended.then(() => {
         const at = lane.waiting.indexOf(job as Job);
         if (at >= 0) lane.waiting.splice(at, 1);
+        ended.push(job as Job);
+        endedBytes += bytesOf(job as Job);
+        forget();
         for (const hear of hearing) hear(job as Job);
       });
       job.events.add("queued", { position: lane.waiting.length - 1 });
@@ -146,3 +160,16 @@ export function jobQueue({ most, keep, room }: JobQueueOptions): JobQueue {
 }
 
 const unitsOf = ({ order }: Job): number => order.pictures * order.steps;
+/** Of what is kept of it: no pictures unless it is done. */
+const bytesOf = ({ order, status }: Job): number => (status === "done" ? order.bytes : 0);
+
+const refusals = {
+  DRAINING: (retryAfter: number) =>
+    new Refusal(503, "DRAINING", "the server is stopping; ask another one", { retryAfter }),
+  QUEUE_FULL: (retryAfter: number, most: number) =>
+    new Refusal(429, "QUEUE_FULL", `the queue holds ${most} jobs and is full; ask again later`, {
+      limit: "queue",
+      allowed: most,
+      retryAfter,
+    }),
+} as const;

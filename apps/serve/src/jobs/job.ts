@@ -12,6 +12,8 @@ export interface JobFacts {
   readonly steps: number;
   /** Goes on when nobody listens any more. */
   readonly keep: boolean;
+  /** Of its pictures, when they are done. */
+  readonly bytes: number;
 }
 
 export interface JobOrder<Result> extends JobFacts {

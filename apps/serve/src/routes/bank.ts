@@ -31,12 +31,12 @@ export function bankRoutes(app: App, { library }: Context): void {
         const isWanted = (row: number): boolean =>
           word === undefined ||
           [classes[bank.labels?.[row] ?? -1], sources[row]].some((one) => one?.toLowerCase().includes(word));
-        const all = [...new Array(bank.size).keys()].filter(isWanted);
+        const all = Int32Array.from({ length: bank.size }, (_, row) => row).filter(isWanted);
         void reply.header("ETag", `"${id}"`);
         return {
           version: id,
           ...{ size: bank.size, dim: bank.dim, found: all.length, offset, edits, canUndo, canRedo },
-          rows: all.slice(offset, offset + limit).map((row) => bankRow(row, { run, bank, classes, sources })),
+          rows: [...all.slice(offset, offset + limit)].map((row) => bankRow(row, { run, bank, classes, sources })),
         };
       }),
   );

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { App, Context } from "../context.ts";
 import type { Job } from "../jobs/job.ts";
-import { jobAnswer } from "../jobs/job-answer.ts";
+import { jobAnswer, jobSummary } from "../jobs/job-answer.ts";
 import { Refusal } from "../refusal.ts";
 import type { Drawn } from "../samples/drawn.ts";
 import { pictureFile, picturesZip } from "../samples/picture-file.ts";
@@ -10,6 +10,7 @@ import { formats, type PictureFormat } from "../samples/sample-body.ts";
 import { streamEvents } from "./stream-events.ts";
 
 const params = z.strictObject({ id: z.string().max(64) });
+const listQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
 
 /** Jobs: what they are at, their events, their pictures, their end. */
 export function jobRoutes(app: App, { queue, settings }: Context): void {
@@ -37,9 +38,13 @@ export function jobRoutes(app: App, { queue, settings }: Context): void {
       `jobs: pictures are there when a job is done, got ${status}`,
     );
   };
-  app.get("/v1/jobs", { schema: { tags, summary: "All jobs that are kept" } }, async () => ({
-    jobs: queue.all.map((job) => jobAnswer(job as Job<Drawn>, queue, base)),
-  }));
+  app.get(
+    "/v1/jobs",
+    { schema: { tags, summary: "Jobs that are kept, the newest last", querystring: listQuery } },
+    async ({ query: { limit } }) => ({
+      jobs: queue.all.slice(-limit).map((job) => jobSummary(job as Job<Drawn>, queue, base)),
+    }),
+  );
   app.get("/v1/jobs/:id", { schema: { tags, summary: "What a job is at", params } }, async (request) =>
     jobAnswer(jobOf(request.params.id), queue, base),
   );
@@ -62,7 +67,7 @@ export function jobRoutes(app: App, { queue, settings }: Context): void {
     { schema: { tags, summary: "All pictures of a job", params } },
     async (request, reply) => {
       const { id } = request.params;
-      const bytes = Buffer.from(await picturesZip(drawnOf(id))); // before the headers: an error has its own
+      const bytes = await picturesZip(drawnOf(id)); // before the headers: an error has its own
       return reply
         .type("application/zip")
         .header("Content-Disposition", `attachment; filename="${id}.zip"`)

@@ -5,7 +5,8 @@ import { runOf, sampleOf } from "../openai/sample-of.ts";
 import { Refusal } from "../refusal.ts";
 import { configOf } from "../runs/served-run.ts";
 import { filesOf, readParts } from "./read-parts.ts";
-import { sampleJob, sentAwayWhenFull } from "./samples.ts";
+import { sampleJob } from "./samples.ts";
+import { sendAwayWhenFull } from "./send-away.ts";
 import { checked } from "./validate.ts";
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -27,7 +28,7 @@ export function openaiRoutes(app: App, context: Context): void {
   app.post(
     "/v1/images/generations",
     {
-      onRequest: sentAwayWhenFull(context),
+      onRequest: sendAwayWhenFull(context),
       schema: { tags, summary: "Draws what a prompt asks for", body: generationBody(settings) },
     },
     async (request, reply) => {
@@ -45,7 +46,7 @@ export function openaiRoutes(app: App, context: Context): void {
   app.post(
     "/v1/images/edits",
     {
-      onRequest: sentAwayWhenFull(context),
+      onRequest: sendAwayWhenFull(context),
       schema: {
         tags,
         summary: "Draws in the style of a picture, or begins from it",

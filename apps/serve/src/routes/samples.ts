@@ -4,23 +4,26 @@ import type { App, Context } from "../context.ts";
 import type { Job } from "../jobs/job.ts";
 import { jobAnswer } from "../jobs/job-answer.ts";
 import { Refusal } from "../refusal.ts";
-import { type Drawn, drawn } from "../samples/drawn.ts";
+import { type Drawn, drawn, keptBody } from "../samples/drawn.ts";
 import { resolved } from "../samples/resolved.ts";
 import { type SampleBody, sampleBody } from "../samples/sample-body.ts";
 import { settingsOf } from "../samples/settings-of.ts";
 import { startOf } from "../samples/start-of.ts";
+import { sendAwayWhenFull } from "./send-away.ts";
 
 /** A job that draws what a body asks for: resolved at once, against the bank as it is now. */
 export function sampleJob({ library, queue }: Context, body: SampleBody): Promise<Job<Drawn>> {
   const { name } = library.named(body.run);
   return library.use(name, async (served) => {
     const settings = settingsOf(served.run.config.sampler, body);
-    const work = { body, settings, resolved: await resolved(served, body), start: await startOf(served, body) };
+    const asked = { resolved: await resolved(served, body), start: await startOf(served, body) };
+    const work = { ...asked, settings, body: keptBody(body) };
     return queue.add<Drawn>({
       run: name,
       pictures: work.resolved.count,
       steps: settings.steps,
       keep: body.keep,
+      bytes: 3 * served.run.config.image.size ** 2 * work.resolved.count,
       work: (job) => library.use(name, (open) => drawn(open, work, job)),
     });
   });
@@ -35,20 +38,13 @@ export function cancelWhenGone(request: FastifyRequest, reply: FastifyReply, job
   return () => request.raw.socket.off("close", gone);
 }
 
-/** Sends a request away where the queue is full, before its body is read; not one that may be asking for a job that there is. */
-export const sentAwayWhenFull =
-  ({ queue }: Context) =>
-  async ({ headers }: FastifyRequest): Promise<void> => {
-    if (headers["idempotency-key"] === undefined) queue.checkRoom();
-  };
-
 /** `POST /v1/samples`. */
 export function sampleRoutes(app: App, context: Context): void {
   const { queue, idempotency, settings } = context;
   app.post(
     "/v1/samples",
     {
-      onRequest: sentAwayWhenFull(context),
+      onRequest: sendAwayWhenFull(context),
       schema: {
         tags: ["samples"],
         summary: "Draws pictures",

@@ -128,16 +128,18 @@ const grown = (edit: Edit): number =>
         ? 1
         : 0;
 
-const hashes = new WeakMap<Edit, string>();
+/** Hashes of a chain of edits up to one, by that one: an edit has the same ones before it, wherever it is met. */
+const chains = new WeakMap<Edit, { readonly before: string; readonly hash: string }>();
 
 /** Of the bank as it was built, and after each edit: the number of edits, and a hash of all of them. */
 function idsOf(start: string, edits: readonly Edit[]): readonly string[] {
   let chain = digest(start);
   const ids = [`0-${chain.slice(0, 10)}`];
   for (const [i, edit] of edits.entries()) {
-    const own = hashes.get(edit) ?? editHash(edit);
-    hashes.set(edit, own);
-    chain = digest(`${chain} ${own}`);
+    const known = chains.get(edit);
+    const hash = known?.before === chain ? known.hash : digest(`${chain} ${editHash(edit)}`);
+    chains.set(edit, { before: chain, hash });
+    chain = hash;
     ids.push(`${i + 1}-${chain.slice(0, 10)}`);
   }
   return ids;

@@ -1,15 +1,26 @@
-import { encodePng, type RgbImage, toBytes } from "@gmem/datasets/png";
+import { encodePng, type RgbImage } from "@gmem/datasets/png";
 import type { DrawStart, DrawStep, RunConfig } from "@gmem/runs";
-import { concatRows, type NDArray, takeRows } from "@gmem/tensor";
+import { type NDArray, takeRows } from "@gmem/tensor";
 import type { Job } from "../jobs/job.ts";
 import type { ServedRun } from "../runs/served-run.ts";
 import type { Resolved } from "./resolved.ts";
 import type { SampleBody } from "./sample-body.ts";
+import { pictureAt, toBytesInTurns } from "./to-bytes-in-turns.ts";
+
+/** What was asked for, of sent pictures their names alone: they are large, and nobody asks for them again. */
+export type KeptBody = Omit<SampleBody, "image" | "mask"> & { readonly needs: readonly ("image" | "mask")[] };
+
+export function keptBody({ image, mask, ...body }: SampleBody): KeptBody {
+  return {
+    ...body,
+    needs: [...(image === undefined ? [] : ["image" as const]), ...(mask === undefined ? [] : ["mask" as const])],
+  };
+}
 
 /** Pictures of a request, and all that they were drawn with. */
 export interface Drawn {
   readonly run: string;
-  readonly body: SampleBody;
+  readonly body: KeptBody;
   readonly settings: RunConfig["sampler"];
   readonly version: string | undefined;
   readonly rows: readonly (number | null)[];
@@ -18,7 +29,7 @@ export interface Drawn {
 }
 
 export interface DrawWork {
-  readonly body: SampleBody;
+  readonly body: KeptBody;
   readonly resolved: Resolved;
   readonly settings: RunConfig["sampler"];
   readonly start: DrawStart | undefined;
@@ -55,9 +66,9 @@ export async function drawn(
           ...(start && { start }),
         }),
       ];
-  const images = concatRows((await Promise.all(orders)).map((one) => one.images)); // [count,3,H,W]
+  const parts = (await Promise.all(orders)).map(({ images }) => images); // [count,3,H,W], of a strip [1,3,H,W] each
   await told();
-  const pictures = Array.from({ length: count }, (_, i) => toBytes(pictureAt(images, i)));
+  const pictures = await toBytesInTurns(parts);
   return { run: name, body, settings, version, rows, pictures };
 }
 
@@ -90,10 +101,4 @@ function teller({ step: say }: Pick<Job, "step">, partial: boolean): Teller {
     },
     told: () => Promise.all(making.values()),
   };
-}
-
-/** [3,H,W] of [N,3,H,W]. */
-export function pictureAt(images: NDArray<"f32">, row: number): NDArray<"f32"> {
-  const picture = takeRows(images, [row]);
-  return { ...picture, shape: picture.shape.slice(1) };
 }

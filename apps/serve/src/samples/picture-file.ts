@@ -1,5 +1,5 @@
 import { describedPng, encodePng } from "@gmem/datasets/png";
-import { zipSync } from "fflate";
+import { Zip, ZipPassThrough } from "fflate";
 import sharp from "sharp";
 import { Refusal } from "../refusal.ts";
 import type { Drawn } from "./drawn.ts";
@@ -25,7 +25,7 @@ export function factsOf({ run, body, settings, version, rows, pictures }: Drawn,
       allowed: pictures.length,
     });
   const { interpolate, rows: listed, text, seed, first } = body;
-  const { image, mask, keep: _, partial: __, format: ___, count: ____, ...asked } = body;
+  const { needs, keep: _, partial: __, format: ___, count: ____, ...asked } = body;
   const isStrip = interpolate !== undefined && typeof interpolate.at !== "number";
   const at = Array.isArray(interpolate?.at) ? interpolate.at[index % interpolate.at.length] : undefined;
   const share = at ?? (pictures.length === 1 ? 0.5 : index / (pictures.length - 1));
@@ -35,7 +35,7 @@ export function factsOf({ run, body, settings, version, rows, pictures }: Drawn,
     seed,
     number: isStrip ? first : first + index,
     bankVersion: version ?? null,
-    needs: [...(image === undefined ? [] : ["image"]), ...(mask === undefined ? [] : ["mask"])],
+    needs,
     settings: {
       ...asked,
       run,
@@ -69,8 +69,17 @@ export async function pictureFile(drawn: Drawn, index: number, format: PictureFo
 }
 
 /** All pictures of a request as PNGs in an archive. */
-export async function picturesZip(drawn: Drawn): Promise<Uint8Array> {
-  const files = await Promise.all(drawn.pictures.map((_, i) => pictureFile(drawn, i, "png")));
-  const named = files.map((file, i) => [`${String(i).padStart(4, "0")}.png`, file] as const);
-  return zipSync(Object.fromEntries(named), { level: 0 });
+export async function picturesZip(drawn: Drawn): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  const zip = new Zip((error, part) => {
+    if (error) throw error;
+    parts.push(part);
+  });
+  for (const i of drawn.pictures.keys()) {
+    const file = new ZipPassThrough(`${String(i).padStart(4, "0")}.png`);
+    zip.add(file);
+    file.push(await pictureFile(drawn, i, "png"), true); // one a time: checksums hold the event loop
+  }
+  zip.end();
+  return Buffer.concat(parts);
 }

@@ -66,7 +66,8 @@ const snippetsOf: Readonly<Record<"rows" | "label" | "expression" | "interpolate
   rows: ({ body, version }) => atRows(version.bank, body.rows ?? []),
   async label({ served, body, count, version: { bank } }) {
     const label = labelOf(served, body.label);
-    const rows = [...(bank.labels ?? [])].flatMap((own, row) => (own === label ? [row] : []));
+    const rows: number[] = [];
+    for (let row = 0; row < bank.size; row++) if (bank.labels?.[row] === label) rows.push(row);
     if (rows.length === 0) throw refuse("label", `label: no row of the bank has it, got ${JSON.stringify(body.label)}`);
     const pick = (i: number): number => {
       const share = key(body.seed)
