@@ -4,6 +4,7 @@ import { exported } from "./exported.ts";
 import { hundredAtOnce, onceAtOnce } from "./faults/at-once.ts";
 import { everyFault, faults } from "./faults/faults.ts";
 import { manyKills, someKills } from "./faults/random-kills.ts";
+import { everyKill } from "./kills-of-work.ts";
 import { inLanes } from "./lanes.ts";
 import { everyLoad, someLoad } from "./load/load.ts";
 import { soak } from "./load/soak.ts";
@@ -31,6 +32,7 @@ const suites = {
 const byName = {
   "every-fault": everyFault,
   "many-kills": manyKills,
+  "every-kill": everyKill,
   "a-hundred-at-once": hundredAtOnce,
   "every-mutation": everyMutation,
   "every-load": everyLoad,

@@ -12,5 +12,13 @@ export interface Order {
   readonly code: string;
 }
 
+/** On the way: what people should know. */
+export interface Note {
+  /** It is computed from now on: the store does not have it. */
+  readonly begun?: true;
+  /** What is waited for. */
+  readonly waits?: string;
+}
+
 /** How it went. */
 export type Answer = ShardOutcome | { readonly error: string };

@@ -1,9 +1,13 @@
-import { getJob, type JobDescription, type OpenJob, runShard } from "@gmem/jobs";
+import { type Files, getJob, type JobDescription, type OpenJob, runShard, type Shard } from "@gmem/jobs";
 import { GMemError } from "@gmem/tensor";
 import { hubSettings } from "@gmem/terminal";
-import type { Answer, Order } from "./child-messages.ts";
+import type { Answer, Note, Order } from "./child-messages.ts";
 import { kinds } from "./kinds.ts";
+import { isDiskFull, patiently, patientStore } from "./patience.ts";
 import { untriedStore } from "./places.ts";
+
+const note = (what: Note): void => void process.send?.(what);
+const waits = (text: string): void => note({ waits: text });
 
 /** What is kept of the job that is worked on: networks and data are opened once. */
 let current: { readonly key: string; readonly job: JobDescription; readonly open: OpenJob } | undefined;
@@ -12,7 +16,7 @@ async function opened({ key, place, scratch, code }: Order): Promise<NonNullable
   if (current?.key === key) return current;
   await current?.open.close();
   current = undefined;
-  const store = untriedStore(place);
+  const store = patientStore(untriedStore(place), waits);
   const job = await getJob(store, key);
   if (job.code !== code) {
     const rule = "must be of the worker's own code";
@@ -32,8 +36,12 @@ async function opened({ key, place, scratch, code }: Order): Promise<NonNullable
 async function answer(order: Order): Promise<Answer> {
   try {
     const { key, job, open } = await opened(order);
-    const store = untriedStore(order.place);
-    return await runShard(store, { key, job, index: order.index }, (shard) => open.compute(shard));
+    const store = patientStore(untriedStore(order.place), waits);
+    const compute = (shard: Shard): Promise<Files> => {
+      note({ begun: true });
+      return patiently(() => open.compute(shard), { isPassing: isDiskFull, tell: waits });
+    };
+    return await runShard(store, { key, job, index: order.index }, compute);
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ShardOutcome } from "@gmem/jobs";
 import { GMemError } from "@gmem/tensor";
-import type { Answer, Order } from "./child-messages.ts";
+import type { Answer, Note, Order } from "./child-messages.ts";
 
 /** Beside the built program; tests run the built one as well. */
 const program = fileURLToPath(
@@ -15,7 +15,8 @@ const mostLosses = 10;
 
 /** Processes that compute shards, one each at a time: what blocks, crashes or is killed there leaves this process alone. */
 export interface Children {
-  run(order: Order): Promise<ShardOutcome>;
+  /** @param tell Told when a shard is begun, lost with its process, or waits for something. */
+  run(order: Order, tell: (note: Note & { readonly lost?: true }) => void): Promise<ShardOutcome>;
   close(): Promise<void>;
 }
 
@@ -38,14 +39,14 @@ export function children(count: number): Children {
   };
 
   /** @returns undefined if the process was killed from outside. */
-  async function attempt(order: Order): Promise<ShardOutcome | undefined> {
+  async function attempt(order: Order, tell: (note: Note) => void): Promise<ShardOutcome | undefined> {
     const child = idle.pop() ?? start();
     const heard = new AbortController();
     try {
       child.send(order);
       const { signal } = heard;
       const [said, ended] = await Promise.race([
-        once(child, "message", { signal }).then(([answer]) => [answer as Answer, undefined] as const),
+        answered(child, { signal, tell }).then((answer) => [answer, undefined] as const),
         once(child, "exit", { signal }).then((end) => [undefined, end as [number | null, string | null]] as const),
       ]);
       if (ended) {
@@ -65,13 +66,14 @@ export function children(count: number): Children {
   }
 
   return {
-    async run(order) {
+    async run(order, tell) {
       while (busy >= count) await new Promise<void>((resolve) => void waiting.push(resolve));
       busy++;
       try {
         for (let losses = 0; losses < mostLosses; losses++) {
-          const outcome = await attempt(order);
+          const outcome = await attempt(order, tell);
           if (outcome) return outcome;
+          tell({ lost: true });
         }
         throw new GMemError(
           "JOB",
@@ -92,4 +94,17 @@ export function children(count: number): Children {
       );
     },
   };
+}
+
+interface Listening {
+  readonly signal: AbortSignal;
+  readonly tell: (note: Note) => void;
+}
+
+/** What a process says last; what it says before is told. */
+async function answered(child: ChildProcess, { signal, tell }: Listening): Promise<Answer> {
+  for await (const [said] of on(child, "message", { signal }) as AsyncIterable<[Answer | Note]>)
+    if ("outcome" in said || "error" in said) return said;
+    else tell(said);
+  throw new GMemError("JOB", "worker: a process must answer, got silence");
 }

@@ -1,138 +1,159 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bullMqQueue, jobsIn, openStore, shardsDone } from "@gmem/jobs";
+import { setTimeout as wait } from "node:timers/promises";
 import { encodeLatents, loadConfig } from "@gmem/runs";
-import type { Queue, Store } from "@gmem/spec";
+import { key } from "@gmem/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { noMoto, startMoto } from "../../../packages/jobs/test/moto.ts";
-import { noRedis, type RedisServer, startRedis } from "../../../packages/jobs/test/redis.ts";
 import { until } from "../../../packages/jobs/test/until.ts";
 import { childrenOf } from "../test/children-of.ts";
 import { folderHashes } from "../test/folder-hashes.ts";
+import { journal } from "../test/journal.ts";
+import { type Machines, machines, noMachines } from "../test/machines.ts";
+import { smallDisk } from "../test/small-disk.ts";
 import { begin, type Running, work } from "../test/work.ts";
-import { codeVersion } from "./code-version.ts";
 
-/** Few enough for every day; `GMEM_KILLS=200` has 500 shards and takes a while. */
-const kills = Number(process.env.GMEM_KILLS ?? 4);
-const shards = kills > 4 ? 500 : 40;
+/** What may happen to many machines, and how much of 100 of each. */
+const strikes = { worker: 26, process: 54, submitter: 10, "Redis, which keeps": 5, "Redis, which forgets": 5 } as const;
+type Strike = keyof typeof strikes;
+
+/** One of each, or as many as `GMEM_KILLS` says at random, of 500 shards. */
+const asked = Number(process.env.GMEM_KILLS ?? 0);
+const shards = asked > 0 ? 500 : 40;
+const away = asked > 0 ? 30_000 : 2000;
+const machinesCount = asked > 0 ? 3 : 2;
+const random = key(2026).split("kills");
+const drawn = Object.entries(strikes).flatMap(([name, share]) => Array<Strike>(share).fill(name as Strike));
+const plan: readonly Strike[] =
+  asked > 0
+    ? [...random.split("which").uniform([asked]).data].map((share) => drawn[Math.floor(share * 100)] as Strike)
+    : (Object.keys(strikes) as Strike[]);
+/** When each happens: as a shard is begun, or half of them up to half a second later. */
+const times = [...random.split("when").uniform([plan.length]).data].sort((a, b) => a - b);
+const moments = times.map((share) => Math.floor(share * 0.9 * shards));
+const later = [...random.split("later").uniform([plan.length]).data].map((share) => Math.max(0, share * 1000 - 500));
+const victims = random.split("who").uniform([plan.length]).data;
+
+/** @returns whether it was there to be killed. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    return false;
+  }
+}
 
 const folder = mkdtempSync(join(tmpdir(), "gmem-killed-"));
 const at = (...path: string[]): string => join(folder, ...path);
-const source = ["scenes-tiny", "data=scenes", `image.count=${2 * shards}`, "image.size=16"];
-const missing = noRedis ?? noMoto;
+const sourceOf = (count: number): string[] => ["scenes-tiny", "data=scenes", `image.count=${count}`, "image.size=16"];
+const disk = smallDisk("4m");
 
-if (missing) it.skip(`many machines (skipped: ${missing})`, () => undefined);
-describe.skipIf(missing)("many machines", () => {
-  let redis: RedisServer;
-  let moto: Awaited<ReturnType<typeof startMoto>>;
-  let store: Store;
-  let place: string;
-  let env: Readonly<Record<string, string>>;
-  const workers: Running[] = [];
+if (noMachines) it.skip(`many machines (skipped: ${noMachines})`, () => undefined);
+describe.skipIf(noMachines)("many machines", () => {
+  let many: Machines;
+  let places: readonly string[];
   beforeAll(async () => {
-    [redis, moto] = await Promise.all([startRedis(), startMoto()]);
-    const { bucket, ...access } = await moto.bucket();
-    place = `s3://${bucket}/work`;
-    store = openStore(place, access);
-    const { accessKeyId, secretAccessKey, endpoint = "" } = access;
-    env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_ENDPOINT_URL: endpoint };
+    many = await machines();
+    places = [...many.flags, "--scratch", at("scratch")];
   });
-  afterAll(async () => {
-    for (const { child } of workers) child.kill("SIGKILL");
-    moto.stop();
-    await redis.stop();
-  });
-  const places = (): string[] => ["--queue", redis.url, "--store", place, "--scratch", at("scratch")];
-  const startWorker = (): Running => {
-    const worker = begin(["start", ...places()], env);
-    workers.push(worker);
-    return worker;
-  };
-  const done = async (): Promise<number> => {
-    let count = 0;
-    for await (const key of jobsIn(store)) count += (await shardsDone(store, key)).size;
-    return count;
-  };
+  afterAll(() => many.stop());
 
-  it(`${shards} shards come out the same after ${kills} kills, a Redis that forgets and a store that is away`, async () => {
-    const config = await loadConfig(source[0] as string, ["engine.threads=1", ...source.slice(1)]);
+  it(`${shards} shards come out the same after ${plan.length} kills, and none is computed more often than they explain`, async () => {
+    const source = sourceOf(2 * shards);
+    const config = await loadConfig("scenes-tiny", ["engine.threads=1", ...source.slice(1)]);
     await encodeLatents(config, { folder: at("plain"), shardRows: 2 });
-    const submitted = ["one", "two"].map((name) =>
-      begin(["submit", "latents", ...source, "--shard-rows", "2", "--out", at(name), ...places(), "--json"], env),
-    );
-    const running = [startWorker(), startWorker()];
-    for (let kill = 0; kill < kills; kill++) {
-      const before = await done();
-      await until(async () => (await done()) > before); // of killed ones the rest is not waited for here
-      const which = kill % running.length;
-      const worker = running[which] as Running;
-      const inside = await childrenOf(worker.child.pid as number);
-      if (kill % 3 === 2) {
-        worker.child.kill("SIGKILL"); // its process ends with it
-        await worker.finished;
-        running[which] = startWorker();
-      } else for (const pid of inside) process.kill(pid, "SIGKILL");
-      if (kill === Math.floor(kills / 2)) {
-        moto.pause();
-        await until(() => submitted.every(({ child }) => child.exitCode === null)); // they ask again, and do not fail
-        await redis.restart();
-        moto.resume();
+    const told = journal();
+    const startWorker = (): Running => {
+      const worker = many.begin(["start", ...places]);
+      told.follow(worker);
+      return worker;
+    };
+    const submit = (name: string): Running =>
+      many.begin(["submit", "latents", ...source, "--shard-rows", "2", "--out", at(name), ...places, "--json"]);
+    const workers = Array.from({ length: machinesCount }, startWorker);
+    const submitters = { one: submit("one"), two: submit("two") };
+    const victim = (share: number): Running => {
+      const last = told.last(); // the one that computes, or anyone
+      return share < 0.7 && last && workers.includes(last) ? last : (workers.at(share * -workers.length) as Running);
+    };
+    const strike: Readonly<Record<Strike, (share: number) => Promise<void>>> = {
+      async process(share) {
+        const pids = (): Promise<readonly number[]> => childrenOf(victim(share).child.pid as number);
+        await until(async () => (await pids()).some(kill));
+      },
+      async worker(share) {
+        const which = workers.indexOf(victim(share));
+        const { child, finished } = workers[which] as Running;
+        child.kill("SIGKILL");
+        await finished;
+        workers[which] = startWorker();
+      },
+      async submitter(share) {
+        const name = share < 0.5 ? "one" : "two";
+        submitters[name].child.kill("SIGKILL");
+        await submitters[name].finished;
+        submitters[name] = submit(name);
+      },
+      "Redis, which keeps": () => many.redis.restart(),
+      async "Redis, which forgets"() {
+        const from = Date.now();
+        await many.redis.restart({ forgets: true });
+        told.forgotten(from, Date.now());
+      },
+    };
+    const start = Date.now();
+    for (const [i, which] of plan.entries()) {
+      await until(() => told.counts().begun > (moments[i] as number));
+      await wait(later[i]);
+      if (i === Math.floor(plan.length / 2)) {
+        many.moto.pause();
+        await wait(away);
+        many.moto.resume();
       }
+      await strike[which](victims[i] as number);
     }
-    await redis.restart(); // forgets what the killed ones had begun
-    for (const { finished } of submitted) {
+    for (const { finished } of Object.values(submitters)) {
       const { status, stderr } = await finished;
       expect(status, stderr).toBe(0);
     }
     for (const name of ["one", "two"]) expect(folderHashes(at(name))).toEqual(folderHashes(at("plain")));
-    const { stdout } = await work(["status", ...places().slice(0, 4), "--json"], env);
+    const { stdout } = await work(["status", ...many.flags, "--json"], many.env);
     expect(JSON.parse(stdout)).toMatchObject({ jobs: [{ kind: "latents", shards, done: shards }], failed: [] });
-    for (const { child, finished } of running) {
+    for (const { child, finished } of workers) {
       child.kill("SIGTERM");
       expect(await finished).toMatchObject({ status: 0 });
     }
-  }, 3_600_000);
-
-  it("a shard that fails three times is named, and tried again when it is mended", async () => {
-    const queue: Queue = await bullMqQueue(redis.url, { name: `gmem-${codeVersion()}` });
-    const args = ["submit", "latents", "scenes-tiny", "data=scenes", "image.count=6", "image.size=16", "seed=7"];
-    const all = [...args, "--shard-rows", "2", "--out", at("mended"), ...places(), "--json"];
-    const { stdout } = await work([...all, "--detach"], env);
-    const { job } = JSON.parse(stdout) as { readonly job: string };
-    const description = await store.get(`jobs/${job}/job.json`);
-    await store.put(`jobs/${job}/job.json`, new TextEncoder().encode("{}")); // nobody can tell what it is
-    const worker = startWorker();
-    await until(async () => (await queue.counts()).failed === 3);
-    await store.put(`jobs/${job}/job.json`, description as Uint8Array);
-    const again = await work(all, env);
-    expect(again.status, again.stderr).toBe(0); // what failed is tried anew
-    const status = JSON.parse((await work(["status", job, ...places().slice(0, 4), "--json"], env)).stdout);
-    expect(status).toMatchObject({ jobs: [{ job, done: 3, shards: 3 }], failed: [], counts: { failed: 0 } });
-    worker.child.kill("SIGTERM");
-    expect(await worker.finished).toMatchObject({ status: 0 });
-    await queue.close();
-  });
-
-  it("a cancelled job ends who waits for it", async () => {
-    const args = ["submit", "latents", "scenes-tiny", "data=scenes", "image.count=6", "image.size=16", "seed=8"];
-    const waiting = begin([...args, "--shard-rows", "2", "--out", at("never"), ...places(), "--json"], env);
-    await until(() => /no worker of code/.test(waiting.said()));
-    let job = "";
-    for await (const key of jobsIn(store)) if ((await shardsDone(store, key)).size === 0) job = key;
-    const cancelled = await work(["cancel", job, ...places().slice(0, 4), "--json"], env);
-    expect(JSON.parse(cancelled.stdout), cancelled.stderr).toEqual({ job, forgotten: 3 });
-    const { status, stderr } = await waiting.finished;
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/was cancelled; submit it again/)]);
-  });
+    const { begun, failed } = told.counts();
+    const seconds = Math.round((Date.now() - start) / 1000);
+    const each = Object.keys(strikes).map((name) => `${plan.filter((one) => one === name).length} ${name}`);
+    console.log(
+      `${shards} shards begun ${begun} times, ${failed} tries failed, ${plan.length} kills (${each.join(", ")}), store away ${away / 1000} s, ${seconds} s in all`,
+    );
+    expect(told.unexplained()).toEqual([]);
+    expect(failed).toBe(0);
+  }, 7_200_000);
 });
 
-it("says what is missing, in the words of the command line", async () => {
-  const nobody = await work(["submit", "latents", "scenes-tiny", "--out", at("x"), "--store", at("s")]);
-  expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringMatching(/needs --workers N .* or --queue/)]);
-  const bucket = await work(["status", "--store", "s3://bucket/x"], {
-    AWS_ACCESS_KEY_ID: "",
-    AWS_SECRET_ACCESS_KEY: "",
+if (!disk) it.skip("a full disk (skipped: this user may not mount one)", () => undefined);
+describe.skipIf(!disk)("a full disk", () => {
+  afterAll(() => disk?.remove());
+  const { folder: small, fill, free } = disk ?? { folder: "", fill: () => undefined, free: () => undefined };
+
+  it("fails no shard: workers hold what the store has no room for", async () => {
+    const source = sourceOf(24);
+    const config = await loadConfig("scenes-tiny", ["engine.threads=1", ...source.slice(1)]);
+    await encodeLatents(config, { folder: at("plain-disk"), shardRows: 2 });
+    const submitted = begin([
+      ...["submit", "latents", ...source, "--shard-rows", "2", "--workers", "2", "--out", join(small, "latents")],
+      ...["--store", join(small, "store"), "--scratch", at("scratch"), "--json"],
+    ]);
+    await until(() => /job [0-9a-f]{32}/.test(submitted.said()));
+    fill();
+    await until(() => /shard \d+ waits: .*ENOSPC/.test(submitted.said()) || submitted.child.exitCode !== null);
+    free();
+    const { status, stderr } = await submitted.finished;
+    expect(status, stderr).toBe(0);
+    expect(folderHashes(join(small, "latents"))).toEqual(folderHashes(at("plain-disk")));
   });
-  expect([bucket.status, bucket.stderr]).toEqual([2, expect.stringMatching(/a bucket needs credentials/)]);
 });

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
 import type { Queue } from "@gmem/spec";
 import { counted } from "@gmem/tensor";
+import type { Note } from "./child-messages.ts";
 import { children } from "./children.ts";
 import { workerName } from "./places.ts";
 
@@ -12,17 +13,31 @@ export interface WorkOn {
   readonly code: string;
   /** Told of what people should know: a shard that came out otherwise elsewhere. */
   readonly warn: (text: string) => void;
+  /** Told of every shard: begun, computed, lost with its process, failed. */
+  readonly log?: (text: string) => void;
 }
 
 /** Takes shards from a queue and has processes compute them. @returns what drains it. */
-export async function workOn({ queue, workers, warn, ...order }: WorkOn): Promise<{ close(): Promise<void> }> {
+export async function workOn({ queue, workers, warn, log, ...order }: WorkOn): Promise<{ close(): Promise<void> }> {
   const pool = children(workers);
   const about = `${cpus()[0]?.model.trim() ?? "unknown"}, ${availableParallelism()} cores, ${counted(workers, "process", "processes")}`;
   const worker = await queue.work(
     async ({ data }) => {
       const [key, index] = [String(data.job), Number(data.shard)];
-      const { differs } = await pool.run({ ...order, key, index });
-      if (differs) warn(`shard ${index} of job ${key} came out otherwise on another machine; the first result stands`);
+      const shard = `job ${key} shard ${index}`;
+      const tell = (note: Note & { readonly lost?: true }): void => {
+        if (note.waits !== undefined) warn(`${shard} waits: ${note.waits}`);
+        else log?.(`${note.lost ? "lost    " : "begun   "} ${shard}${note.lost ? ": its process was killed" : ""}`);
+      };
+      const start = performance.now();
+      try {
+        const { outcome, differs } = await pool.run({ ...order, key, index }, tell);
+        if (differs) warn(`${shard} came out otherwise on another machine; the first result stands`);
+        if (outcome === "computed") log?.(`computed ${shard} in ${((performance.now() - start) / 1000).toFixed(2)} s`);
+      } catch (error) {
+        log?.(`failed   ${shard}: ${(error as Error).message}`);
+        throw error;
+      }
     },
     { name: workerName(), about, concurrency: workers },
   );

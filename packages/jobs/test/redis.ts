@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,8 +15,8 @@ export const noRedis: string | undefined =
 
 export interface RedisServer {
   readonly url: string;
-  /** Ends it as a power cut does, and starts it again on the same port. */
-  restart(): Promise<void>;
+  /** Ends it as a power cut does, and starts it again on the same port; `forgets` takes away what it has kept. */
+  restart(how?: { readonly forgets?: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,8 +42,9 @@ export async function startRedis({ keeps = false }: { readonly keeps?: boolean }
   };
   return {
     url: `redis://127.0.0.1:${port}`,
-    async restart() {
+    async restart({ forgets = false } = {}) {
       await end();
+      if (forgets) rmSync(join(folder, "appendonlydir"), { recursive: true, force: true });
       child = await start();
     },
     stop: end,

@@ -27,7 +27,8 @@ export async function start({
   const queue = await queueAt(url, code);
   const tell = (text: string): void => void process.stderr.write(`${text}\n`);
   const signal = stopOnInterrupt("what was begun is ended first; again to stop at once");
-  const worker = await workOn({ queue, workers, place, scratch, code, warn: (text) => tell(`warning  ${text}`) });
+  const warn = (text: string): void => tell(`warning  ${text}`);
+  const worker = await workOn({ queue, workers, place, scratch, code, warn, log: tell });
   tell(
     `${workerName()} works on ${queue.name} with ${counted(workers, "process", "processes")}, results in ${store.name}, code ${code}`,
   );
