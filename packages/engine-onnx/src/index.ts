@@ -4,6 +4,7 @@ export { type ExportOptions, exportOnnx } from "./export-onnx.ts";
 export type { OnnxFileOptions, StoredParameter } from "./export-onnx-file.ts";
 export { exportOnnxLoops, type LoopSegment, type LoopsOptions } from "./export-onnx-loops.ts";
 export { availableMemory } from "./memory-limit.ts";
+export { nodeCount } from "./node-count.ts";
 export { type OnnxEngineOptions, onnxEngine } from "./onnx-engine.ts";
 export type { OnnxValue } from "./open/feeds.ts";
 export { type OnnxModel, type OpenOnnxOptions, openOnnx } from "./open/open-onnx.ts";

@@ -18,11 +18,15 @@ export interface Profile {
   readonly name: string;
   /** onnxruntime's own operators (FusedMatMul) may be used. */
   readonly contrib: boolean;
-  /**
-   * Longest row for `LayerNormalization`, which adds it up in one go and gives mean and 1/std as further outputs; 0 on
-   * WebGPU, where it leaves them unset.
-   */
+  /** Longest row for `LayerNormalization`, which adds it up in one go and gives mean and 1/std as further outputs. */
   readonly fusedLayerNorm: number;
+  /**
+   * `LayerNormalization` takes the mean of squares less the square of the mean, which leaves nothing of a small variance
+   * about a large mean: it is given rows without their mean.
+   */
+  readonly centresFirst: boolean;
+  /** Each node costs time of its own, whatever it computes: programs are rewritten to have fewer (fewer-nodes). */
+  readonly fewNodes: boolean;
   /** The `Gelu` operator has a kernel with the tanh approximation. */
   readonly fusedGelu: boolean;
   /**
@@ -46,6 +50,8 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
     name: "onnx-cpu",
     contrib: true,
     fusedLayerNorm: 2 ** 18,
+    centresFirst: false,
+    fewNodes: false,
     fusedGelu: true,
     longestSum: cpuSums,
     stopsBeforeCopies: true,
@@ -54,6 +60,8 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
     name: "onnx-cuda",
     contrib: true,
     fusedLayerNorm: 2 ** 18,
+    centresFirst: false,
+    fewNodes: true,
     fusedGelu: true,
     longestSum: cpuSums,
     stopsBeforeCopies: true,
@@ -61,8 +69,10 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
   webgpu: {
     name: "onnx-webgpu",
     contrib: false,
-    fusedLayerNorm: 0,
-    fusedGelu: false,
+    fusedLayerNorm: 2 ** 17,
+    centresFirst: true,
+    fewNodes: true,
+    fusedGelu: true,
     longestSum: { whole: 2 ** 17, part: 2 ** 17 },
     stopsBeforeCopies: false,
   },
@@ -70,6 +80,8 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
     name: "onnx-file",
     contrib: false,
     fusedLayerNorm: 0,
+    centresFirst: false,
+    fewNodes: false,
     fusedGelu: false,
     longestSum: { whole: 2 ** 14, part: 2 ** 14 },
     stopsBeforeCopies: false,

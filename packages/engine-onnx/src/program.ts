@@ -1,6 +1,9 @@
 import type { Aval, Graph, Named, Node, Tensor } from "@gmem/tensor";
 import type { BatchAxis } from "./batch-axis.ts";
 import { declareBuiltIn } from "./built-in.ts";
+import { cut, piecesOfSlices, slicesTogether } from "./fewer-nodes/cut.ts";
+import { fewerNodes } from "./fewer-nodes/fewer-nodes.ts";
+import { packState, unpackState } from "./fewer-nodes/pack-state.ts";
 import { biasFusions } from "./fuse-bias.ts";
 import { GraphWriter } from "./graph-writer.ts";
 import type { Lowering } from "./lowering/site.ts";
@@ -57,6 +60,8 @@ export function writeBody(graph: Graph, { writer, profile, inputs, outputs }: Bo
     else renamed.push([name, tensor]);
   }
   const fusions = biasFusions(graph);
+  const slices = profile.fewNodes ? slicesTogether(graph) : new Map<Node, never>();
+  const isCut = new Set<Node>();
   const products = new Set([...fusions.values()].map(({ product }) => product));
   const operands = (node: Node): readonly Tensor[] => {
     const fusion = fusions.get(node);
@@ -71,6 +76,15 @@ export function writeBody(graph: Graph, { writer, profile, inputs, outputs }: Bo
   };
   for (const node of nodeOrder(graph).written) {
     if (products.has(node) || !node.outputs.some((tensor) => read.has(tensor))) continue;
+    const together = slices.get(node);
+    if (together) {
+      writer.label("cut");
+      const [whole] = node.inputs as readonly [Tensor];
+      const pieces = { rows: whole.shape[0] as number, nameOf };
+      if (!isCut.has(node)) cut(writer, nameOf(whole), piecesOfSlices(together, pieces));
+      for (const slice of together) isCut.add(slice as unknown as Node);
+      continue;
+    }
     const fusion = fusions.get(node);
     const outputs = node.outputs.map((tensor) => (read.has(tensor) ? nameOf(tensor) : ""));
     const made = fusion?.product ?? node;
@@ -102,14 +116,23 @@ export function namedInputs(graph: Graph, naming: Naming): Map<Tensor, string> {
 export const declare = (values: Named<Aval>, name: (name: string) => string, batch?: BatchAxis): readonly Message[] =>
   Object.entries(values).map(([key, { dtype, shape }]) => valueInfo(name(key), dtype, batch?.declared(shape) ?? shape));
 
+/** Writes all nodes of one run of a graph, under the names that an engine uses. */
+export function writeRun(graph: Graph, { writer, profile }: Pick<BodyOptions, "writer" | "profile">): void {
+  const naming = engineNaming;
+  const { graph: body, packs } = profile.fewNodes ? fewerNodes(graph) : { graph, packs: [] };
+  for (const pack of packs) packState(writer, pack, { from: naming.state, to: naming.state(pack.name) });
+  writeBody(body, { writer, profile, inputs: namedInputs(body, naming), outputs: outputsOf(body, naming) });
+  for (const pack of packs) unpackState(writer, pack, { from: naming.next, to: naming.next(pack.name) });
+}
+
 /** The ONNX model of one run of a graph; state at `places` is not an input, but built in. */
 export function runProgram(graph: Graph, profile: Profile, places: Named<string> = {}): Uint8Array {
   const writer = new GraphWriter();
   const naming = engineNaming;
   declareBuiltIn(writer, { graph, places, name: naming.state });
   const state = Object.fromEntries(Object.entries(graph.state).filter(([name]) => !(name in places)));
-  writeBody(graph, { writer, profile, inputs: namedInputs(graph, naming), outputs: outputsOf(graph, naming) });
-  const body = graphProto("run", {
+  writeRun(graph, { writer, profile });
+  const whole = graphProto("run", {
     nodes: writer.nodes,
     initializers: writer.initializers,
     inputs: [...declare(graph.feeds, naming.feed), ...declare(state, naming.state)],
@@ -119,5 +142,5 @@ export function runProgram(graph: Graph, profile: Profile, places: Named<string>
       ...declare(graph.nextState, naming.next),
     ],
   });
-  return modelProto(body, { contrib: writer.usesContrib }).finish();
+  return modelProto(whole, { contrib: writer.usesContrib }).finish();
 }

@@ -35,8 +35,8 @@ export interface AttentionOptions {
 /** Multi-head self-attention of x [N,T,D] with `${at}.qkv` [3D,D] and `${at}.proj` [D,D]. */
 export function attention(p: Named<Tensor>, at: string, x: Tensor, options: AttentionOptions): Tensor {
   const { heads, qkNorm, rotate = (y) => y } = options;
-  const parts = split(linear(p, `${at}.qkv`, x), 3, -1); // 3 × [N,T,D]
-  const [q, k, v] = parts.map((part) => splitHeads(part, heads)) as [Tensor, Tensor, Tensor]; // [N,h,T,hd]
+  const all = splitHeads(linear(p, `${at}.qkv`, x), 3 * heads); // [N,3h,T,hd]: turned once, not q, k and v each
+  const [q, k, v] = split(all, 3, 1) as [Tensor, Tensor, Tensor]; // 3 × [N,h,T,hd]
   const norm = (y: Tensor, name: string): Tensor => {
     if (!qkNorm) return y;
     return qkNorm === "rms" ? rmsNorm(p, `${at}.${name}`, y) : layerNorm(y, { p, at: `${at}.${name}`, epsilon: 1e-5 });

@@ -2,6 +2,7 @@ import type { Named } from "./aval.ts";
 import { ShapeError } from "./errors.ts";
 import { gradients } from "./gradients.ts";
 import { type Node, reachable, scalar, type Tensor } from "./graph.ts";
+import { nodeKeys } from "./node-key.ts";
 import * as ops from "./ops.ts";
 
 /**
@@ -46,11 +47,13 @@ export function pullback(
 ): readonly Tensor[] {
   const nodes = reachable(outputs, above);
   const needed = dependents(nodes, wrt);
+  const first = firstOfEqual(nodes, new Set(wrt));
   const gradientOf = new Map<Tensor, Tensor>();
   const accumulate = (tensor: Tensor, dy: Tensor | undefined): void => {
     if (!dy || !needed.has(tensor)) return;
-    const before = gradientOf.get(tensor);
-    gradientOf.set(tensor, before ? before.add(dy) : dy);
+    const shared = first(tensor);
+    const before = gradientOf.get(shared);
+    gradientOf.set(shared, before ? before.add(dy) : dy);
   };
   outputs.forEach((output, i) => {
     accumulate(output, dys[i]);
@@ -74,6 +77,25 @@ export function pullback(
     }
   }
   return wrt.map((tensor) => gradientOf.get(tensor) ?? ops.broadcast(scalar(0, tensor.dtype), tensor.shape));
+}
+
+/**
+ * The first of the tensors that are computed alike, such as SiLU(e) in every block: gradients are added up there, and go on
+ * once for all of them. One with a rule of its own, or asked for, stands for itself.
+ */
+function firstOfEqual(nodes: readonly Node[], wrt: ReadonlySet<Tensor>): (tensor: Tensor) => Tensor {
+  const known = new Map<string, Node>();
+  const earlier = new Map<Tensor, Tensor>();
+  const first = (tensor: Tensor): Tensor => earlier.get(tensor) ?? tensor;
+  const keyOf = nodeKeys();
+  for (const node of nodes) {
+    if (node.outputs.some((output) => output.customVjp || wrt.has(output))) continue;
+    const key = keyOf({ op: node.op, inputs: node.inputs.map(first), attrs: node.attrs });
+    const same = known.get(key);
+    if (!same) known.set(key, node);
+    else for (const [i, output] of node.outputs.entries()) earlier.set(output, same.outputs[i] as Tensor);
+  }
+  return first;
 }
 
 /** The tensors through which a change of `wrt` can be felt. */

@@ -49,6 +49,7 @@ export {
 export { inBlocks } from "./in-blocks.ts";
 export { meanRow } from "./mean-row.ts";
 export { avalsOf, mapNamed, prefixed, withoutPrefix } from "./named.ts";
+export { type Form, nodeKeys } from "./node-key.ts";
 export type { Conv2dAttrs, ElementwiseOp, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
 export {
   abs,
@@ -105,6 +106,7 @@ export { philox } from "./philox.ts";
 export { type PickedClass, type PickOptions, pickByLabel, rowsByLabel } from "./pick-by-label.ts";
 export { recomputed } from "./recomputed.ts";
 export { type EvaluateOptions, type EvaluateResults, evaluate, referenceEngine } from "./reference.ts";
+export { type RewriteRule, replay, rewrite } from "./rewrite.ts";
 export { key, type Rng } from "./rng.ts";
 export { roundHalfEven } from "./round-half-even.ts";
 export { type RowNetwork, type RowRunner, type RowRunnerOptions, rowRunner } from "./row-runner.ts";

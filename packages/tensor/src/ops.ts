@@ -158,7 +158,7 @@ export function unbroadcast(gradient: Tensor, shape: Shape): Tensor {
   const axes = gradient.shape.flatMap((n, i) => (i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []));
   return sizeOf(gradient.shape) === sizeOf(shape)
     ? gradient.reshape(shape)
-    : sum(gradient, { axes, keepDims: true }).reshape(shape);
+    : sum(gradient, { axes, keepDims: axes.length !== lead }).reshape(shape);
 }
 
 /** The tensor with a gradient rule of its own; the graph below it is not differentiated. */

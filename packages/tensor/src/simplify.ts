@@ -2,6 +2,7 @@ import type { NDArray } from "./array.ts";
 import { sizeOf } from "./aval.ts";
 import { applyAll, type Graph, makeGraph, type Node, type Tensor } from "./graph.ts";
 import { mapNamed } from "./named.ts";
+import { type Form, nodeKeys } from "./node-key.ts";
 import type { OpAttrs, OpName } from "./op.ts";
 import { evaluateNode } from "./reference.ts";
 
@@ -34,13 +35,6 @@ export function simplify(graph: Graph): Graph {
   return makeGraph(graph.inputs, mapNamed(graph.fetches, now), mapNamed(graph.nextState, now));
 }
 
-/** An operation that is not a node yet. */
-interface Form {
-  readonly op: OpName;
-  readonly inputs: readonly Tensor[];
-  readonly attrs: OpAttrs[OpName];
-}
-
 const isForm = (answer: Form | readonly Tensor[] | undefined): answer is Form => answer !== undefined && "op" in answer;
 
 type Once = (form: Form, node?: Node) => readonly Tensor[];
@@ -48,14 +42,9 @@ type Once = (form: Form, node?: Node) => readonly Tensor[];
 /** Makes each operation once: the outputs of an earlier node that computes the same, else of the node given, else of a new one. */
 function unique(): Once {
   const known = new Map<string, readonly Tensor[]>();
-  const identity = identities();
+  const keyOf = nodeKeys();
   return ({ op, inputs, attrs }, node) => {
-    let key: string = op;
-    for (const tensor of inputs) key += ` ${tensor.node.id}:${tensor.index}`;
-    for (const _ in attrs) {
-      key += identity(attrs);
-      break;
-    }
+    const key = keyOf({ op, inputs, attrs });
     const before = known.get(key);
     if (before) return before;
     const unchanged = node?.inputs.every((tensor, i) => tensor === inputs[i]);
@@ -65,31 +54,11 @@ function unique(): Once {
   };
 }
 
-/** A text that is equal for equal attributes; small constants by value, large ones by identity. */
-function identities(): (value: unknown) => string {
-  const ids = new Map<unknown, number>();
-  const idOf = (data: unknown): string => {
-    const id = ids.get(data) ?? ids.size;
-    ids.set(data, id);
-    return `#${id}`;
-  };
-  return (attrs) =>
-    JSON.stringify(attrs, (_, value) => {
-      if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0) ? value : exactText(value);
-      if (!ArrayBuffer.isView(value)) return value;
-      const data = value as Float32Array;
-      return data.length <= 16 ? Array.from(data, exactText) : idOf(value);
-    });
-}
-
-/** JSON has neither NaN nor −0. */
-const exactText = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
-
 /** What the node equals without being computed, or a cheaper operation that it equals, if there is one. */
 function shorterForm(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | Form | undefined {
   const [x, y] = inputs as readonly [Tensor, Tensor];
   if (node.op === "stopGradient") return [x];
-  const folded = fold(node, inputs);
+  const folded = fold(node, inputs) ?? withoutCopies(node, inputs);
   if (folded) return folded;
   const output = node.outputs[0] as Tensor;
   const keeps = (tensor: Tensor): readonly Tensor[] | undefined =>
@@ -113,6 +82,19 @@ function shorterForm(node: Node, inputs: readonly Tensor[]): readonly Tensor[] |
       return undefined;
   }
 }
+
+/** A number that was repeated for an operation that repeats it by itself. */
+function withoutCopies(node: Node, inputs: readonly Tensor[]): Form | undefined {
+  if (!repeating.has(node.op)) return undefined;
+  const output = node.outputs[0] as Tensor;
+  const at = inputs.findIndex(({ node }) => node.op === "broadcast" && sizeOf(node.inputs[0]?.shape ?? []) === 1);
+  const others = inputs.filter((_, i) => i !== at);
+  if (at < 0 || !others.some(({ shape }) => String(shape) === String(output.shape))) return undefined;
+  const number = inputs[at]?.node.inputs[0] as Tensor;
+  return number.rank > output.rank ? undefined : { op: node.op, inputs: inputs.with(at, number), attrs: node.attrs };
+}
+
+const repeating: ReadonlySet<OpName> = new Set(["add", "sub", "mul", "div", "maximum", "minimum"]);
 
 /** A chain of reshapes is one, or none. */
 function reshaped(x: Tensor, output: Tensor): readonly Tensor[] | Form | undefined {

@@ -83,7 +83,15 @@ function fusedLayerNorm(site: Site<"layerNorm">): void {
   const ones = writer.filled(1, dtype, [shape.at(-1) as number]);
   const used = outputs[1] || outputs[2] ? outputs : outputs.slice(0, 1);
   const names = used.map((output) => output || writer.fresh("unused"));
-  writer.emitTo(names, "LayerNormalization", [name(site), ones], {
+  let x = name(site);
+  if (site.profile.centresFirst) {
+    const over = { shape, axes: [shape.length - 1], target: result(site, 1).shape };
+    const mean = outputs[1] || writer.fresh("mean");
+    emitSum(site, "ReduceMean", x, { ...over, output: mean });
+    x = writer.emit("Sub", [x, mean]);
+    if (names[1]) names[1] = writer.fresh("zero");
+  }
+  writer.emitTo(names, "LayerNormalization", [x, ones], {
     attributes: { axis: -1, epsilon: { float: site.node.attrs.epsilon } },
   });
 }
