@@ -9,8 +9,8 @@ export default defineConfig({
     maxWorkers: "100%", // one less is the default: a single one on two cores
     isolate: false, // modules hold no state: they are read once a worker, not once a file
     setupFiles: ["./vitest.setup.ts"],
-    testTimeout: 60_000, // a hang, not a slow machine
-    hookTimeout: 120_000,
+    testTimeout: 240_000, // a hang, not a slow machine
+    hookTimeout: 240_000,
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tooling/**/*.test.ts"] } },
       {
@@ -18,7 +18,6 @@ export default defineConfig({
         test: {
           name: "apps",
           include: ["apps/*/src/**/*.test.ts", "apps/*/page/**/*.test.ts", "examples/**/*.test.ts", "e2e/**/*.test.ts"],
-          testTimeout: 120_000,
           env: { NO_COLOR: "1" }, // what is printed is compared as text
         },
       },
