@@ -4,6 +4,7 @@ import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import type { Bench, BenchRow } from "./row.ts";
+import { bankGrowths } from "./rows/bank-growth.ts";
 import { bankRows, bankStreamed } from "./rows/bank-large.ts";
 import { bankSvd } from "./rows/bank-svd.ts";
 import { batchings } from "./rows/batching.ts";
@@ -21,6 +22,7 @@ import { trainSteps } from "./rows/train-step.ts";
 const benches: readonly Bench[] = [
   ...trainSteps,
   ...growths,
+  ...bankGrowths,
   sampling,
   ...batchings,
   ...serves,
@@ -72,7 +74,7 @@ function print(row: BenchRow): void {
   const ratio = row.ratio === null ? "-" : `${row.ratio}x`;
   const spread = row.spread ? `[${row.spread.join(", ")}]` : "";
   console.log(
-    `${verdict} ${cell(row.name, 24)}${cell(row.ours, 9)}${cell(row.peer, 9)}${cell(row.unit, 22)}${cell(ratio, 9)}${cell(spread, 18)}${cell(memory, 16)}${row.bar}${row.note ? `  (${row.note})` : ""}`,
+    `${verdict} ${cell(row.name, 38)}${cell(row.ours, 9)}${cell(row.peer, 9)}${cell(row.unit, 22)}${cell(ratio, 9)}${cell(spread, 18)}${cell(memory, 16)}${row.bar}${row.note ? `  (${row.note})` : ""}`,
   );
 }
 
@@ -100,7 +102,7 @@ async function main(names: readonly string[], options: Options): Promise<number>
   );
   if (!options.json)
     console.log(
-      `     ${cell("bench", 24)}${cell("ours", 9)}${cell("peer", 9)}${cell("unit", 22)}${cell("ratio", 9)}${cell("spread", 18)}${cell("peak", 16)}bar`,
+      `     ${cell("bench", 38)}${cell("ours", 9)}${cell("peer", 9)}${cell("unit", 22)}${cell("ratio", 9)}${cell("spread", 18)}${cell("peak", 16)}bar`,
     );
   let failed = 0;
   for (const bench of benches.filter(wanted)) {

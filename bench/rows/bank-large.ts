@@ -1,27 +1,12 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { bankOf, build, compress, openBank, saveBank } from "@gmem/memory-bank";
+import { build, compress, openBank, saveBank } from "@gmem/memory-bank";
 import { features, inFolder } from "../features.ts";
 import { type Bench, peakMB, round, within } from "../row.ts";
+import { writeRepeated } from "../write-repeated.ts";
 
 const [rows, width, rank] = [1_281_167, 768, 512] as const;
-
-/** Writes a bank of ImageNet's size from a block of rows that repeats with shifts. */
-async function writeLarge(path: string): Promise<void> {
-  const block = build(features(8192, width));
-  const data = await block.rows.slice(0, 8192);
-  const slice = async (start: number, end: number): Promise<Float32Array> => {
-    const out = new Float32Array((end - start) * width);
-    for (let row = start; row < end; row++) {
-      const from = ((row % 8192) * width + 7 * Math.floor(row / 8192)) % (8191 * width);
-      out.set(data.subarray(from, from + width), (row - start) * width);
-    }
-    return out;
-  };
-  const { moments: _, ...parts } = block;
-  await saveBank(bankOf({ ...parts, rows: { size: rows, width, slice, take: () => slice(0, 0) } }), path);
-}
 
 /** SVD of 1.28M × 768 rows streamed from disk: what counts is the memory. Writes 6.6 GB to the temporary folder. */
 export const bankStreamed: Bench = {
@@ -30,7 +15,7 @@ export const bankStreamed: Bench = {
   async run() {
     return inFolder(async (folder) => {
       const path = join(folder, "bank.safetensors");
-      await writeLarge(path);
+      await writeRepeated(path, { size: rows, width });
       const before = peakMB();
       const engine = await onnxEngine({ threads: 2 });
       const bank = await openBank(path);

@@ -53,15 +53,13 @@ export async function demoTexts(
 
 /** The run's own settings, its bank swapped for text: the adapter alone learns, from snippets, without a pass of the network. */
 function textsConfig(config: RunConfig, folder: string): RunConfig {
-  const steps = Math.ceil(1.5 * config.steps);
   return checkConfig(
     {
       ...config,
       name: `${config.name}-text`,
-      steps,
       batch: 64,
-      checkpointEvery: steps,
-      sampleEvery: steps,
+      checkpointEvery: config.steps,
+      sampleEvery: config.steps,
       conditioner: { kind: "t2s", loss: "snippet-regression" },
       textEncoder: { kind: "hashed-words", dim: 512 },
       train: { only: "t2s" },
