@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { Bench, BenchRow } from "./row.ts";
 import { bankGrowths } from "./rows/bank-growth.ts";
 import { bankRows, bankStreamed } from "./rows/bank-large.ts";
+import { banksOrTables } from "./rows/bank-or-table.ts";
 import { bankSvd } from "./rows/bank-svd.ts";
 import { batchings } from "./rows/batching.ts";
 import { kernelRow, precisionRecallRow } from "./rows/distributions.ts";
@@ -25,6 +26,7 @@ const benches: readonly Bench[] = [
   ...bankGrowths,
   sampling,
   ...batchings,
+  ...banksOrTables,
   ...serves,
   ...fullSizeForwards,
   bankSvd,

@@ -1,7 +1,7 @@
 import { sit } from "@gmem/backbones/sit";
 import { build, conditioner } from "@gmem/memory-bank";
 import { velocityModel } from "@gmem/model";
-import type { VelocityModel } from "@gmem/spec";
+import type { Backbone, VelocityModel } from "@gmem/spec";
 import { key } from "@gmem/tensor";
 
 /** Sizes of a bench, as the peer reads them. */
@@ -25,15 +25,16 @@ export const sizes: Readonly<Record<"demo" | "d128" | "d384" | "d768", Size>> = 
 /** A SiT of that size, conditioned on 768-wide snippets. */
 export function network(size: Size): VelocityModel {
   const bank = build(key(0).normal([Math.max(64, size.batch), 768]));
-  return velocityModel({
-    conditioner: conditioner({ bank }),
-    backbone: sit({
-      latent: [size.channels, size.side, size.side],
-      patchSize: size.patch,
-      depth: size.depth,
-      hiddenSize: size.d,
-      heads: size.heads,
-      adaLNInit: "xavier", // all of the network takes part from the first step
-    }),
-  });
+  return velocityModel({ conditioner: conditioner({ bank }), backbone: backboneOf(size) });
 }
+
+/** A SiT of that size. */
+export const backboneOf = (size: Size): Required<Backbone> =>
+  sit({
+    latent: [size.channels, size.side, size.side],
+    patchSize: size.patch,
+    depth: size.depth,
+    hiddenSize: size.d,
+    heads: size.heads,
+    adaLNInit: "xavier", // all of the network takes part from the first step
+  });
