@@ -1,22 +1,32 @@
-import { type Aval, type Named, type NDArray, sizeOf, storage } from "@gmem/tensor";
+import { type Aval, mapNamed, type Named, type NDArray, sizeOf, storage } from "@gmem/tensor";
 
 /** What rows without a picture hold: a time at which nothing is divided by zero, and the null input; zeros elsewhere. */
 const idle: Named<number> = { t: 0.5, tNext: 0.5, isNull: 1 };
 
-/** Arrays of a batch: row `slot` of each is what a slot gives, the others are idle. */
-export function batchOf(avals: Named<Aval>, slots: ReadonlyMap<number, Named<ArrayLike<number>>>): Named<NDArray> {
-  return Object.fromEntries(
-    Object.entries(avals).map(([name, { dtype, shape }]) => {
-      const data = storage(dtype, sizeOf(shape)).fill(idle[name] ?? 0);
-      const width = sizeOf(shape.slice(1));
-      for (const [slot, own] of slots) data.set(own[name] as ArrayLike<number>, slot * width);
-      return [name, { dtype, shape, data } as NDArray];
-    }),
+/** Puts what slots give into the rows of a batch. */
+export type FillBatch = (slots: ReadonlyMap<number, Named<ArrayLike<number>>>) => Named<NDArray>;
+
+/**
+ * Arrays of a batch: row `slot` of each is what a slot gives, the others are idle. They are the same arrays each time, since
+ * Node answers a stream of new ones with collections of the whole heap: a caller is done with them before it fills them again.
+ */
+export function batchOf(avals: Named<Aval>): FillBatch {
+  const batch = mapNamed(
+    avals,
+    ({ dtype, shape }) => ({ dtype, shape, data: storage(dtype, sizeOf(shape)) }) as NDArray,
   );
+  const parts = Object.entries(batch).map(([name, { data, shape }]) => ({ name, data, width: sizeOf(shape.slice(1)) }));
+  return (slots) => {
+    for (const { name, data, width } of parts) {
+      data.fill(idle[name] ?? 0);
+      for (const [slot, own] of slots) data.set(own[name] as ArrayLike<number>, slot * width);
+    }
+    return batch;
+  };
 }
 
-/** Row `slot` of a batch, a copy. */
+/** Row `slot` of a batch, as a view. */
 export function rowOf({ data, shape }: NDArray, slot: number): Float32Array {
   const width = data.length / (shape[0] as number);
-  return (data as Float32Array).slice(slot * width, (slot + 1) * width);
+  return (data as Float32Array).subarray(slot * width, (slot + 1) * width);
 }

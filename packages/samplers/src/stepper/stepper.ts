@@ -67,6 +67,7 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
     await owned?.dispose();
     throw error;
   });
+  const fill = batchOf(network.graph.feeds);
   const cuts = new WeakMap<Solver, CutStep>();
   const cut = ({ solver }: PlannedStep): CutStep => {
     const known = cuts.get(solver) ?? cutStep(solver, latentAval(model, 1));
@@ -97,7 +98,7 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
       rows.set(slot, { ...own, isNull: [0] });
       if (isGuided) rows.set(request.nullSlot as number, { ...own, isNull: [1] });
     }
-    const { v } = (await network.run(batchOf(network.graph.feeds, rows))) as { readonly v: NDArray };
+    const { v } = (await network.run(fill(rows))) as { readonly v: NDArray };
     return active.filter((course) => {
       const { slot, request, isGuided } = course;
       const given = rowOf(v, slot);
