@@ -18,6 +18,7 @@ const layers = [
   ["trainer", "metrics"],
   ["runs"],
   ["gmem", "drawings", "studies"],
+  ["workers"],
 ];
 
 const isTest = "\\.(test|test-d)\\.ts$";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { integer, number, runProgram, several } from "@gmem/terminal";
+import { integer, number, runProgram, several, sharedFlags } from "@gmem/terminal";
 import { Command, Option } from "commander";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
@@ -27,6 +27,10 @@ function program(done: (code: number) => void): Command {
 
   const json = (): Option =>
     new Option("--json", 'the result as JSON on stdout; of a command that fails {"error":{"code","message"}}');
+  const threads = (): Option =>
+    new Option("--threads <n>", "of each process; default: all cores, and 1 with --workers or --queue").argParser(
+      integer,
+    );
   const reading = (command: Command): Command =>
     command
       .option(
@@ -44,14 +48,17 @@ function program(done: (code: number) => void): Command {
       .option("--config <file>", "a .ts or .js file with metrics and feature extractors of your own")
       .option("--cache <folder>", "where features are kept; default: gmem/features in the user's cache")
       .option("--no-cache", "keeps no features")
+      .addOption(threads())
       .addOption(json());
 
-  reading(
-    root
-      .command("folders")
-      .description("compare two sets of pictures, the first being real")
-      .argument("<real>", `${pictures}, or saved statistics (.npz)`)
-      .argument("<fake>", `${pictures}, or saved statistics (.npz)`),
+  sharedFlags(
+    reading(
+      root
+        .command("folders")
+        .description("compare two sets of pictures, the first being real")
+        .argument("<real>", `${pictures}, or saved statistics (.npz)`)
+        .argument("<fake>", `${pictures}, or saved statistics (.npz)`),
+    ),
   )
     .option("--metrics <list>", metricsHelp)
     .option("--seed <n>", "of what is drawn, where the protocol has no seed of its own", integer, 0)
@@ -63,19 +70,23 @@ function program(done: (code: number) => void): Command {
       done(await (await import("./commands/folders.ts")).folders(real, fake, options)),
     );
 
-  reading(
-    root
-      .command("statistics")
-      .description("mean and covariance of features, as ADM's evaluator and pytorch-fid read them")
-      .argument("<pictures>", pictures)
-      .requiredOption("--out <file>", "an .npz with mu and sigma, of inception's features mu_s and sigma_s too"),
+  sharedFlags(
+    reading(
+      root
+        .command("statistics")
+        .description("mean and covariance of features, as ADM's evaluator and pytorch-fid read them")
+        .argument("<pictures>", pictures)
+        .requiredOption("--out <file>", "an .npz with mu and sigma, of inception's features mu_s and sigma_s too"),
+    ),
   ).action(async (path, options) => (await import("./commands/statistics.ts")).statistics(path, options));
 
-  reading(
-    root
-      .command("run")
-      .description("samples of a trained run against its training and held-out pictures, copies, and snippets")
-      .argument("<run>", "a run folder"),
+  sharedFlags(
+    reading(
+      root
+        .command("run")
+        .description("samples of a trained run against its training and held-out pictures, copies, and snippets")
+        .argument("<run>", "a run folder"),
+    ),
   )
     .option("--count <n>", "samples", integer, 1000)
     .option("--metrics <list>", metricsHelp)
@@ -144,8 +155,7 @@ function program(done: (code: number) => void): Command {
     .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
     .action(async (run, options) => (await import("./commands/prompts/mjhq.ts")).mjhq(run, options));
 
-  root
-    .command("study")
+  sharedFlags(root.command("study"))
     .description("a claim of the paper, computed over seeds and judged by a rule that was fixed before")
     .argument("[name]", "such as conditioning, speed or svd")
     .option("--list", "every study, and which were run in this folder")
@@ -153,6 +163,7 @@ function program(done: (code: number) => void): Command {
     .option("--full", "ends within two hours on two cores")
     .option("--data <folder>", "pictures to train on in place of drawn scenes")
     .option("--out <folder>", "cells, runs and results; the same folder goes on where it stopped", "studies")
+    .addOption(threads())
     .addOption(json())
     .action(async (name, options) => (await import("./commands/study.ts")).study(name, options));
 

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { integer, number, pair, runProgram, several } from "@gmem/terminal";
+import { integer, number, pair, runProgram, several, sharedFlags } from "@gmem/terminal";
 import { Command, Option } from "commander";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
@@ -63,8 +63,7 @@ function program(done: (code: number) => void): Command {
     .addOption(json())
     .action(async (source, overrides, options) => (await import("./commands/run.ts")).run(source, overrides, options));
 
-  root
-    .command("latents")
+  sharedFlags(root.command("latents"))
     .description(
       "encode all images once: latents, and snippets and REPA targets on request, in shards that `run` takes as data",
     )
@@ -173,8 +172,7 @@ function program(done: (code: number) => void): Command {
     .action(async (folder, options) => (await import("./commands/sample.ts")).sampleRun(folder, options));
 
   const bank = root.command("bank").description("build and edit the memory bank of a run");
-  bank
-    .command("build")
+  sharedFlags(bank.command("build"))
     .description("a bank from a folder of images, with an encoder learned from it, a run's encoder or a published one")
     .argument("<images>", "what data= names: a folder of images, a .tar or .parquet, scenes, drawings")
     .argument("[settings...]", "key=value, such as encoder.kind=dinov2 encoder.weights=FILE")

@@ -2,11 +2,11 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bullMqQueue, jobsIn, shardsDone } from "@gmem/jobs";
+import { codeVersion } from "@gmem/workers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../../packages/jobs/test/until.ts";
 import { type Machines, machines, noMachines } from "../test/machines.ts";
 import { work } from "../test/work.ts";
-import { codeVersion } from "./code-version.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gmem-failed-"));
 const at = (...path: string[]): string => join(folder, ...path);

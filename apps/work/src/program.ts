@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { integer, runProgram, several } from "@gmem/terminal";
+import { integer, runProgram, several, sharedFlags } from "@gmem/terminal";
 import { Command, Option } from "commander";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
@@ -33,14 +33,7 @@ function program(): Command {
     .action(async (options) => (await import("./commands/start.ts")).start(options));
 
   const submit = root.command("submit").description("puts work into the queue, waits for it and writes its result");
-  const submitted = (command: Command): Command =>
-    command
-      .option("--workers <n>", "processes of this machine that work on it; with --queue none unless given", integer)
-      .addOption(queue())
-      .addOption(store())
-      .addOption(scratch())
-      .option("--detach", "with --queue: does not wait; the same command later waits and writes the result")
-      .addOption(json());
+  const submitted = (command: Command): Command => sharedFlags(command).addOption(json());
   submitted(
     submit
       .command("latents")
@@ -97,6 +90,16 @@ function program(): Command {
     .option("--on-bad <what>", "pictures that cannot be used: refuse or skip", "refuse")
     .option("--cache <folder>", "where features are kept; default: gmem/features in the user's cache")
     .action(async (path, options) => (await import("./commands/submit.ts")).submitFeatures(path, options));
+  submitted(
+    submit
+      .command("study")
+      .description("the cells that a study lacks, where `gmem-evaluate study` finds them")
+      .argument("<name>", "such as conditioning, speed or svd"),
+  )
+    .option("--full", "the study of two hours on two cores, not that of 15 minutes")
+    .option("--data <folder>", "pictures to train on in place of drawn scenes")
+    .option("--out <folder>", "that of the study", "studies")
+    .action(async (name, options) => (await import("./commands/submit.ts")).submitStudy(name, options));
 
   root
     .command("status")

@@ -9,3 +9,4 @@ export { duration, type Progress, progress, progressLines, quantity, type StageP
 export { runProgram } from "./run-program.ts";
 export { type S3Settings, s3Access } from "./s3-access.ts";
 export { say, sayError } from "./say.ts";
+export { sharedFlags } from "./shared-flags.ts";

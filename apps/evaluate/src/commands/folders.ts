@@ -10,13 +10,15 @@ import {
 import { type Evaluation, evaluationText, type PublishedSet, publishedSets } from "@gmem/report/evaluation";
 import { didYouMean, GMemError } from "@gmem/tensor";
 import { say } from "@gmem/terminal";
+import type { ShareFlags } from "@gmem/workers";
 import { evaluationOf } from "../evaluation-of.ts";
 import { failed, failRule } from "../fail-rules.ts";
 import { pageOf, type SeenSide, sharesOf } from "../page-of.ts";
 import { openReading, type Reading, type ReadingFlags } from "../reading.ts";
+import { shareFeatures } from "../share-features.ts";
 import { writeEvaluation } from "../write-evaluation.ts";
 
-export interface FoldersFlags extends ReadingFlags {
+export interface FoldersFlags extends ReadingFlags, ShareFlags {
   readonly metrics?: string;
   readonly seed: number;
   readonly level: number;
@@ -33,6 +35,7 @@ export async function folders(real: string, fake: string, flags: FoldersFlags): 
   const paper = paperOf(flags.paper);
   const { close, ...reading } = await openReading(flags);
   try {
+    if (!(await shareFeatures([real, fake], { flags, reading }))) return 0;
     const comparison = await compareSets(real, fake, { ...reading, metrics, seed, level });
     const found = evaluationOf(`${fake} against ${real}`, comparison, { paper });
     const evaluation = out === undefined ? found : await written(out, found, { comparison, reading });

@@ -14,9 +14,11 @@ import {
   evaluationText,
   histogram,
 } from "@gmem/report/evaluation";
-import { drawnPictures, openRun, openSource } from "@gmem/runs";
+import { drawnPictures, openRun, openSource, readRunConfig, runFiles } from "@gmem/runs";
+import { samplesJob } from "@gmem/runs/jobs";
 import { GMemError } from "@gmem/tensor";
 import { hubSettings, say } from "@gmem/terminal";
+import { isShared, type ShareFlags, shareWork } from "@gmem/workers";
 import { evaluationOf } from "../evaluation-of.ts";
 import { controls, failed, failRule } from "../fail-rules.ts";
 import { memoryFacts } from "../memory-facts.ts";
@@ -28,7 +30,7 @@ import { textsFor } from "../texts-for.ts";
 import { writeEvaluation } from "../write-evaluation.ts";
 import { metricsOf, paperOf } from "./folders.ts";
 
-export interface RunFlags extends ReadingFlags {
+export interface RunFlags extends ReadingFlags, ShareFlags {
   readonly metrics?: string;
   readonly count: number;
   readonly seed: number;
@@ -60,6 +62,7 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
       if (data.kind !== "images")
         throw new GMemError("DATA", `run: "${folder}" must be of pictures to be held against them, got latents`);
       const texts = await textsFor(run, flags.texts);
+      if (!(await shareSamples(folder, { flags, texts, threads: reading.words.engine.threads }))) return 0;
       const kept = flags.memory === true ? undefined : join(run.files.samples, "evaluation");
       const drawn = await drawnPictures(run, { count: flags.count, seed, texts, folder: kept, signal });
       const seen = async (source: PictureSource): Promise<SeenSide> => ({
@@ -112,6 +115,23 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
   } finally {
     await close();
   }
+}
+
+/** Has processes or machines draw the samples, where flags say so. @returns false where the command does not wait. */
+async function shareSamples(run: string, { flags, texts, threads }: Drawing): Promise<boolean> {
+  if (!isShared(flags)) return true;
+  if (flags.memory)
+    throw new GMemError("CONFIG", "--memory: several processes share samples by files, got --workers or --queue");
+  const { count, seed } = flags;
+  const { config } = readRunConfig(runFiles(run));
+  const asked = { run, count, seed, texts, shardSize: 64, engine: { ...config.engine, threads } };
+  return (await shareWork(samplesJob, asked, flags)) !== undefined;
+}
+
+interface Drawing {
+  readonly flags: RunFlags;
+  readonly texts: readonly string[] | undefined;
+  readonly threads: number | null;
 }
 
 type Copied = Awaited<ReturnType<typeof memorisation>>;

@@ -1,14 +1,26 @@
-import { runStudy, type Study, type StudySizeName, studies, studyResult, studyText, writeStudy } from "@gmem/studies";
+import {
+  runStudy,
+  type Study,
+  type StudySizeName,
+  studies,
+  studyJob,
+  studyResult,
+  studyText,
+  studyTime,
+  writeStudy,
+} from "@gmem/studies";
 import { didYouMean, GMemError } from "@gmem/tensor";
 import { hubSettings, progress, say, stopOnInterrupt } from "@gmem/terminal";
+import { isShared, type ShareFlags, shareWork } from "@gmem/workers";
 
-export interface StudyFlags {
+export interface StudyFlags extends ShareFlags {
   readonly list?: boolean;
   readonly quick?: boolean;
   readonly full?: boolean;
   readonly out: string;
   readonly data?: string;
-  readonly json?: boolean;
+  /** Of each process; default all cores, and one where several processes share the work. */
+  readonly threads?: number;
 }
 
 /** `gmem-evaluate study NAME`: a claim of the paper, computed and judged; `--list` says which there are. */
@@ -20,7 +32,10 @@ export async function study(name: string | undefined, flags: StudyFlags): Promis
   if (flags.quick && flags.full) throw new GMemError("CONFIG", "study: takes --quick or --full, got both");
   const { out, data, json } = flags;
   const size: StudySizeName = flags.full ? "full" : "quick";
-  const options = { size, out, hub: hubSettings(), ...(data === undefined ? {} : { data }) };
+  const engine = { kind: "onnx", device: "cpu", threads: flags.threads ?? (isShared(flags) ? 1 : null) } as const;
+  const place = { size, out, ...(data === undefined ? {} : { data }) };
+  const options = { ...place, engine, hub: hubSettings() };
+  if (isShared(flags) && !(await shareWork(studyJob, { ...place, study: name, engine }, flags))) return;
   const { cells } = studyResult(found, options);
   const line = progress({ label: name, total: cells.total, from: cells.done });
   const signal = stopOnInterrupt("the same command goes on from here; press Ctrl-C again to stop at once");
@@ -52,9 +67,9 @@ function list({ out, data, json }: StudyFlags): void {
 }
 
 function state(each: Study, place: Parameters<typeof studyResult>[1]): string {
-  const { cells, claims, seconds } = studyResult(each, place);
+  const { cells, claims, ...time } = studyResult(each, place);
   if (cells.done === 0) return "not run";
   if (cells.done < cells.total) return `${cells.done} of ${cells.total} cells`;
   const held = claims.filter(({ verdict }) => verdict === "holds").length;
-  return `${held} of ${claims.length} claims hold, ${(seconds / 60).toFixed(1)} minutes`;
+  return `${held} of ${claims.length} claims hold, ${studyTime(time)}`;
 }

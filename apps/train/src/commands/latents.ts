@@ -1,22 +1,26 @@
 import { captionsInWords } from "@gmem/datasets/captions";
 import { leftOutNames, leftOutSummary } from "@gmem/datasets/folder";
 import { encodeLatents, loadConfig, needsOf, type RunConfig } from "@gmem/runs";
+import { latentsJob } from "@gmem/runs/jobs";
 import { say, stopOnInterrupt } from "@gmem/terminal";
+import { isShared, type ShareFlags, shareWork } from "@gmem/workers";
+import { sharedSettings } from "../shared-settings.ts";
 import { commandLine, work } from "../terminal.ts";
 
-export interface LatentsOptions {
+export interface LatentsOptions extends ShareFlags {
   readonly out: string;
   readonly snippets?: boolean;
   readonly targets?: boolean;
   readonly shardRows: number;
   readonly half?: boolean;
-  readonly json?: boolean;
 }
 
 /** `gmem-train latents`: what training needs of every image, computed once, in shards that a run reads as its data. */
 export async function latents(source: string, settings: readonly string[], options: LatentsOptions): Promise<void> {
-  const { out: folder, json, ...kept } = options;
-  const config = await loadConfig(source, settings);
+  const { out: folder, json, snippets, targets, half, shardRows } = options;
+  const kept = { snippets, targets, half, shardRows };
+  const config = await loadConfig(source, [...sharedSettings(options), ...settings]);
+  if (isShared(options) && !(await shareWork(latentsJob, { config, folder, ...kept }, options))) return;
   const signal = stopOnInterrupt("finished shards stay; run the same command again to go on");
   const manifest = await encodeLatents(config, { folder, ...kept, signal, ...work() });
   const parts = Object.entries(manifest.parts).map(([name, shape]) => `${name} [${shape}]`);

@@ -2,7 +2,7 @@ import { cancelJob, getJob, type JobDescription, submitJob } from "@gmem/jobs";
 import type { Queue, Store } from "@gmem/spec";
 import { counted } from "@gmem/tensor";
 import { say } from "@gmem/terminal";
-import { queueAt, untriedStore } from "../places.ts";
+import { queueAt, untriedStore } from "@gmem/workers";
 
 export interface ChangeFlags {
   readonly store: string;

@@ -3,9 +3,7 @@ import { getJob, jobsIn, shardsDone, shardsOf } from "@gmem/jobs";
 import type { Store } from "@gmem/spec";
 import { counted, GMemError } from "@gmem/tensor";
 import { cacheFolder, stopOnInterrupt } from "@gmem/terminal";
-import { codeVersion } from "../code-version.ts";
-import { queueAt, storeAt, workerName } from "../places.ts";
-import { workOn } from "../work-on.ts";
+import { codeVersion, queueAt, storeAt, workerName, workOn } from "@gmem/workers";
 
 export interface StartFlags {
   readonly queue: string;

@@ -1,8 +1,7 @@
 import { getJob, isCancelled, type JobDescription, jobsIn, shardsDone, shardsOf } from "@gmem/jobs";
 import type { FailedTask, QueueCounts, QueueWorker, Store } from "@gmem/spec";
 import { duration, say } from "@gmem/terminal";
-import { codeVersion } from "../code-version.ts";
-import { queueAt, untriedStore } from "../places.ts";
+import { codeVersion, queueAt, untriedStore } from "@gmem/workers";
 
 export interface StatusFlags {
   readonly store: string;

@@ -1,7 +1,4 @@
-import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { followJob, inProcessQueue, type JobDescription, type JobKind, shardResults, submitJob } from "@gmem/jobs";
+import type { JobKind } from "@gmem/jobs";
 import { featureParts, pictureSource } from "@gmem/metrics/folders";
 import {
   checkReading,
@@ -16,31 +13,11 @@ import {
 } from "@gmem/runs";
 import { bankJob, featuresJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
 import type { FeatureExtractor } from "@gmem/spec";
-import { counted, GMemError } from "@gmem/tensor";
-import {
-  cacheFolder,
-  hubSettings,
-  progress,
-  progressLines,
-  say,
-  stopOnInterrupt,
-  withFetchedWeights,
-} from "@gmem/terminal";
-import { writeFileAtomic } from "@gmem/weights";
-import { codeVersion } from "../code-version.ts";
-import { queueAt, storeAt } from "../places.ts";
-import { workOn } from "../work-on.ts";
+import { studyJob } from "@gmem/studies";
+import { cacheFolder, hubSettings, progressLines, say, withFetchedWeights } from "@gmem/terminal";
+import { type ShareFlags, shareWork } from "@gmem/workers";
 
-export interface SubmitFlags {
-  readonly workers?: number;
-  readonly queue?: string;
-  readonly store: string;
-  readonly scratch?: string;
-  readonly detach?: boolean;
-  readonly json?: boolean;
-}
-
-interface LatentsFlags extends SubmitFlags {
+interface LatentsFlags extends ShareFlags {
   readonly out: string;
   readonly snippets?: boolean;
   readonly targets?: boolean;
@@ -50,6 +27,7 @@ interface LatentsFlags extends SubmitFlags {
 
 /** Work is done one thread a process unless somebody says otherwise: its bits do not depend on the machine's cores. */
 const oneThread = "engine.threads=1";
+const cpu = { kind: "onnx", device: "cpu", threads: 1 } as const;
 
 /** `gmem-work submit latents`. */
 export async function submitLatents(source: string, settings: readonly string[], flags: LatentsFlags): Promise<void> {
@@ -58,7 +36,7 @@ export async function submitLatents(source: string, settings: readonly string[],
   await submit(latentsJob, { config, folder, snippets, targets, half, shardRows }, flags);
 }
 
-interface BankFlags extends SubmitFlags {
+interface BankFlags extends ShareFlags {
   readonly out: string;
   readonly size: number;
   readonly rank?: number;
@@ -75,7 +53,7 @@ export async function submitBank(images: string, settings: readonly string[], fl
   await submit(bankJob, { config, folder, shardRows }, flags);
 }
 
-interface SamplesFlags extends SubmitFlags {
+interface SamplesFlags extends ShareFlags {
   readonly count: number;
   readonly seed: number;
   readonly shardRows: number;
@@ -89,7 +67,24 @@ export async function submitSamples(run: string, flags: SamplesFlags): Promise<v
   await submit(samplesJob, { run, count, seed, shardSize, engine }, flags);
 }
 
-interface FeaturesFlags extends SubmitFlags, ReadingWords {
+interface StudyFlags extends ShareFlags {
+  readonly out: string;
+  readonly full?: boolean;
+  readonly data?: string;
+}
+
+/** `gmem-work submit study`. */
+export async function submitStudy(study: string, { full, data, ...flags }: StudyFlags): Promise<void> {
+  const asked = {
+    study,
+    size: full ? "full" : "quick",
+    out: flags.out,
+    ...(data === undefined ? {} : { data }),
+  } as const;
+  await submit(studyJob, { ...asked, engine: cpu }, flags);
+}
+
+interface FeaturesFlags extends ShareFlags, ReadingWords {
   readonly features?: readonly string[];
   readonly cache?: string;
 }
@@ -100,68 +95,25 @@ export async function submitFeatures(path: string, flags: FeaturesFlags): Promis
   const how = checkReading(flags);
   const features = (flags.features ?? ["random-vgg"]).map((word) => withFetchedWeights(word));
   const work = { hub: hubSettings(), onProgress: progressLines() };
-  const settings = { kind: "onnx", device: "cpu", threads: 1 } as const;
   const source = await pictureSource(path, how);
-  const engine = await openEngine(settings);
+  const engine = await openEngine(cpu);
   const extractors: FeatureExtractor[] = [];
   try {
     for (const word of features) extractors.push(await openFeatures(word, { engine, protocol: how.protocol, ...work }));
     const parts = await featureParts(source, { ...how, ...work });
-    await submit(featuresJob, { path, features, ...how, engine: settings, parts, extractors, cache }, flags);
+    await submit(featuresJob, { path, features, ...how, engine: cpu, parts, extractors, cache }, flags);
   } finally {
     for (const extractor of extractors) await extractor.dispose?.();
     await engine.dispose();
   }
 }
 
-/** Plans, submits, waits, and ends the work with the command of one machine. */
-async function submit<Asked>(kind: JobKind<Asked>, asked: Asked, flags: SubmitFlags): Promise<void> {
-  const { queue: url, store: place, scratch = cacheFolder("work"), detach, json } = flags;
-  const workers = flags.workers ?? 0;
-  if (url === undefined && workers < 1)
-    throw new GMemError(
-      "CONFIG",
-      "submit: needs --workers N for this machine, or --queue redis://… for others, got neither",
-    );
-  if (detach && url === undefined) throw new GMemError("CONFIG", "submit: --detach is for --queue, got none");
-  const signal = stopOnInterrupt("the same command goes on from here; again to stop at once");
-  const code = codeVersion();
-  const store = await storeAt(place);
-  const context = { store, scratch, signal, hub: hubSettings(), onProgress: progressLines() };
-  const queue = url === undefined ? inProcessQueue() : await queueAt(url, code);
-  try {
-    const job: JobDescription = { kind: kind.name, ...(await kind.plan(asked, context)), code };
-    const { key, shards, done } = await submitJob(job, { store, queue });
-    if (detach) return say(json, { job: key, shards, done }, `${key}  ${done} of ${counted(shards, "shard")} done`);
-    if (workers < 1 && done < shards && (await queue.workers()).length === 0)
-      process.stderr.write(
-        `note     no worker of code ${code} is there; start one: gmem-work start --queue … --store …\n`,
-      );
-    const line = progress({ label: kind.name, total: job.count, from: Math.min(done * job.shardSize, job.count) });
-    const warn = (text: string): void => line.say(`warning  ${text}`);
-    const worker =
-      workers > 0 && done < shards ? await workOn({ queue, workers, place, scratch, code, warn }) : undefined;
-    try {
-      const every = url === undefined ? 200 : 1000;
-      const onProgress = (some: number): void => line.update(Math.min(some * job.shardSize, job.count), `job ${key}`);
-      await followJob({ key, job }, { store, queue, signal, every, onProgress });
-      line.finish();
-    } finally {
-      await worker?.close();
-    }
-    const folder = kind.place(asked);
-    for await (const files of shardResults(store, { key, job }))
-      for (const [name, bytes] of Object.entries(files)) await keep(join(folder, name), bytes);
-    await kind.finish(asked, context);
-    say(json, { job: key, shards, out: folder }, folder);
-  } finally {
-    await queue.close();
-  }
-}
-
-/** A file that is there is whole, and the same. */
-async function keep(path: string, bytes: Uint8Array): Promise<void> {
-  if (existsSync(path)) return;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, bytes);
+/** Shares the work and ends it with the command of one machine. */
+async function submit<Asked>(kind: JobKind<Asked>, asked: Asked, flags: ShareFlags): Promise<void> {
+  const shared = await shareWork(kind, asked, flags);
+  if (!shared) return;
+  const { job, shards, context } = shared;
+  await kind.finish(asked, context);
+  const folder = kind.place(asked);
+  say(flags.json, { ...(job && { job }), shards, out: folder }, folder);
 }

@@ -34,8 +34,11 @@ export interface OpenJob {
  */
 export interface JobKind<Asked> {
   readonly name: string;
-  /** What is asked for, as a job. Inputs that a worker cannot find by itself go into the store. */
-  plan(asked: Asked, context: JobContext): Promise<PlannedJob>;
+  /**
+   * What is asked for, as a job; undefined where all of it is in its place. Inputs that a worker cannot find by itself go into
+   * the store.
+   */
+  plan(asked: Asked, context: JobContext): Promise<PlannedJob | undefined>;
   /** @throws {GMemError} code `DATA` if this machine has other inputs than those that the job is of. */
   open(job: JobDescription, context: JobContext): Promise<OpenJob>;
   /** Where the files of the shards belong, once they are wanted. */

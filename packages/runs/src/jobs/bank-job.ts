@@ -10,7 +10,7 @@ import { bankFilesIn } from "../folder/run-files.ts";
 import { openAll } from "../parts/dataset.ts";
 import { openBankWork } from "../train/bank-work.ts";
 import { buildBank } from "../train/build-bank.ts";
-import { bankBatch, bankOrigin } from "../train/snippets.ts";
+import { bankBatch, bankOrigin, bankShardRows } from "../train/snippets.ts";
 import { checkInput } from "./check-input.ts";
 
 /** As `buildBank` takes it. */
@@ -18,8 +18,8 @@ export interface AskedBank {
   readonly config: RunConfig;
   /** The bank folder to write; an encoder that is learned lies there. */
   readonly folder: string;
-  /** Images of a shard. */
-  readonly shardRows: number;
+  /** Images of a shard; default 2048. */
+  readonly shardRows?: number;
 }
 
 interface Settings {
@@ -32,7 +32,7 @@ interface Settings {
 export const bankJob: JobKind<AskedBank> = {
   name: "bank",
   place: ({ folder }) => folder,
-  async plan({ config, folder, shardRows }, { store, ...work }) {
+  async plan({ config, folder, shardRows = bankShardRows }, { store, ...work }) {
     const { images } = await openAll(config, work);
     await mkdir(folder, { recursive: true });
     const files = bankFilesIn(folder);

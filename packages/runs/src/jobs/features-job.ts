@@ -48,7 +48,8 @@ function wholePath(word: string): string {
 export const featuresJob: JobKind<AskedFeatures> = {
   name: "features",
   place: ({ cache }) => cache,
-  async plan({ path, features, protocol, resize, onBad, engine, parts, extractors }) {
+  async plan({ path, features, protocol, resize, onBad, engine, parts, extractors, cache }) {
+    if (await parts.isKept(featureCache(cache), extractors)) return undefined;
     const settings: Words = {
       ...{ path: resolve(path), features: features.map(wholePath), resize, onBad, engine },
       ...(protocol && { protocol }),

@@ -17,7 +17,8 @@ export interface CellInput {
 /** A computed cell as its file holds it. */
 export interface CellRecord extends CellInput {
   readonly values: Readonly<Record<string, number>>;
-  readonly seconds: number;
+  /** That it took; absent where many processes computed the cells, whose files are equal whoever it was. */
+  readonly seconds?: number;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -35,10 +36,13 @@ export function readCell(path: string): CellRecord | undefined {
   throw new GMemError("DATA", `${path}: must be a cell of a study, got other content; remove it to compute it again`);
 }
 
+/** A cell as its file holds it. */
+export const cellText = (record: CellRecord): string => `${JSON.stringify(record, null, 2)}\n`;
+
 /** Whole or not at all. */
 export async function writeCell(out: string, record: CellRecord): Promise<void> {
   await mkdir(join(out, "cells"), { recursive: true });
-  await writeFileAtomic(cellFile(out, record), `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(cellFile(out, record), cellText(record));
 }
 
 /** Keys in order at every depth, so that equal settings have one text. */

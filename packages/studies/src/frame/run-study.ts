@@ -2,11 +2,18 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type HubSettings, openEngine, type RunConfig, versions } from "@gmem/runs";
 import { array, checkFinite, type Engine, stopIfAborted } from "@gmem/tensor";
-import { cellFile, readCell, writeCell } from "./cell-file.ts";
+import { type CellRecord, writeCell } from "./cell-file.ts";
 import type { CellContext } from "./cell-kind.ts";
 import { checkStudy } from "./check-study.ts";
 import type { Study } from "./study.ts";
-import { cellsOf, type PlannedCell, type StudyPlace, type StudyResult, studyResult } from "./study-result.ts";
+import {
+  cellsOf,
+  missingCells,
+  type PlannedCell,
+  type StudyPlace,
+  type StudyResult,
+  studyResult,
+} from "./study-result.ts";
 
 /** What a study says while it runs. */
 export interface StudyProgress {
@@ -40,7 +47,7 @@ export async function runStudy(study: Study, options: RunStudyOptions): Promise<
   checkStudy(study);
   const { out, onProgress, signal } = options;
   const planned = cellsOf(study, options);
-  const missing = planned.filter((cell) => readCell(cellFile(out, cell)) === undefined);
+  const missing = missingCells(planned, out);
   await mkdir(out, { recursive: true });
   const began = performance.now();
   await withContext(options, async (contextOf) => {
@@ -75,15 +82,25 @@ function progress(note: string, { planned, missing, computed, began }: Work): St
 
 async function compute(
   study: Study,
-  { configuration, ...input }: PlannedCell,
+  cell: PlannedCell,
   { out, context }: { readonly out: string; readonly context: CellContext },
 ): Promise<void> {
   const began = performance.now();
+  const { versions: of, ...record } = await computeCell(study, cell, context);
+  await writeCell(out, { ...record, seconds: (performance.now() - began) / 1000, versions: of });
+}
+
+/** A cell, without the time that it took. @throws {GMemError} code `NON_FINITE` for a number that is none. */
+export async function computeCell(
+  study: Study,
+  { configuration, ...input }: PlannedCell,
+  context: CellContext,
+): Promise<CellRecord> {
   const values = await study.cell.compute(input.settings, context);
   checkFinite(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, array([value], [1], "f64")])), {
     where: `study ${study.name}, ${configuration}, seed ${input.seed}`,
   });
-  await writeCell(out, { ...input, values, seconds: (performance.now() - began) / 1000, versions: versions() });
+  return { ...input, values, versions: versions() };
 }
 
 const usualEngine: RunConfig["engine"] = { kind: "onnx", device: "cpu", threads: null };

@@ -25,8 +25,10 @@ export interface StudyResult {
   readonly numbers: readonly StudyNumber[];
   readonly claims: readonly ClaimVerdict[];
   readonly cells: { readonly done: number; readonly total: number };
-  /** That its cells took, whenever that was. */
+  /** That its cells took, whenever that was, those aside that do not say it. */
   readonly seconds: number;
+  /** How many cells do not say it. */
+  readonly untimed: number;
   /** Of the programs that computed the cells; more than one of a package says that they are of different ages. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
 }
@@ -51,6 +53,10 @@ export function cellsOf(study: Study, { size, data }: Pick<StudyPlace, "size" | 
     })),
   );
 }
+
+/** Those that the folder has not. @throws {GMemError} code `DATA` for a file that is no cell. */
+export const missingCells = (cells: readonly PlannedCell[], out: string): readonly PlannedCell[] =>
+  cells.filter((cell) => readCell(cellFile(out, cell)) === undefined);
 
 /** What is known of a study by the cells that are there. @throws {GMemError} code `DATA` for a file that is no cell. */
 export function studyResult(study: Study, place: StudyPlace): StudyResult {
@@ -79,7 +85,8 @@ export function studyResult(study: Study, place: StudyPlace): StudyResult {
     numbers,
     claims: study.claims.map((claim) => judgeClaim(claim, values)),
     cells: { done: cells.length, total: planned.length },
-    seconds: cells.reduce((sum, { record }) => sum + record.seconds, 0),
+    seconds: cells.reduce((sum, { record }) => sum + (record.seconds ?? 0), 0),
+    untimed: cells.filter(({ record }) => record.seconds === undefined).length,
     versions: allVersions(cells.map(({ record }) => record)),
   };
 }

@@ -1,3 +1,4 @@
+import { counted } from "@gmem/tensor";
 import type { Study } from "../frame/study.ts";
 import type { StudyResult } from "../frame/study-result.ts";
 import { type ClaimVerdict, inWords } from "../frame/verdict.ts";
@@ -78,14 +79,21 @@ function numbersOf({ rule }: ClaimVerdict, numbers: StudyResult["numbers"]): str
 
 const sign = (better: "less" | "more" | undefined): string => (better ? (better === "less" ? " ↓" : " ↑") : "");
 
+/** How long the cells took, as far as they say it. */
+export function studyTime({ seconds, untimed }: Pick<StudyResult, "seconds" | "untimed">): string {
+  const minutes = `${(seconds / 60).toFixed(1)} minutes`;
+  if (untimed === 0) return minutes;
+  return `${minutes} and what ${counted(untimed, "cell")} took in many processes`;
+}
+
 /** Which seeds, how much of it is there, how long it took. */
 export function studyFacts(
   study: Study,
-  { size, data, seeds, cells, seconds, versions }: StudyResult,
+  { size, data, seeds, cells, versions, ...time }: StudyResult,
 ): readonly string[] {
   const mixed = Object.entries(versions).filter(([, found]) => found.length > 1);
   return [
-    `${study.where} · ${size} · seeds ${seeds.join(", ")}${data === undefined ? "" : ` · ${data}`} · ${cells.done} of ${cells.total} cells · ${(seconds / 60).toFixed(1)} minutes`,
+    `${study.where} · ${size} · seeds ${seeds.join(", ")}${data === undefined ? "" : ` · ${data}`} · ${cells.done} of ${cells.total} cells · ${studyTime(time)}`,
     ...study.notes,
     ...mixed.map(([name, found]) => `warning: cells are of more than one version of ${name}: ${found.join(", ")}`),
   ];

@@ -1,5 +1,6 @@
 import type { JobKind } from "@gmem/jobs";
 import { bankJob, featuresJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
+import { studyJob } from "@gmem/studies";
 
 /** What workers can compute, by name. */
 export const kinds: Readonly<Record<string, Pick<JobKind<never>, "open">>> = {
@@ -7,4 +8,5 @@ export const kinds: Readonly<Record<string, Pick<JobKind<never>, "open">>> = {
   [bankJob.name]: bankJob,
   [samplesJob.name]: samplesJob,
   [featuresJob.name]: featuresJob,
+  [studyJob.name]: studyJob,
 };
