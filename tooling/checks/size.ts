@@ -18,7 +18,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/runs/demo": 125,
   "@gmem/runs/tokenizer": 120,
   "@gmem/testing": 100,
-  "@gmem/runs/jobs": 175,
+  "@gmem/runs/jobs": 195,
   "@gmem/samplers": 75,
   "@gmem/studies": 120,
   "@gmem/weights": 130,

@@ -261,8 +261,7 @@ function program(done: (code: number) => void): Command {
       done(await (await import("./commands/convert.ts")).convert(source, out, overrides, options));
     });
 
-  root
-    .command("export")
+  sharedFlags(root.command("export"))
     .description("write backbone, sampler, tokenizer and encoder as ONNX")
     .argument("<run>", "a run folder")
     .option("--part <list>", "of backbone, sampler, tokenizer and encoder; default: all that the run has")

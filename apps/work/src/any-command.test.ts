@@ -36,18 +36,43 @@ it("gmem-evaluate folders gives the same numbers with three processes as alone",
   expect(shared.stderr).toMatch(/features of 258 reused/);
 });
 
-it("gmem-evaluate run gives the same numbers with two processes as alone", async () => {
+/** A run of two steps, with a bank. */
+async function trained(name: string): Promise<string> {
   const config = await loadConfig("scenes-tiny", [
-    ...["data=scenes", "image.count=40", "image.heldOut=10", "conditioner.kind=unconditional", "steps=2", "batch=4"],
+    ...["data=scenes", "image.count=40", "image.heldOut=10", "steps=2", "batch=4", ...few.slice(1)],
     ...["backbone.depth=1", "backbone.hiddenSize=32", "backbone.heads=2", "sampler.solver=euler", "sampler.steps=4"],
-    ...["name=run", `runs=${folder}`, "engine.threads=1"],
+    ...[`name=${name}`, `runs=${folder}`, "engine.threads=1"],
   ]);
-  await trainRun(config, { files: runFiles(at("run")), resume: false });
-  const command = ["run", at("run"), "--count", "70", "--metrics", "prdc", "--json", "--threads", "1"];
+  await trainRun(config, { files: runFiles(at(name)), resume: false });
+  return at(name);
+}
+
+it("gmem-evaluate run gives the same numbers with two processes as alone", async () => {
+  const folder = await trained("run");
+  const command = ["run", folder, "--count", "70", "--metrics", "prdc", "--json", "--threads", "1"];
   const shared = await run("evaluate", ...command, "--workers", "2", "--cache", at("run-cache"), ...places);
-  expect(readdirSync(at("run", "samples", "evaluation"))).toHaveLength(1);
+  expect(readdirSync(join(folder, "samples", "evaluation"))).toHaveLength(1);
   const plain = await run("evaluate", ...command, "--memory", "--no-cache");
   expect(JSON.parse(shared.stdout)).toEqual(JSON.parse(plain.stdout));
+}, 60_000);
+
+it("gmem-train export writes the same files with one process and with three as alone", async () => {
+  const folder = await trained("exported");
+  const plain = await run("train", "export", folder, "--json", "--out", at("onnx"));
+  const wanted = folderHashes(at("onnx"));
+  expect(Object.keys(wanted)).toEqual(expect.arrayContaining(["backbone.onnx", "encoder.onnx", "export.json"]));
+  for (const workers of ["1", "3"]) {
+    const out = at(`onnx-${workers}`);
+    const store = ["--store", at(`store-onnx-${workers}`), "--scratch", at(`scratch-onnx-${workers}`)];
+    const shared = await run("train", "export", folder, "--json", "--out", out, "--workers", workers, ...store);
+    expect(folderHashes(out)).toEqual(wanted);
+    expect(JSON.parse(shared.stdout.replaceAll(out, at("onnx")))).toEqual(JSON.parse(plain.stdout));
+  }
+  expect(
+    readdirSync(folder)
+      .concat(readdirSync(at()))
+      .filter((name) => name.includes(".part-")),
+  ).toEqual([]);
 }, 60_000);
 
 it("what cannot be done is refused before anything is queued, by every command", async () => {
@@ -59,6 +84,7 @@ it("what cannot be done is refused before anything is queued, by every command",
     ["evaluate", ["folders", pictures, pictures, "--no-cache"], /--no-cache: several processes share features/],
     ["evaluate", ["study", "svdd", "--out", at("studies")], /Did you mean "svd"\?/],
     ["train", ["latents", "cifar-nano", "data=nowhere", "--out", at("none")], /nowhere/],
+    ["train", ["export", at("nowhere")], /nowhere/],
     ["train", ["bank", "build", "scenes", "--encoder", "x", "--out", at("none")], /--encoder: a bank that is shared/],
   ] as const) {
     const { status, stderr } = await finishProgram(program, [...args, ...nowhere]);

@@ -92,6 +92,14 @@ function program(): Command {
     .action(async (path, options) => (await import("./commands/submit.ts")).submitFeatures(path, options));
   submitted(
     submit
+      .command("export")
+      .description("the programs of a run as ONNX files, as `gmem-train export` writes them")
+      .argument("<run>", "a run folder"),
+  )
+    .option("--out <folder>", "default: onnx in the run folder")
+    .action(async (run, options) => (await import("./commands/submit.ts")).submitExport(run, options));
+  submitted(
+    submit
       .command("study")
       .description("the cells that a study lacks, where `gmem-evaluate study` finds them")
       .argument("<name>", "such as conditioning, speed or svd"),

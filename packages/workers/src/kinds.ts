@@ -1,5 +1,5 @@
 import type { JobKind } from "@gmem/jobs";
-import { bankJob, featuresJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
+import { bankJob, exportJob, featuresJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
 import { studyJob } from "@gmem/studies";
 
 /** What workers can compute, by name. */
@@ -8,5 +8,6 @@ export const kinds: Readonly<Record<string, Pick<JobKind<never>, "open">>> = {
   [bankJob.name]: bankJob,
   [samplesJob.name]: samplesJob,
   [featuresJob.name]: featuresJob,
+  [exportJob.name]: exportJob,
   [studyJob.name]: studyJob,
 };

@@ -10,16 +10,16 @@ import {
 } from "@gmem/runs/export";
 import { GMemError } from "@gmem/tensor";
 import { say } from "@gmem/terminal";
+import { isShared, type ShareFlags, shareExport } from "@gmem/workers";
 import { copyPage } from "../page-files.ts";
 import { work } from "../terminal.ts";
 
-export interface ExportOptions {
+export interface ExportOptions extends ShareFlags {
   readonly part?: string;
   readonly out?: string;
   readonly batch?: number;
   readonly shared?: boolean;
   readonly page?: boolean;
-  readonly json?: boolean;
 }
 
 /** `gmem-train export`: backbone, sampler, tokenizer and encoder with the averaged weights, as ONNX files in one folder. */
@@ -28,6 +28,11 @@ export async function exportRun(path: string, options: ExportOptions): Promise<v
   if (page && (part !== undefined || batch !== undefined || shared))
     throw new GMemError("CONFIG", "export: --page writes what its page needs; leave --part, --batch and --shared out");
   if (batch === 0) throw new GMemError("CONFIG", "export: --batch must be positive, got 0; leave it out for any size");
+  if (isShared(options) && (page || shared))
+    throw new GMemError(
+      "CONFIG",
+      "export: --page and --shared are written by one process; leave --workers and --queue out",
+    );
   const parts = part === undefined ? undefined : namesIn(part);
   const run = await openRun(path, work());
   try {
@@ -35,7 +40,9 @@ export async function exportRun(path: string, options: ExportOptions): Promise<v
     if (note && (parts ?? partNames).includes("sampler")) process.stderr.write(`note     sampler: ${note}\n`);
     if (page) return say(json, ...(await exportPage(run, out ?? join(path, "page"))));
     const folder = out ?? (shared ? path : run.files.onnx);
-    const card = await exportTo(run, { parts, folder, batch, shared });
+    const asked = { parts, folder, batch };
+    const card = isShared(options) ? await shareExport(run, asked, options) : await exportTo(run, { ...asked, shared });
+    if (!card) return;
     say(json, { folder, ...card }, lines(card, folder));
   } finally {
     await run.close();

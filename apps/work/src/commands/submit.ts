@@ -6,6 +6,7 @@ import {
   merge,
   openEngine,
   openFeatures,
+  openRun,
   presetTrees,
   type ReadingWords,
   readRunConfig,
@@ -15,7 +16,7 @@ import { bankJob, featuresJob, latentsJob, samplesJob } from "@gmem/runs/jobs";
 import type { FeatureExtractor } from "@gmem/spec";
 import { studyJob } from "@gmem/studies";
 import { cacheFolder, hubSettings, progressLines, say, withFetchedWeights } from "@gmem/terminal";
-import { type ShareFlags, shareWork } from "@gmem/workers";
+import { type ShareFlags, shareExport, shareWork } from "@gmem/workers";
 
 interface LatentsFlags extends ShareFlags {
   readonly out: string;
@@ -82,6 +83,22 @@ export async function submitStudy(study: string, { full, data, ...flags }: Study
     ...(data === undefined ? {} : { data }),
   } as const;
   await submit(studyJob, { ...asked, engine: cpu }, flags);
+}
+
+interface ExportFlags extends ShareFlags {
+  readonly out?: string;
+}
+
+/** `gmem-work submit export`. */
+export async function submitExport(path: string, { out, ...flags }: ExportFlags): Promise<void> {
+  const run = await openRun(path, { hub: hubSettings(), onProgress: progressLines() });
+  try {
+    const folder = out ?? run.files.onnx;
+    const card = await shareExport(run, { folder }, flags);
+    if (card) say(flags.json, { folder, ...card }, card.files.flatMap(({ files }) => files).join("\n"));
+  } finally {
+    await run.close();
+  }
 }
 
 interface FeaturesFlags extends ShareFlags, ReadingWords {

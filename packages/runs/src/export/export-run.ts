@@ -4,7 +4,7 @@ import { GMemError } from "@gmem/tensor";
 import { contentHash, writeFileAtomic } from "@gmem/weights";
 import { versions } from "../folder/versions.ts";
 import type { Run } from "../open/open-run.ts";
-import { type ExportedFile, exportPart } from "./export-part.ts";
+import { type ExportedFile, type ExportPart, exportPart } from "./export-part.ts";
 import { type PartName, partNames, partsOf, reasonToLeaveOut } from "./parts-of-run.ts";
 import { storedParameters } from "./stored-parameters.ts";
 
@@ -42,17 +42,36 @@ export async function exportRun(run: Run, options: ExportRunOptions): Promise<Ex
     );
   const storedOf = shared ? await storedParameters(run.files) : () => ({});
   await mkdir(folder, { recursive: true });
+  const { opened, leftOut } = await openParts(run, parts);
   const files: ExportedFile[] = [];
+  for (const one of opened)
+    files.push(await exportPart(one, { path: join(folder, one.file), batch, stored: storedOf(one.parameters) }));
+  return writeCard(run, { files, leftOut, folder });
+}
+
+/** What a run can be exported to, by name or all that it has. @throws {GMemError} as {@link exportRun}. */
+export async function openParts(
+  run: Run,
+  parts: readonly PartName[] | undefined,
+): Promise<{ readonly opened: readonly ExportPart[]; readonly leftOut: ExportCard["leftOut"] }> {
+  const opened: ExportPart[] = [];
   const leftOut: Record<string, string> = {};
-  for (const name of parts ?? partNames) {
-    const opened = await partsOf(name, run).catch((error: unknown) => {
-      if (parts !== undefined) throw error;
-      leftOut[name] = reasonToLeaveOut(error);
-      return [];
-    });
-    for (const one of opened)
-      files.push(await exportPart(one, { path: join(folder, one.file), batch, stored: storedOf(one.parameters) }));
-  }
+  for (const name of parts ?? partNames)
+    opened.push(
+      ...(await partsOf(name, run).catch((error: unknown) => {
+        if (parts !== undefined) throw error;
+        leftOut[name] = reasonToLeaveOut(error);
+        return [];
+      })),
+    );
+  return { opened, leftOut };
+}
+
+/** Writes export.json beside the files. */
+export async function writeCard(
+  run: Run,
+  { files, leftOut, folder }: Pick<ExportCard, "files" | "leftOut"> & { readonly folder: string },
+): Promise<ExportCard> {
   const facts = describe(run);
   const stored = { ...facts, files: files.map(withoutFolder), leftOut };
   await writeFileAtomic(join(folder, "export.json"), `${JSON.stringify(stored, null, 2)}\n`);
@@ -60,7 +79,10 @@ export async function exportRun(run: Run, options: ExportRunOptions): Promise<Ex
 }
 
 /** export.json lies beside the files. */
-const withoutFolder = ({ files, ...rest }: ExportedFile) => ({ ...rest, files: files.map((path) => basename(path)) });
+export const withoutFolder = ({ files, ...rest }: ExportedFile): ExportedFile => ({
+  ...rest,
+  files: files.map((path) => basename(path)),
+});
 
 /** What the files have in common. */
 function describe({ config, model, parameters }: Run) {

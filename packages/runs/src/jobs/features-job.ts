@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { JobKind } from "@gmem/jobs";
 import type { ProtocolName } from "@gmem/metrics";
@@ -16,6 +16,7 @@ import type { RunConfig } from "../config/schema.ts";
 import { openEngine } from "../parts/engine.ts";
 import { openFeatures } from "../parts/extractor.ts";
 import { checkInput } from "./check-input.ts";
+import { filesIn } from "./files-in.ts";
 
 /** What a worker takes to open pictures and networks again. */
 interface Words extends Required<Pick<ExtractOptions, "resize" | "onBad">> {
@@ -82,19 +83,7 @@ export const featuresJob: JobKind<AskedFeatures> = {
         const draft = await mkdtemp(join(scratch, "features-"));
         try {
           await parts.keep(index, { extractors, cache: featureCache(draft), signal: work.signal });
-          const found = await readdir(draft, { recursive: true, withFileTypes: true });
-          const files = found.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-          return Object.fromEntries(
-            await Promise.all(
-              files.map(
-                async (file) =>
-                  [
-                    file.slice(join(draft, "/").length).replaceAll("\\", "/"),
-                    new Uint8Array(await readFile(file)),
-                  ] as const,
-              ),
-            ),
-          );
+          return await filesIn(draft);
         } finally {
           await rm(draft, { recursive: true, force: true });
         }

@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { getFolder, type JobKind, putFolder } from "@gmem/jobs";
+import type { JobKind } from "@gmem/jobs";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
-import { readRunConfig } from "../folder/run-config.ts";
 import { runFiles } from "../folder/run-files.ts";
 import { drawnPictures } from "../open/drawn-pictures.ts";
-import { openRun } from "../open/open-run.ts";
 import { openEngine } from "../parts/engine.ts";
+import { openPutRun, putRun } from "./run-in-store.ts";
 
 /** As `drawnPictures` takes it. */
 export interface AskedSamples {
@@ -26,9 +25,6 @@ interface Settings extends Pick<AskedSamples, "count" | "seed" | "texts" | "engi
   readonly run: string;
 }
 
-/** What drawing from a run needs of its folder: not its checkpoints, nor what came of it. */
-const needed = /^(config\.json|[^/]+\.safetensors|bank\/[^/]+\.(safetensors|jsonl)|texts\/.+|null\/.+)$/;
-
 /** Pictures of a run, each by its number alone, as PNG files in the run's folder of samples. */
 export const samplesJob: JobKind<AskedSamples> = {
   name: "samples",
@@ -36,21 +32,14 @@ export const samplesJob: JobKind<AskedSamples> = {
   async plan({ run, count, seed, texts, shardSize, engine }, { store }) {
     if (shardSize % 16 !== 0)
       throw new GMemError("CONFIG", `samples: a shard is of 16 pictures or a multiple of it, got ${shardSize}`);
-    readRunConfig(runFiles(run)); // says what is wrong with the folder, before any of it is sent
-    const entries = await readdir(run, { recursive: true, withFileTypes: true });
-    const paths = entries
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name).slice(join(run, "/").length).replaceAll("\\", "/"));
-    const hash = await putFolder(store, { folder: run, names: paths.filter((path) => needed.test(path)).sort() });
+    const hash = await putRun(run, { store });
     const settings: Settings = { run: hash, count, seed, engine, ...(texts && { texts }) };
     return { settings, inputs: { run: hash }, count, shardSize };
   },
   async open(job, { store, scratch, ...work }) {
     const { run: hash, count, seed, texts, engine: settings } = job.settings as Settings;
-    const folder = join(scratch, `run-${hash.slice(0, 16)}`);
-    await getFolder(store, hash, folder);
     const engine = await openEngine(settings);
-    const run = await openRun(folder, { engine, ...work }).catch(async (error: unknown) => {
+    const run = await openPutRun(hash, { store, scratch, engine, ...work }).catch(async (error: unknown) => {
       await engine.dispose();
       throw error;
     });
