@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 it("gmem-evaluate folders gives the same numbers with three processes as alone", async () => {
-  const sides = [at("real.safetensors"), at("fake.safetensors"), "--metrics", "fid,prdc", "--json"];
+  const sides = [at("real.safetensors"), at("fake.safetensors"), "--metrics", "prdc,kid", "--json"];
   const plain = await run("evaluate", "folders", ...sides, "--threads", "1", "--no-cache");
   const shared = await run("evaluate", "folders", ...sides, "--workers", "3", "--cache", at("shared"), ...places);
   expect(JSON.parse(shared.stdout)).toEqual(JSON.parse(plain.stdout));
