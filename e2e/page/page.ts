@@ -14,7 +14,7 @@ import { drawing } from "./drawing.ts";
 import { guarded } from "./guarded.ts";
 import { keeping } from "./keeping.ts";
 import { remembering } from "./remembering.ts";
-import { goTo, visit } from "./visit.ts";
+import { drawn, drawText, goTo, visit } from "./visit.ts";
 
 const parts = ["Draw", "Memory", "Between", "Sweep", "Gallery"];
 
@@ -52,6 +52,9 @@ export async function page(steps: Steps): Promise<void> {
         }
       await goTo(dark.page, "Memory");
       await dark.picture("dark");
+      await drawText(dark.page, "a red heart", 4);
+      await drawn(dark.page, 4);
+      await dark.picture("dark-draw");
       dark.quiet();
       return said[0] ?? "";
     });
@@ -62,9 +65,18 @@ export async function page(steps: Steps): Promise<void> {
         await phone.page.waitForTimeout(400);
         const width = (await phone.page.evaluate("document.documentElement.scrollWidth")) as number;
         must(width <= 360, `${part} must be at most 360 pixels wide, got ${width}`);
+        const hidden = (await phone.page.evaluate(
+          `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector("nav"))`,
+        )) as number;
+        must(hidden <= 0, `the links to all parts must be seen, got ${hidden} pixels too many`);
       }
-      await goTo(phone.page, "Memory");
-      await phone.picture("phone");
+      for (const [part, name] of [
+        ["Memory", "phone"],
+        ["Draw", "phone-draw"],
+      ] as const) {
+        await goTo(phone.page, part);
+        await phone.picture(name);
+      }
       phone.quiet();
       return "";
     });

@@ -133,4 +133,18 @@ describe("the description of the API", () => {
       expect(errorAnswer.safeParse(json).error?.message).toBeUndefined();
     }
   });
+
+  it("tells a wrong method, a row that there is not and a long name from a wrong address", async () => {
+    const of = async (method: string, path: string) => {
+      const { status, json, headers } = await server.ask(path, undefined, { method });
+      return [status, json.error.code, headers.get("allow")];
+    };
+    const rows = "/v1/runs/tiny/bank/rows";
+    expect(await of("PATCH", "/v1/jobs/some?a=b")).toEqual([405, "METHOD_NOT_ALLOWED", "GET, HEAD, DELETE"]);
+    expect(await of("GET", "/v1/samples")).toEqual([405, "METHOD_NOT_ALLOWED", "POST"]);
+    expect(await of("GET", "/v1/sample")).toEqual([404, "NO_SUCH_ROUTE", null]);
+    expect(await of("DELETE", `${rows}/99`)).toEqual([404, "NO_SUCH_ROW", null]);
+    expect((await server.ask(`${rows}/99`, { name: "a" }, { method: "PATCH" })).status).toBe(404);
+    expect(await of("GET", `/v1/runs/${"x".repeat(300)}/bank`)).toEqual([400, "INVALID_REQUEST", null]);
+  });
 });

@@ -21,6 +21,7 @@ import { describing } from "./routes/described.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { noSuchRoute } from "./routes/no-such-route.ts";
 import { openaiRoutes } from "./routes/openai.ts";
 import { settingsRoutes } from "./routes/picture-settings.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -48,7 +49,7 @@ export async function buildServer(context: Context, { patience = 30_000 } = {}):
     requestTimeout: patience,
     http: { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: patience / 10 },
     trustProxy: "loopback",
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: 2000 }, // routes have limits of their own, and say them
     forceCloseConnections: "idle",
     frameworkErrors: (error, request, reply) => void answerErrors(settings.maxBody)(error, request, reply),
     logController: new LogController({ disableRequestLogging: settings.log !== "debug" }),
@@ -56,13 +57,9 @@ export async function buildServer(context: Context, { patience = 30_000 } = {}):
   app.setValidatorCompiler(validatorCompiler as never);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(answerErrors(settings.maxBody));
-  app.setNotFoundHandler((request) => {
-    throw new Refusal(
-      404,
-      "NO_SUCH_ROUTE",
-      `${request.method} ${request.url.slice(0, 80)}: no such route; /docs lists them`,
-    );
-  });
+  const unknown = noSuchRoute();
+  app.addHook("onRoute", unknown.heard);
+  app.setNotFoundHandler(unknown.answer);
   app.removeContentTypeParser("text/plain");
   const check = callerCheck(settings);
   app.addHook("onRequest", (request, reply, done) => {

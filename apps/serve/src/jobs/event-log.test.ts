@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { eventLog } from "./event-log.ts";
 
 const typesOf = (log: ReturnType<typeof eventLog>): readonly string[] => log.after(0).map(({ type }) => type);
@@ -13,13 +13,18 @@ it("keeps the last 64 steps, and what is no step", () => {
   expect(log.after(102 - 64).map(({ id }) => id)).toEqual(Array.from({ length: 65 }, (_, i) => 39 + i));
 });
 
-it("lets pictures on the way go when the job is over: they are large, and there are others", () => {
+afterEach(() => vi.useRealTimers());
+
+it("lets pictures on the way go ten seconds after the job is over: they are large, and there are others", () => {
+  vi.useFakeTimers();
   const log = eventLog();
   const heard: unknown[] = [];
   log.listen(({ data }) => heard.push(data));
   log.add("step", { step: 1, preview: "data:…" });
   expect(log.after(0)[0]?.data).toEqual({ step: 1, preview: "data:…" });
   log.add("cancelled", { reason: "nobody listens" });
+  expect(log.after(0)[0]?.data).toEqual({ step: 1, preview: "data:…" });
+  vi.advanceTimersByTime(10_000);
   expect(log.after(0).map(({ data }) => data)).toEqual([{ step: 1 }, { reason: "nobody listens" }]);
   expect(heard[0]).toEqual({ step: 1, preview: "data:…" });
 });

@@ -18,22 +18,28 @@ export interface EventLog {
 /** Steps that are kept: pictures on the way are large, and only the last ones are looked at. */
 const keptSteps = 64;
 
+/** Milliseconds after its end in which a job's pictures on the way are played back: a client may only be coming. */
+const played = 10_000;
+
 const ends: readonly string[] = ["done", "failed", "cancelled"] satisfies JobEvent["type"][];
 
 function withoutPreview(event: JobEvent): JobEvent {
-  if (event.data.preview === undefined) return event;
   const { preview: _, ...data } = event.data;
   return { ...event, data };
 }
 
+const hasPreview = ({ data }: JobEvent): boolean => data.preview !== undefined;
 const isStep = ({ type }: JobEvent): boolean => type === "step";
 
-/** An empty log. Steps before the last 64 are forgotten, and pictures on the way once the job has ended; other events never. */
+/** An empty log. Steps before the last 64 are forgotten, and pictures on the way seconds after the job has ended; other events never. */
 export function eventLog(): EventLog {
   const kept: JobEvent[] = [];
   const hearing = new Set<(event: JobEvent) => void>();
   let last = 0;
   let steps = 0;
+  const letGo = (): void => {
+    for (const [i, one] of kept.entries()) if (hasPreview(one)) kept[i] = withoutPreview(one);
+  };
   return {
     add(type, data) {
       const event = { id: ++last, type, data };
@@ -42,7 +48,7 @@ export function eventLog(): EventLog {
         steps--;
         kept.splice(kept.findIndex(isStep), 1);
       }
-      if (ends.includes(type)) for (const [i, one] of kept.entries()) kept[i] = withoutPreview(one);
+      if (ends.includes(type) && kept.some(hasPreview)) setTimeout(letGo, played).unref();
       for (const hear of [...hearing]) hear(event);
     },
     after: (id) => kept.filter((event) => event.id > id),

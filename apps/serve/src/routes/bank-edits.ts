@@ -3,23 +3,16 @@ import { z } from "zod";
 import { addPictures, type NewRow } from "../bank/add-pictures.ts";
 import { withBank } from "../bank/with-bank.ts";
 import type { App, Context } from "../context.ts";
+import { Refusal } from "../refusal.ts";
 import type { BankVersion } from "../runs/served-bank.ts";
 import { pictureOf } from "../samples/picture-pixels.ts";
 import { labelOf } from "../samples/resolved.ts";
 import { filesOf, readParts } from "./read-parts.ts";
+import { label, name, newRowFields } from "./row-fields.ts";
 import { checked } from "./validate.ts";
 
 const params = z.strictObject({ run: z.string().max(200) });
 const rowParams = params.extend({ row: z.coerce.number().int().min(0) });
-const name = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\r\n]*$/, "must be a single line")
-  .optional()
-  .describe("What it is called in expressions.");
-const label = z.union([z.int().min(-1), z.string().max(200)]).optional();
-
 /** Changing a run's bank. Each change is a line of its journal; with `If-Match` it is made only at the version that was seen. */
 export function bankEditRoutes(app: App, { library }: Context): void {
   const tags = ["bank edits"];
@@ -32,7 +25,7 @@ export function bankEditRoutes(app: App, { library }: Context): void {
     { schema: { tags, summary: "Adds pictures: files `image`, fields `name` and `label`", params } },
     async (request, reply) => {
       const parts = await readParts(request);
-      const fields = checked(z.strictObject({ name, label: z.string().max(200).optional() }), parts.fields);
+      const fields = checked(newRowFields, parts.fields);
       const files = filesOf(parts, "image");
       return withBank(library, request.params.run, async (served) => {
         const own = fields.label === undefined ? -1 : labelOf(served, labelIn(fields.label));
@@ -78,8 +71,8 @@ export function bankEditRoutes(app: App, { library }: Context): void {
     "/v1/runs/:run/bank/rows/:row",
     { schema: { tags, summary: "Removes a row; those after it move up", params: rowParams } },
     async (request, reply) =>
-      withBank(library, request.params.run, async ({ bank }) => {
-        const rows = [request.params.row];
+      withBank(library, request.params.run, async ({ bank }, now) => {
+        const rows = [existing(request.params.row, now)];
         const version = await bank.change((journal) => journal.apply({ kind: "remove", rows }), {
           expected: expectedBy(request),
         });
@@ -95,12 +88,13 @@ export function bankEditRoutes(app: App, { library }: Context): void {
         params: rowParams,
         body: z
           .strictObject({ label, name })
-          .refine((body) => body.label !== undefined || body.name !== undefined, "must have label, name or both"),
+          .refine((body) => body.label !== undefined || body.name !== undefined, "must have label, name or both")
+          .meta({ minProperties: 1 }),
       },
     },
     async (request, reply) =>
-      withBank(library, request.params.run, async (served) => {
-        const { row } = request.params;
+      withBank(library, request.params.run, async (served, now) => {
+        const row = existing(request.params.row, now);
         const { label: given, name: source } = request.body;
         const own = given === undefined ? undefined : given === -1 || given === "" ? -1 : labelOf(served, given);
         const edit = {
@@ -123,6 +117,12 @@ export function bankEditRoutes(app: App, { library }: Context): void {
           return answer(reply, version, []);
         }),
     );
+}
+
+/** A row of an address. @throws {Refusal} 404 where there is none. */
+function existing(row: number, { bank }: BankVersion): number {
+  if (row < bank.size) return row;
+  throw new Refusal(404, "NO_SUCH_ROW", `row: must be in 0 … ${bank.size - 1}, got ${row}`, { param: "row" });
 }
 
 /** The version that the client has seen. */

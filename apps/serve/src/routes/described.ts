@@ -4,6 +4,7 @@ import { searchBody } from "../bank/search-bank.ts";
 import { editBody } from "../openai/image-request.ts";
 import type { ServeSettings } from "../settings.ts";
 import * as answers from "./answers.ts";
+import { newRowFields } from "./row-fields.ts";
 
 /** What is no JSON: bytes of these types. */
 const bytes = (description: string, ...types: readonly string[]) => ({
@@ -48,11 +49,7 @@ const file = (description: string) => z.string().meta({ format: "binary" }).desc
 /** Bodies of several parts, which routes read themselves. */
 const formsOf = (settings: ServeSettings) => ({
   "POST /v1/settings": z.strictObject({ image: file("A picture that was drawn here.") }),
-  "POST /v1/runs/:run/bank/rows": z.strictObject({
-    image: file("A picture; several are several rows."),
-    name: z.string().max(200).optional(),
-    label: z.string().max(200).optional().describe("A class, by number or name."),
-  }),
+  "POST /v1/runs/:run/bank/rows": newRowFields.extend({ image: file("A picture; several are several rows.") }),
   "POST /v1/runs/:run/bank/search": searchBody,
   "POST /v1/images/edits": editBody(settings).extend({
     image: file("What is drawn in the style of, or begun from."),
