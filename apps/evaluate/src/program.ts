@@ -138,6 +138,8 @@ function program(done: (code: number) => void): Command {
     .requiredOption("--metadata <file>", "GenEval's evaluation_metadata.jsonl")
     .option("--out <folder>", "where the pictures go; with --results, the table in every format")
     .option("--results <file>", "results.jsonl of evaluate_images.py")
+    .option("--detector <file>", "ONNX detector that judges what the run drew; not comparable with GenEval's numbers")
+    .option("--classes <file>", "names of the detector's labels, one a line; default: beside it, .txt")
     .option("--per-prompt <n>", "pictures of each prompt", integer, 4)
     .option("--seed <n>", "the same seed draws the same pictures", integer, 0)
     .option("--fail-if <rule>", "exit code 1 if it holds, such as 'overall<0.5'; may be given several times", several)

@@ -50,6 +50,7 @@ export { type Authenticity, authenticity } from "./neighbours/authenticity.ts";
 export { type Memorisation, memorisation } from "./neighbours/memorisation.ts";
 export { type NearestRows, nearestRows } from "./neighbours/nearest-rows.ts";
 export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from "./neighbours/precision-recall.ts";
+export { boxColour } from "./prompts/box-colour.ts";
 export {
   checkVerbatim,
   type GenevalFolder,
@@ -58,6 +59,7 @@ export {
   genevalPrompts,
 } from "./prompts/geneval-prompts.ts";
 export { type GenevalScores, genevalScores } from "./prompts/geneval-scores.ts";
+export { type Detection, type DetectionVerdict, judgeDetections } from "./prompts/judge-detections.ts";
 export { type GroupResults, measureGroups } from "./prompts/measure-groups.ts";
 export { type MjhqPrompt, mjhqPrompts } from "./prompts/mjhq-prompts.ts";
 export { genevalTasks, type TaskScore, type TaskTable, taskTable } from "./prompts/task-table.ts";

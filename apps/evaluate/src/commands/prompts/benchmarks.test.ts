@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodePng } from "@gmem/datasets/png";
 import { exportOnnx } from "@gmem/engine-onnx";
-import { type Aval, key, mean, trace } from "@gmem/tensor";
+import { type Aval, array, constant, key, mean, trace } from "@gmem/tensor";
 import { writeFileAtomic } from "@gmem/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluate } from "../../../test/evaluate.ts";
@@ -51,6 +51,49 @@ describe("gmem-evaluate prompts geneval", () => {
     });
   });
 
+  it("judges by a detector of one's own, which is said not to compare", async () => {
+    const things = ["cup", "dog"].map((name) => ({ class: name, count: 1 }));
+    const asked = [
+      { tag: "two_object", include: things, prompt: "a cup and a dog" },
+      {
+        tag: "position",
+        include: [things[0], { ...things[1], position: ["right of", 0] }],
+        prompt: "a dog right of a cup",
+      },
+      { tag: "position", include: [things[0], { ...things[1], position: ["above", 0] }], prompt: "a dog above a cup" },
+      { tag: "counting", include: [{ class: "dog", count: 2 }], prompt: "two dogs" },
+    ];
+    writeFileSync(at("asked.jsonl"), asked.map((one) => JSON.stringify(one)).join("\n"));
+    await detectorOfHalves(at("halves.onnx"));
+    const judge = (...args: string[]) =>
+      evaluate("prompts", "geneval", at("run"), "--metadata", at("asked.jsonl"), "--out", at("judged"), ...args);
+    const detector = ["--per-prompt", "1", "--detector", at("halves.onnx")];
+    expect(await judge(...detector)).toMatchObject({ status: 1, stderr: expect.stringMatching(/halves\.txt/) });
+    writeFileSync(at("halves.txt"), "cup\n");
+    expect((await judge(...detector)).stderr).toMatch(
+      /one of the 1 that have a name, got 1; give all names with --classes/,
+    );
+    writeFileSync(at("halves.txt"), "cup\ndog\n");
+    const { status, stdout, stderr } = await judge(...detector, "--fail-if", "counting<0.5");
+    expect([status, stderr]).toEqual([1, expect.stringContaining("counting<0.5: counting is 0")]);
+    expect(stdout).toMatch(/two objects +1\.00/);
+    expect(stdout).toMatch(/position +0\.50/);
+    expect(stdout).toMatch(/halves, not comparable/);
+    const results = readFileSync(at("judged", "results.jsonl"), "utf8").trim().split("\n");
+    expect(results.map((line) => JSON.parse(line).reason)).toEqual([
+      "",
+      "",
+      "dog must be above cup",
+      "dog must be there 2 times, got 1",
+    ]);
+    expect(existsSync(at("judged", "evaluation", "report.html"))).toBe(true);
+    const features = await evaluate("prompts", "geneval", "--metadata", metadata, "--results", "x", ...detector);
+    expect(features).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/--detector looks at what a run draws/),
+    });
+  });
+
   it("takes a run or results, not neither or both", async () => {
     expect((await geneval()).stderr).toContain("got neither");
     expect((await geneval(at("run"), "--results", at("results.jsonl"))).stderr).toContain("got both");
@@ -60,6 +103,22 @@ describe("gmem-evaluate prompts geneval", () => {
     expect(await geneval(at("run"))).toMatchObject({ status: 2, stderr: expect.stringContaining("needs --out") });
   });
 });
+
+/** A cup in the left half of each picture and a dog in the right one, for pictures of 16 pixels. */
+async function detectorOfHalves(path: string): Promise<void> {
+  const x: Aval = { dtype: "f32", shape: [1, 3, 16, 16] };
+  const graph = trace({ feeds: { x } }, ({ feeds }) => {
+    const nothing = mean(feeds.x).mul(0);
+    return {
+      fetches: {
+        boxes: constant(array([1, 4, 7, 12, 9, 4, 15, 12], [2, 4])).add(nothing),
+        scores: constant(array([0.99, 0.95], [2])).add(nothing),
+        labels: constant(array([0, 1], [2], "i32")),
+      },
+    };
+  });
+  await exportOnnx(graph, { path });
+}
 
 /** A network that a distance of takes no time: means of channels and of a half of each. */
 async function smallFeatures(): Promise<void> {

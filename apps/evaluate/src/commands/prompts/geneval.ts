@@ -1,46 +1,102 @@
 import { readFile } from "node:fs/promises";
-import { type GenevalPrompt, type GenevalScores, genevalFolder, genevalPrompts, genevalScores } from "@gmem/metrics";
+import { join } from "node:path";
+import { decodeImage } from "@gmem/datasets/folder";
+import {
+  type GenevalPrompt,
+  type GenevalScores,
+  genevalFolder,
+  genevalPrompts,
+  genevalScores,
+  judgeDetections,
+} from "@gmem/metrics";
 import { type Evaluation, evaluationText } from "@gmem/report/evaluation";
 import { GMemError } from "@gmem/tensor";
-import { say } from "@gmem/terminal";
-import { textHash } from "@gmem/weights";
+import { progressLines, say } from "@gmem/terminal";
+import { textHash, writeFileAtomic } from "@gmem/weights";
 import { versionsNow } from "../../evaluation-of.ts";
-import { failed, failRule } from "../../fail-rules.ts";
+import { type FailRule, failed, failRule } from "../../fail-rules.ts";
 import { ownNumber } from "../../own-number.ts";
 import { writeEvaluation } from "../../write-evaluation.ts";
+import { openDetector } from "./detector.ts";
 import { type DrawingFlags, drawFolder } from "./draw-folder.ts";
 
 export interface GenevalFlags extends DrawingFlags {
   readonly metadata: string;
   readonly perPrompt: number;
   readonly results?: string;
+  readonly detector?: string;
+  readonly classes?: string;
   readonly failIf?: readonly string[];
 }
 
-/** `gmem-evaluate prompts geneval`: pictures for GenEval's program, or the table of what it wrote. @returns the exit code. */
+/**
+ * `gmem-evaluate prompts geneval`: pictures for GenEval's program, the table of what it wrote, or of what a detector of one's own
+ * sees. @returns the exit code.
+ */
 export async function geneval(run: string | undefined, flags: GenevalFlags): Promise<number> {
-  const { metadata, results, out, perPrompt, failIf = [], json } = flags;
+  const { metadata, results, out, perPrompt, detector, failIf = [], json } = flags;
   if ((run === undefined) === (results === undefined))
     throw new GMemError(
       "CONFIG",
       `prompts geneval: takes a run to draw with, or --results of evaluate_images.py, got ${run === undefined ? "neither" : "both"}`,
     );
+  if (detector !== undefined && run === undefined)
+    throw new GMemError("CONFIG", "prompts geneval: --detector looks at what a run draws, got --results");
   const rules = failIf.map(failRule);
   const prompts = genevalPrompts(await readFile(metadata, "utf8"));
   if (run !== undefined) {
-    if (rules.length > 0) throw new GMemError("CONFIG", "prompts geneval: --fail-if is for --results, got a run");
+    if (rules.length > 0 && detector === undefined)
+      throw new GMemError("CONFIG", "prompts geneval: --fail-if is for --results or --detector, got a run alone");
     const files = prompts.map((one) => {
       const { metadata: file, images } = genevalFolder(one, { imagesPerPrompt: perPrompt });
       return { prompt: one.prompt, images, beside: { [file]: one.metadata } };
     });
     const folder = await drawFolder("prompts geneval", run, { files, flags });
+    if (detector !== undefined) return judged(folder, prompts, { ...flags, detector, rules });
     say(json, { out: folder, prompts: prompts.length, pictures: prompts.length * perPrompt }, next(folder, metadata));
     return 0;
   }
   const text = await readFile(results as string, "utf8");
-  const evaluation = evaluationOfResults(genevalScores(text, prompts), { prompts, path: results as string, text });
+  const of = { prompts, path: results as string, text, features: "evaluate_images.py" };
+  const evaluation = evaluationOfResults(genevalScores(text, prompts), of);
   if (out !== undefined) await writeEvaluation(out, evaluation, {});
   say(json, evaluation, [evaluationText(evaluation), ...(out === undefined ? [] : [out])].join("\n"));
+  return failed(rules, evaluation.numbers);
+}
+
+/** Writes what the detector sees as evaluate_images.py would, and the table of it. */
+async function judged(
+  folder: string,
+  prompts: readonly GenevalPrompt[],
+  flags: GenevalFlags & { readonly detector: string; readonly rules: readonly FailRule[] },
+): Promise<number> {
+  const { detector: path, classes = path.replace(/(\.onnx)?$/, ".txt"), perPrompt, rules, json } = flags;
+  const detector = await openDetector(path, classes);
+  const lines: string[] = [];
+  const onProgress = progressLines();
+  try {
+    for (const one of prompts) {
+      for (const name of genevalFolder(one, { imagesPerPrompt: perPrompt }).images) {
+        const verdict = judgeDetections(one.metadata, await detector.detect(await decodeImage(join(folder, name))));
+        const { tag } = JSON.parse(one.metadata) as { readonly tag: string };
+        const { correct, reasons } = verdict;
+        lines.push(
+          `${JSON.stringify({ filename: name, tag, prompt: one.prompt, correct, reason: reasons.join("\n") })}\n`,
+        );
+      }
+      onProgress({ stage: "judge", done: lines.length, total: prompts.length * perPrompt });
+    }
+  } finally {
+    await detector.close();
+  }
+  const [text, results, out] = [lines.join(""), join(folder, "results.jsonl"), join(folder, "evaluation")];
+  await writeFileAtomic(results, text);
+  const scores = genevalScores(text, prompts);
+  const warnings = [...scores.warnings, "seen by another detector, and colours by pixels: not comparable with GenEval"];
+  const features = `${detector.name}, not comparable`;
+  const evaluation = evaluationOfResults({ ...scores, warnings }, { prompts, path: results, text, features });
+  await writeEvaluation(out, evaluation, {});
+  say(json, evaluation, `${evaluationText(evaluation)}\n${out}`);
   return failed(rules, evaluation.numbers);
 }
 
@@ -51,9 +107,15 @@ const next = (folder: string, metadata: string): string =>
 /** Shares by task, their mean, and shares of pictures and prompts. */
 function evaluationOfResults(
   { tasks, overall, counts, correct, warnings }: GenevalScores,
-  of: { readonly prompts: readonly GenevalPrompt[]; readonly path: string; readonly text: string },
+  of: {
+    readonly prompts: readonly GenevalPrompt[];
+    readonly path: string;
+    readonly text: string;
+    /** What saw them. */
+    readonly features: string;
+  },
 ): Evaluation {
-  const facts = { protocol: "geneval", options: { features: "evaluate_images.py" }, warnings };
+  const facts = { protocol: "geneval", options: { features: of.features }, warnings };
   const all = { ...facts, counts: { real: 0, fake: counts.images } };
   const unknown = (value: number) => ({ value, low: Number.NaN, high: Number.NaN });
   const side = { sizes: {}, formats: {}, leftOut: [] };
