@@ -13,10 +13,11 @@ const runs = (program, ...args) =>
     stdio: ["ignore", "ignore", 2],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
   }).status === 0;
-const install = () => runs("apt-get", "install", "-y", "-q", "--no-install-recommends", "redis-server");
+const install = (name = "redis-server") => runs("apt-get", "install", "-y", "-q", "--no-install-recommends", name);
 
 if (!runs("redis-server", "--version") && !install() && !(runs("apt-get", "update", "-q") && install()))
   console.error("test-services: redis-server is not there and apt-get cannot install it; install Redis 7 by hand");
+if (!runs("ip", "-V")) install("iproute2"); // hosts in network namespaces; without them a proxy cuts the lines
 if (!existsSync(server)) {
   const isMade =
     runs("python3", "-m", "venv", moto) && runs(join(moto, "bin", "pip"), "install", "-q", "moto[s3,server]==5.1.22");

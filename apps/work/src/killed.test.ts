@@ -118,17 +118,17 @@ describe.skipIf(noMachines)("many machines", () => {
       expect(status, stderr).toBe(0);
     }
     for (const name of ["one", "two"]) expect(folderHashes(at(name))).toEqual(folderHashes(at("plain")));
-    const { stdout } = await work(["status", ...many.flags, "--json"], many.env);
+    const { stdout } = await work(["status", "--all", ...many.flags, "--json"], many.env);
     expect(JSON.parse(stdout)).toMatchObject({ jobs: [{ kind: "latents", shards, done: shards }], failed: [] });
     for (const { child, finished } of workers) {
       child.kill("SIGTERM");
       expect(await finished).toMatchObject({ status: 0 });
     }
-    const { begun, failed } = told.counts();
+    const { begun, failed, killed } = told.counts();
     const seconds = Math.round((Date.now() - start) / 1000);
     const each = Object.keys(strikes).map((name) => `${plan.filter((one) => one === name).length} ${name}`);
     console.log(
-      `${shards} shards begun ${begun} times, ${failed} tries failed, ${plan.length} kills (${each.join(", ")}), store away ${away / 1000} s, ${seconds} s in all`,
+      `${shards} shards begun ${begun} times, ${killed} of which were killed, ${failed} tries failed, ${plan.length} kills (${each.join(", ")}), store away ${away / 1000} s, ${seconds} s in all`,
     );
     expect(told.unexplained()).toEqual([]);
     expect(failed).toBe(0);

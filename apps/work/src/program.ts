@@ -30,6 +30,11 @@ function program(): Command {
     .addOption(store())
     .addOption(scratch())
     .option("--workers <n>", "processes, a shard each at a time", integer, 1)
+    .addOption(
+      new Option("--engine <name>", "takes jobs whose networks run on it, and no others")
+        .choices(["cpu", "webgpu", "cuda"])
+        .default("cpu"),
+    )
     .action(async (options) => (await import("./commands/start.ts")).start(options));
 
   const submit = root.command("submit").description("puts work into the queue, waits for it and writes its result");
@@ -111,12 +116,22 @@ function program(): Command {
 
   root
     .command("status")
-    .description("jobs, how much of them is done, who works, and what failed")
+    .description("open jobs, how much of them is done, who works, and what failed")
     .argument("[job]", "the key of one job")
+    .option("--all", "every job of the store, those that are done or cancelled too")
     .addOption(store())
     .addOption(queue())
     .addOption(json())
     .action(async (job, options) => (await import("./commands/status.ts")).status(job, options));
+  root
+    .command("board")
+    .description(
+      "pages of bull-board about the queue, on this machine alone; needs @bull-board/api and @bull-board/fastify",
+    )
+    .addOption(queue().makeOptionMandatory())
+    .option("--port <n>", "where the pages are; 0 takes a free one", integer, 3001)
+    .addOption(json())
+    .action(async (options) => (await import("./commands/board.ts")).board(options));
   root
     .command("cancel")
     .description("nobody is to work on a job any more; what is done stays")

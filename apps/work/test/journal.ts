@@ -14,8 +14,8 @@ interface Computing {
 export interface Journal {
   /** Follows a worker to its end, whatever that is. */
   follow(worker: Running): void;
-  /** How often shards were begun, and computed to their end. */
-  counts(): { readonly begun: number; readonly computed: number; readonly failed: number };
+  /** How often shards were begun, computed to their end, and interrupted by a kill. */
+  counts(): { readonly begun: number; readonly computed: number; readonly failed: number; readonly killed: number };
   /** Who began a shard last. */
   last(): Running | undefined;
   /** All shards were given away twice that were computed within a time: a queue that forgot. */
@@ -61,6 +61,7 @@ export function journal(): Journal {
       begun: all.length,
       computed: all.filter(({ end }) => end === "computed").length,
       failed: all.filter(({ end }) => end === "failed").length,
+      killed: all.filter(({ end }) => end === "lost" || end === "died").length,
     }),
     forgotten: (from, to) => void gaps.push({ from, to }),
     unexplained() {

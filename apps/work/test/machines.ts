@@ -37,7 +37,7 @@ export async function machines(): Promise<Machines> {
     env,
     flags: ["--queue", redis.url, "--store", place],
     begin(args) {
-      const running = begin(args, env);
+      const running = begin(args, { env });
       all.push(running);
       return running;
     },

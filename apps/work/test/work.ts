@@ -16,11 +16,20 @@ export interface Running {
   readonly child: ChildProcess;
   /** What it has said on stderr so far. */
   said(): string;
+  /** The same of stdout. */
+  printed(): string;
   readonly finished: Promise<Finished>;
 }
 
-export function begin(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, [cli, ...args], {
+interface BeginOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The command line that it is started under, such as that of another host. */
+  readonly within?: readonly string[];
+}
+
+export function begin(args: readonly string[], { env = {}, within = [] }: BeginOptions = {}): Running {
+  const [program = "", ...rest] = [...within, process.execPath, cli, ...args];
+  const child = spawn(program, rest, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -30,8 +39,8 @@ export function begin(args: readonly string[], env: Readonly<Record<string, stri
       heard[name] += text;
     });
   const finished = once(child, "close").then(([status, signal]) => ({ status, signal, ...heard }) as Finished);
-  return { child, said: () => heard.stderr, finished };
+  return { child, said: () => heard.stderr, printed: () => heard.stdout, finished };
 }
 
-export const work = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Finished> =>
-  begin(args, env).finished;
+export const work = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> =>
+  begin(args, { env }).finished;

@@ -1,6 +1,6 @@
 export { type FollowOptions, followJob } from "./map/follow-job.ts";
 export { type JobDescription, jobKey, type Shard, shardsOf } from "./map/job.ts";
-export { getJob, isCancelled, jobsIn, shardsDone } from "./map/job-files.ts";
+export { getJob, isCancelled, jobsIn, openJobs, shardsDone } from "./map/job-files.ts";
 export type { JobContext, JobKind, OpenJob, PlannedJob } from "./map/job-kind.ts";
 export { type Files, pack, unpack } from "./map/pack.ts";
 export { runShard, type ShardOutcome } from "./map/run-shard.ts";

@@ -23,11 +23,23 @@ export interface Moto {
   stop(): void;
 }
 
+interface MotoOptions {
+  /** The address at which this process reaches it. */
+  readonly host?: string;
+  /** The command line that it is started under, such as that of another host. */
+  readonly within?: readonly string[];
+}
+
 /** An S3 server in a process of its own. */
-export async function startMoto(at?: number): Promise<Moto & { readonly port: number }> {
-  const port = at ?? (await freePort());
-  const child = spawn(server, ["-H", "127.0.0.1", "-p", `${port}`], { stdio: "ignore" });
-  const endpoint = `http://127.0.0.1:${port}`;
+export async function startMoto({
+  host = "127.0.0.1",
+  within = [],
+}: MotoOptions = {}): Promise<Moto & { readonly port: number }> {
+  const port = await freePort();
+  const bound = within.length > 0 ? "0.0.0.0" : host;
+  const [program = "", ...args] = [...within, server, "-H", bound, "-p", `${port}`];
+  const child = spawn(program, args, { stdio: "ignore" });
+  const endpoint = `http://${host}:${port}`;
   await until(() =>
     fetch(endpoint)
       .then((answer) => answer.ok)

@@ -20,18 +20,40 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
+interface RedisOptions {
+  readonly keeps?: boolean;
+  /** The address at which this process reaches it. */
+  readonly host?: string;
+  /** The command line that it is started under, such as that of another host. */
+  readonly within?: readonly string[];
+}
+
 /** A Redis of its own; `keeps` what it was told across restarts, or forgets everything. */
-export async function startRedis({ keeps = false }: { readonly keeps?: boolean } = {}): Promise<RedisServer> {
+export async function startRedis({
+  keeps = false,
+  host = "127.0.0.1",
+  within = [],
+}: RedisOptions = {}): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "gmem-redis-"));
-  const settings = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
+  const settings = [
+    "--port",
+    `${port}`,
+    "--bind",
+    within.length > 0 ? "0.0.0.0" : host,
+    "--protected-mode",
+    "no",
+    "--dir",
+    folder,
+    "--save",
+    "",
+  ];
   const start = async () => {
-    const child = spawn(
-      "redis-server",
-      [...settings, "--appendonly", keeps ? "yes" : "no", "--appendfsync", "always"],
-      { stdio: "ignore" },
-    );
-    await until(() => isListening(port));
+    const [program = "", ...args] = [...within, "redis-server", ...settings];
+    const child = spawn(program, [...args, "--appendonly", keeps ? "yes" : "no", "--appendfsync", "always"], {
+      stdio: "ignore",
+    });
+    await until(() => isListening(port, host));
     return child;
   };
   let child = await start();
@@ -41,7 +63,7 @@ export async function startRedis({ keeps = false }: { readonly keeps?: boolean }
     await ended;
   };
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${host}:${port}`,
     async restart({ forgets = false } = {}) {
       await end();
       if (forgets) rmSync(join(folder, "appendonlydir"), { recursive: true, force: true });
@@ -51,9 +73,9 @@ export async function startRedis({ keeps = false }: { readonly keeps?: boolean }
   };
 }
 
-const isListening = (port: number): Promise<boolean> =>
+const isListening = (port: number, host: string): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, host);
     const done = (found: boolean): void => {
       socket.destroy();
       resolve(found);

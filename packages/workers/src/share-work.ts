@@ -14,6 +14,7 @@ import { counted, GMemError } from "@gmem/tensor";
 import { cacheFolder, hubSettings, progress, progressLines, say, stopOnInterrupt } from "@gmem/terminal";
 import { writeFileAtomic } from "@gmem/weights";
 import { codeVersion } from "./code-version.ts";
+import { engineOf } from "./engine-of.ts";
 import { queueAt, storeAt } from "./places.ts";
 import { workOn } from "./work-on.ts";
 
@@ -73,10 +74,10 @@ export async function shareWork<Asked>(
     );
   const { queue: url, store: place = "work", scratch = cacheFolder("work"), detach, json, workers = 0 } = flags;
   const signal = stopOnInterrupt("the same command goes on from here; again to stop at once");
-  const code = codeVersion();
+  const [code, engine] = [codeVersion(), engineOf(asked)];
   const store = await storeAt(place);
   const context = { store, scratch, signal, hub: hubSettings(), onProgress: progressLines() };
-  const queue = url === undefined ? inProcessQueue() : await queueAt(url, code);
+  const queue = url === undefined ? inProcessQueue() : await queueAt(url, { code, engine });
   try {
     const planned = await kind.plan(asked, context);
     if (!planned) return { shards: 0, context };
@@ -88,12 +89,12 @@ export async function shareWork<Asked>(
     }
     if (workers < 1 && done < shards && (await queue.workers()).length === 0)
       process.stderr.write(
-        `note     no worker of code ${code} is there; start one: gmem-work start --queue … --store …\n`,
+        `note     no worker of code ${code} and engine ${engine} is there; start one: gmem-work start --queue … --store …\n`,
       );
     const line = progress({ label: kind.name, total: job.count, from: Math.min(done * job.shardSize, job.count) });
     const warn = (text: string): void => line.say(`warning  ${text}`);
     const worker =
-      workers > 0 && done < shards ? await workOn({ queue, workers, place, scratch, code, warn }) : undefined;
+      workers > 0 && done < shards ? await workOn({ queue, workers, place, scratch, code, engine, warn }) : undefined;
     try {
       const every = url === undefined ? 200 : 1000;
       const onProgress = (some: number): void => line.update(Math.min(some * job.shardSize, job.count), `job ${key}`);

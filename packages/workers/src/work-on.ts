@@ -3,6 +3,7 @@ import type { Queue } from "@gmem/spec";
 import { counted } from "@gmem/tensor";
 import type { Note } from "./child-messages.ts";
 import { children } from "./children.ts";
+import type { Engine } from "./engine-of.ts";
 import { workerName } from "./places.ts";
 
 export interface WorkOn {
@@ -11,6 +12,8 @@ export interface WorkOn {
   readonly place: string;
   readonly scratch: string;
   readonly code: string;
+  /** For people: what a queue of this engine's jobs is worked on with. */
+  readonly engine: Engine;
   /** Told of what people should know: a shard that came out otherwise elsewhere. */
   readonly warn: (text: string) => void;
   /** Told of every shard: begun, computed, lost with its process, failed. */
@@ -18,9 +21,16 @@ export interface WorkOn {
 }
 
 /** Takes shards from a queue and has processes compute them. @returns what drains it. */
-export async function workOn({ queue, workers, warn, log, ...order }: WorkOn): Promise<{ close(): Promise<void> }> {
+export async function workOn({
+  queue,
+  workers,
+  engine,
+  warn,
+  log,
+  ...order
+}: WorkOn): Promise<{ close(): Promise<void> }> {
   const pool = children(workers);
-  const about = `${cpus()[0]?.model.trim() ?? "unknown"}, ${availableParallelism()} cores, ${counted(workers, "process", "processes")}`;
+  const about = `${cpus()[0]?.model.trim() ?? "unknown"}, ${availableParallelism()} cores, ${counted(workers, "process", "processes")}, ${engine}`;
   const worker = await queue.work(
     async ({ data }) => {
       const [key, index] = [String(data.job), Number(data.shard)];

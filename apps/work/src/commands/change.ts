@@ -2,7 +2,7 @@ import { cancelJob, getJob, type JobDescription, submitJob } from "@gmem/jobs";
 import type { Queue, Store } from "@gmem/spec";
 import { counted } from "@gmem/tensor";
 import { say } from "@gmem/terminal";
-import { queueAt, untriedStore } from "@gmem/workers";
+import { engineOf, queueAt, untriedStore } from "@gmem/workers";
 
 export interface ChangeFlags {
   readonly store: string;
@@ -31,7 +31,7 @@ async function change(
 ): Promise<void> {
   const store = untriedStore(place);
   const job = await getJob(store, key);
-  const queue = await queueAt(url, job.code);
+  const queue = await queueAt(url, { code: job.code, engine: engineOf(job.settings) });
   try {
     await work(job, { store, queue });
   } finally {

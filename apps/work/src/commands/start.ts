@@ -1,15 +1,17 @@
 import { once } from "node:events";
-import { getJob, jobsIn, shardsDone, shardsOf } from "@gmem/jobs";
+import { getJob, openJobs } from "@gmem/jobs";
+import { openEngine } from "@gmem/runs";
 import type { Store } from "@gmem/spec";
 import { counted, GMemError } from "@gmem/tensor";
 import { cacheFolder, stopOnInterrupt } from "@gmem/terminal";
-import { codeVersion, queueAt, storeAt, workerName, workOn } from "@gmem/workers";
+import { codeVersion, type Engine, engineOf, type QueueOf, queueAt, storeAt, workerName, workOn } from "@gmem/workers";
 
 export interface StartFlags {
   readonly queue: string;
   readonly store: string;
   readonly scratch?: string;
   readonly workers: number;
+  readonly engine: Engine;
 }
 
 /** `gmem-work start`: works until it is told to stop. */
@@ -18,23 +20,22 @@ export async function start({
   store: place,
   scratch = cacheFolder("work"),
   workers,
+  engine,
 }: StartFlags): Promise<void> {
   if (workers < 1) throw new GMemError("CONFIG", `start: --workers is 1 or more, got ${workers}`);
   const code = codeVersion();
   const store = await storeAt(place);
-  const queue = await queueAt(url, code);
+  if (engine !== "cpu") await (await openEngine({ kind: "onnx", device: engine, threads: 1 })).dispose(); // is it there?
+  const queue = await queueAt(url, { code, engine });
   const tell = (text: string): void => void process.stderr.write(`${text}\n`);
   const signal = stopOnInterrupt("what was begun is ended first; again to stop at once");
   const warn = (text: string): void => tell(`warning  ${text}`);
-  const worker = await workOn({ queue, workers, place, scratch, code, warn, log: tell });
+  const worker = await workOn({ queue, workers, place, scratch, code, engine, warn, log: tell });
   tell(
-    `${workerName()} works on ${queue.name} with ${counted(workers, "process", "processes")}, results in ${store.name}, code ${code}`,
+    `${workerName()} works on ${queue.name} with ${counted(workers, "process", "processes")}, results in ${store.name}, code ${code}, engine ${engine}`,
   );
   try {
-    for await (const key of jobsIn(store)) {
-      const other = await leftBy(store, { key, code }).catch((error: Error) => error.message);
-      if (other) tell(`warning  ${other}`);
-    }
+    await tellOfOthers(store, { code, engine, tell });
     if (!signal.aborted) await once(signal, "abort");
   } finally {
     await worker.close();
@@ -43,12 +44,21 @@ export async function start({
   tell("stopped; nothing is half done");
 }
 
-/** What is said of a job that workers of this code do not see, and that is not done. */
-async function leftBy(
+/** Says how many open jobs this worker does not see, and which cannot be read. */
+async function tellOfOthers(
   store: Store,
-  { key, code }: { readonly key: string; readonly code: string },
-): Promise<string | undefined> {
-  const job = await getJob(store, key);
-  if (job.code === code || (await shardsDone(store, key)).size >= shardsOf(job).length) return undefined;
-  return `job ${key} is of code ${job.code}: this worker leaves it to others`;
+  { code, engine, tell }: QueueOf & { readonly tell: (text: string) => void },
+): Promise<void> {
+  const others: string[] = [];
+  for await (const key of openJobs(store))
+    try {
+      const job = await getJob(store, key);
+      if (job.code !== code || engineOf(job.settings) !== engine) others.push(key);
+    } catch (error) {
+      tell(`warning  ${(error as Error).message}`);
+    }
+  if (others.length > 0)
+    tell(
+      `warning  ${counted(others.length, "open job")} of other code or engine, such as ${others[0]}: this worker leaves ${others.length === 1 ? "it" : "them"} to others`,
+    );
 }

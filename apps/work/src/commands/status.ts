@@ -1,11 +1,21 @@
-import { getJob, isCancelled, type JobDescription, jobsIn, shardsDone, shardsOf } from "@gmem/jobs";
+import {
+  getJob,
+  isCancelled,
+  type JobDescription,
+  jobsIn,
+  openJobs,
+  StoreError,
+  shardsDone,
+  shardsOf,
+} from "@gmem/jobs";
 import type { FailedTask, QueueCounts, QueueWorker, Store } from "@gmem/spec";
 import { duration, say } from "@gmem/terminal";
-import { codeVersion, queueAt, untriedStore } from "@gmem/workers";
+import { codeVersion, type Engine, engineOf, engines, type QueueOf, queueAt, untriedStore } from "@gmem/workers";
 
 export interface StatusFlags {
   readonly store: string;
   readonly queue?: string;
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
@@ -16,37 +26,92 @@ interface JobStatus extends Pick<JobDescription, "kind" | "code"> {
   readonly cancelled: boolean;
 }
 
+/** A job that the store cannot tell of. */
+interface DamagedJob {
+  readonly job: string;
+  readonly error: string;
+}
+
 interface QueueStatus {
   readonly counts: QueueCounts;
   readonly workers: readonly QueueWorker[];
   readonly failed: readonly FailedTask[];
 }
 
+/** Open jobs that are looked at, and that are counted besides: what is said comes at once, however many there are. */
+const [shownJobs, countedJobs] = [20, 1000];
+
 /** `gmem-work status`: what the store has, and what the queue says of the rest. */
-export async function status(key: string | undefined, { store: place, queue: url, json }: StatusFlags): Promise<void> {
+export async function status(key: string | undefined, flags: StatusFlags): Promise<void> {
+  const { store: place, queue: url, all = false, json } = flags;
   const store = untriedStore(place);
-  const keys = key === undefined ? await all(jobsIn(store)) : [key];
-  const jobs = await Promise.all(keys.map((one) => statusOf(store, one)));
-  const queue =
+  const { keys, more } = key === undefined ? await jobsOf(store, all) : { keys: [key], more: 0 };
+  const told = Promise.all(keys.map((one) => (key === undefined ? statusOrDamage(store, one) : statusOf(store, one))));
+  const [jobs, queue] = await Promise.all([
+    told,
     url === undefined
       ? undefined
-      : await queueStatus(url, key === undefined ? codeVersion() : (jobs[0] as JobStatus).code);
+      : queueStatus(url, key === undefined ? { code: codeVersion() } : await placeOf(store, key)),
+  ]);
   const lines = [
     ...jobs.map(inWords),
-    ...(jobs.length === 0 ? [`no jobs in ${store.name}`] : []),
+    ...(jobs.length === 0 ? [`no ${all ? "" : "open "}jobs in ${store.name}`] : []),
+    ...(more > 0 ? [`${more}${more === countedJobs ? " or more" : ""} other jobs are open; --all has them`] : []),
     ...(queue ? queueInWords(queue, jobs) : []),
   ];
-  say(json, { jobs, ...queue }, lines.join("\n"));
+  say(json, { jobs, more, ...queue }, lines.join("\n"));
+}
+
+/** All jobs, or the first ones that are open and how many more there are. */
+async function jobsOf(
+  store: Store,
+  all: boolean,
+): Promise<{ readonly keys: readonly string[]; readonly more: number }> {
+  const keys: string[] = [];
+  for await (const key of all ? jobsIn(store) : openJobs(store)) {
+    keys.push(key);
+    if (!all && keys.length === shownJobs + countedJobs) break;
+  }
+  return all ? { keys, more: 0 } : { keys: keys.slice(0, shownJobs), more: Math.max(0, keys.length - shownJobs) };
 }
 
 async function statusOf(store: Store, key: string): Promise<JobStatus> {
-  const job = await getJob(store, key);
-  const [done, cancelled] = await Promise.all([shardsDone(store, key), isCancelled(store, key)]);
+  const [job, done, cancelled] = await Promise.all([
+    getJob(store, key),
+    shardsDone(store, key),
+    isCancelled(store, key),
+  ]);
   return { job: key, kind: job.kind, code: job.code, shards: shardsOf(job).length, done: done.size, cancelled };
 }
 
-async function queueStatus(url: string, code: string): Promise<QueueStatus> {
-  const queue = await queueAt(url, code);
+/** One that cannot be read is named, and hides no other one. */
+const statusOrDamage = (store: Store, job: string): Promise<JobStatus | DamagedJob> =>
+  statusOf(store, job).catch((error: Error) => {
+    if (error instanceof StoreError) throw error; // the store itself
+    return { job, error: error.message };
+  });
+
+async function placeOf(store: Store, key: string): Promise<QueueOf> {
+  const { code, settings } = await getJob(store, key);
+  return { code, engine: engineOf(settings) };
+}
+
+/** What queues say, put together: that of one engine, or of all. */
+async function queueStatus(
+  url: string,
+  { code, engine }: { readonly code: string; readonly engine?: Engine },
+): Promise<QueueStatus> {
+  const each = await Promise.all((engine ? [engine] : engines).map((one) => ofQueue(url, { code, engine: one })));
+  const sum = (of: keyof QueueCounts): number => each.reduce((total, { counts }) => total + counts[of], 0);
+  return {
+    counts: { waiting: sum("waiting"), active: sum("active"), failed: sum("failed") },
+    workers: each.flatMap(({ workers }) => workers),
+    failed: each.flatMap(({ failed }) => failed),
+  };
+}
+
+async function ofQueue(url: string, of: QueueOf): Promise<QueueStatus> {
+  const queue = await queueAt(url, of);
   try {
     const [counts, workers, failed] = await Promise.all([queue.counts(), queue.workers(), queue.failed()]);
     return { counts, workers, failed };
@@ -55,8 +120,11 @@ async function queueStatus(url: string, code: string): Promise<QueueStatus> {
   }
 }
 
-const inWords = ({ job, kind, done, shards, cancelled }: JobStatus): string =>
-  `${job}  ${kind.padEnd(8)} ${done}/${shards} shards${cancelled ? ", cancelled" : done === shards ? ", done" : ""}`;
+function inWords(status: JobStatus | DamagedJob): string {
+  if ("error" in status) return `${status.job}  damaged: ${status.error}`;
+  const { job, kind, done, shards, cancelled } = status;
+  return `${job}  ${kind.padEnd(8)} ${done}/${shards} shards${cancelled ? ", cancelled" : done === shards ? ", done" : ""}`;
+}
 
 /** Shards a second of a worker, while it has work. */
 const rateOf = ({ done, busy, concurrency }: QueueWorker): number =>
@@ -65,8 +133,12 @@ const rateOf = ({ done, busy, concurrency }: QueueWorker): number =>
 /** Failed shards that people see; often all fail of one cause. */
 const shownFailures = 10;
 
-function queueInWords({ counts, workers, failed }: QueueStatus, jobs: readonly JobStatus[]): readonly string[] {
-  const left = jobs.reduce((sum, { shards, done, cancelled }) => sum + (cancelled ? 0 : shards - done), 0);
+function queueInWords(
+  { counts, workers, failed }: QueueStatus,
+  jobs: readonly (JobStatus | DamagedJob)[],
+): readonly string[] {
+  const [one] = jobs.length === 1 ? jobs : [];
+  const left = one && "shards" in one ? (one.cancelled ? 0 : one.shards - one.done) : counts.waiting + counts.active;
   const rate = workers.reduce((sum, worker) => sum + rateOf(worker), 0);
   const time = left > 0 && rate > 0 ? `, ${duration(left / rate)} left` : "";
   return [
@@ -81,10 +153,4 @@ function queueInWords({ counts, workers, failed }: QueueStatus, jobs: readonly J
       .map(({ task, error, tries }) => `failed   ${task.data.job} shard ${task.data.shard}, ${tries} tries: ${error}`),
     ...(failed.length > shownFailures ? [`failed   ${failed.length - shownFailures} more; --json has them`] : []),
   ];
-}
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
 }

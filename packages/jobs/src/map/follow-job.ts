@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { FailedTask, Queue, Store } from "@gmem/spec";
 import { counted, GMemError, stopIfAborted } from "@gmem/tensor";
 import { type JobDescription, shardsOf } from "./job.ts";
-import { isCancelled, shardsDone } from "./job-files.ts";
+import { isCancelled, jobFiles, shardsDone } from "./job-files.ts";
 import { tasksLeft } from "./submit-job.ts";
 
 export interface FollowOptions {
@@ -36,7 +36,7 @@ export async function followJob(
     stopIfAborted(signal, `job ${key}: stopped waiting; the same command goes on`);
     const done = await shardsDone(store, key);
     onProgress?.(done.size, total);
-    if (done.size >= total) return;
+    if (done.size >= total) return store.delete(jobFiles.open(key));
     const left = tasksLeft(job, { key, done });
     const ids = new Set(left.map(({ id }) => id));
     const { waiting, active, failed: anyFailed } = await queue.counts();

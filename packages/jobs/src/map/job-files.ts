@@ -7,6 +7,8 @@ export const jobFiles = {
   description: (key: string): string => `jobs/${key}/job.json`,
   /** Says that nobody is to work on it any more. */
   cancelled: (key: string): string => `jobs/${key}/cancelled.json`,
+  /** Says that a job is neither done nor cancelled: people ask for these, and not for all that ever was. */
+  open: (key: string): string => `open/${key}`,
   shards: (key: string): string => `jobs/${key}/shards/`,
   shard: (key: string, index: number): string => `jobs/${key}/shards/${String(index).padStart(7, "0")}.json`,
   object: (hash: string): string => `objects/${hash.slice(0, 2)}/${hash}`,
@@ -34,10 +36,12 @@ export async function getObject(store: Store, hash: string): Promise<Uint8Array>
   return bytes;
 }
 
-/** Writes down what a job is. @returns its key. */
+/** Writes down what a job is, and that it is wanted. @returns its key. */
 export async function putJob(store: Store, job: JobDescription): Promise<string> {
   const key = jobKey(job);
   await store.putIfAbsent(jobFiles.description(key), encode(job));
+  await store.putIfAbsent(jobFiles.open(key), encode({}));
+  await store.delete(jobFiles.cancelled(key));
   return key;
 }
 
@@ -62,6 +66,17 @@ export async function* jobsIn(store: Store): AsyncGenerator<string> {
     const [, job] = /^jobs\/([0-9a-f]{32})\/job\.json$/.exec(key) ?? [];
     if (job !== undefined) yield job;
   }
+}
+
+/**
+ * The keys of the jobs of a store that are wanted and not done, as far as those who wait for them said so: as many as there is
+ * work, however much was done before.
+ * @example
+ * // no-run
+ * for await (const key of openJobs(store)) console.log(key, (await shardsDone(store, key)).size);
+ */
+export async function* openJobs(store: Store): AsyncGenerator<string> {
+  for await (const key of store.list("open/")) yield key.slice("open/".length);
 }
 
 /** What a store keeps of a shard that is done. */

@@ -7,7 +7,7 @@ import { inProcessQueue } from "../queue/in-process-queue.ts";
 import { directoryStore } from "../store/directory-store.ts";
 import { followJob } from "./follow-job.ts";
 import { type JobDescription, jobKey, type Shard, shardsOf } from "./job.ts";
-import { getJob, jobFiles, jobsIn, shardsDone } from "./job-files.ts";
+import { getJob, jobFiles, jobsIn, openJobs, shardsDone } from "./job-files.ts";
 import { pack, unpack } from "./pack.ts";
 import { runShard } from "./run-shard.ts";
 import { shardResults } from "./shard-results.ts";
@@ -117,6 +117,25 @@ it("leaves a cancelled job alone until it is wanted again", async () => {
   await expect(followJob({ key, job }, { store, queue, every: 5 })).rejects.toThrow(/was cancelled/);
   await submitJob(job, { store, queue });
   expect(await runShard(store, { key, job, index: 0 }, thirds)).toEqual({ outcome: "computed", items: 4 });
+});
+
+it("lists what is wanted and not done, and no more", async () => {
+  const [store, queue] = [directoryStore(folder()), inProcessQueue()];
+  const open = async (): Promise<string[]> => {
+    const keys: string[] = [];
+    for await (const key of openJobs(store)) keys.push(key);
+    return keys;
+  };
+  const other = { ...job, settings: { by: 4 } };
+  const { key } = await submitJob(job, { store, queue });
+  const { key: second } = await submitJob(other, { store, queue });
+  expect(await open()).toEqual([key, second].sort());
+  await cancelJob({ key: second, job: other }, { store, queue });
+  expect(await open()).toEqual([key]);
+  await submitJob(other, { store, queue });
+  for (const { index } of shardsOf(job)) await runShard(store, { key, job, index }, thirds);
+  await followJob({ key, job }, { store, queue });
+  expect(await open()).toEqual([second]);
 });
 
 it("keeps the first of two results that differ, and says so", async () => {

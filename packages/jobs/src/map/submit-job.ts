@@ -28,7 +28,6 @@ export async function submitJob(
   { store, queue }: { readonly store: Store; readonly queue: Queue },
 ): Promise<Submitted> {
   const key = await putJob(store, job);
-  await store.delete(jobFiles.cancelled(key));
   const done = await shardsDone(store, key);
   const tasks = tasksLeft(job, { key, done });
   await queue.add(tasks);
@@ -49,5 +48,6 @@ export async function cancelJob(
   { store, queue }: { readonly store: Store; readonly queue: Queue },
 ): Promise<number> {
   await store.put(jobFiles.cancelled(key), new TextEncoder().encode("{}\n"));
+  await store.delete(jobFiles.open(key));
   return queue.remove(tasksLeft(job, { key, done: await shardsDone(store, key) }).map(({ id }) => id));
 }
