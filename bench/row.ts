@@ -48,11 +48,8 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 
 export const round = (value: number): number => Number(value.toPrecision(4));
 
-/** The line of what takes at most `limit` milliseconds, without a peer. */
-export const within = (
-  values: readonly number[],
-  { name, limit, note }: { readonly name: string; readonly limit: number; readonly note?: string },
-): BenchRow => ({
+/** The line of milliseconds without a peer and a bar. */
+export const unasked = (name: string, values: readonly number[]): BenchRow => ({
   name,
   ours: round(median(values)),
   peer: null,
@@ -61,6 +58,16 @@ export const within = (
   spread: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],
   oursPeakMB: Math.round(peakMB()),
   peerPeakMB: null,
+  bar: "-",
+  ok: true,
+});
+
+/** The line of what takes at most `limit` milliseconds, without a peer. */
+export const within = (
+  values: readonly number[],
+  { name, limit, note }: { readonly name: string; readonly limit: number; readonly note?: string },
+): BenchRow => ({
+  ...unasked(name, values),
   bar: `<= ${limit} ms`,
   ok: median(values) <= limit,
   ...(note !== undefined && { note }),

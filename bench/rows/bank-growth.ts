@@ -4,7 +4,7 @@ import { type Bank, build, compress, nearest, openBank, openJournal } from "@gme
 import type { NDArray } from "@gmem/tensor";
 import { features, inFolder } from "../features.ts";
 import { timed } from "../pair.ts";
-import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
+import { type Bench, type BenchRow, unasked } from "../row.ts";
 import { writeRepeated } from "../write-repeated.ts";
 
 /** A bank that grows: 64 wide in memory, 768 wide on disk. */
@@ -47,7 +47,7 @@ function grownBank(place: Place, size: number): Bench {
         });
         await bank.close();
         await engine.dispose();
-        const row = rowOf(name);
+        const row = (what: string, times: readonly number[]): BenchRow => unasked(`${name}: ${what}`, times);
         return [
           row("open", opened),
           row(`read ${drawn} rows`, rows),
@@ -80,21 +80,6 @@ async function measured<T>(
   }
   return times;
 }
-
-const rowOf =
-  (name: string) =>
-  (what: string, times: readonly number[]): BenchRow => ({
-    name: `${name}: ${what}`,
-    ours: round(median(times)),
-    peer: null,
-    unit: "ms",
-    ratio: null,
-    spread: [round(quantile(times, 0.25)), round(quantile(times, 0.75))],
-    oursPeakMB: Math.round(peakMB()),
-    peerPeakMB: null,
-    bar: "-",
-    ok: true,
-  });
 
 /** What a bank costs to open, read, edit, search and compress as its rows grow. */
 export const bankGrowths: readonly Bench[] = (Object.keys(places) as Place[]).flatMap((place) =>

@@ -2,7 +2,7 @@ import { onnxEngine } from "@gmem/engine-onnx";
 import { compiledStep } from "../compiled-step.ts";
 import { type Size, sizes } from "../network.ts";
 import { timed } from "../pair.ts";
-import { type Bench, type BenchRow, median, peakMB, quantile, round } from "../row.ts";
+import { type Bench, type BenchRow, median, round, unasked } from "../row.ts";
 
 /** A step of d128 L6 T64 B16, and what it costs as one of its four lengths grows; 4,096 tokens take one sample at a time. */
 const base: Size = { ...sizes.d128, batch: 16 };
@@ -36,20 +36,8 @@ function grownStep(name: string, size: Size): Bench {
 
 /** Where GFLOP/s stay, time grows as the work does. */
 function rowOf(name: string, times: readonly number[], work: number): BenchRow {
-  const ms = median(times);
-  return {
-    name,
-    ours: round(ms),
-    peer: null,
-    unit: "ms",
-    ratio: null,
-    spread: [round(quantile(times, 0.25)), round(quantile(times, 0.75))],
-    oursPeakMB: Math.round(peakMB()),
-    peerPeakMB: null,
-    bar: "-",
-    ok: true,
-    note: `${round(work / 1e9)} GFLOP, ${(work / 1e6 / ms).toFixed(0)} GFLOP/s`,
-  };
+  const note = `${round(work / 1e9)} GFLOP, ${(work / 1e6 / median(times)).toFixed(0)} GFLOP/s`;
+  return { ...unasked(name, times), note };
 }
 
 /** Time and memory of a train step against tokens, width, depth and batch. */

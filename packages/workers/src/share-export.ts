@@ -10,6 +10,7 @@ import { type ShareFlags, shareWork } from "./share-work.ts";
  * @throws {GMemError} code `CONFIG` or `WEIGHTS` for a part that was asked for and that the run has not, and as {@link shareWork}.
  * @example
  * // no-run
+ * import { openRun } from "@gmem/runs";
  * const run = await openRun("runs/mine");
  * await shareExport(run, { folder: "onnx" }, { workers: 2 });
  */

@@ -59,6 +59,9 @@ export function isShared({ workers, queue, detach }: ShareFlags): boolean {
  * @throws {GMemError} code `CONFIG` for flags that nobody could work by; `JOB` once all that is left has failed; `ABORTED`.
  * @example
  * // no-run
+ * import { encodeLatents, loadConfig } from "@gmem/runs";
+ * import { latentsJob } from "@gmem/runs/jobs";
+ * const config = await loadConfig("cifar-nano", []);
  * await shareWork(latentsJob, { config, folder: "latents", shardRows: 4096 }, { workers: 2, store: "work" });
  * await encodeLatents(config, { folder: "latents", shardRows: 4096 }); // finds its shards
  */
