@@ -26,7 +26,7 @@ export async function everyKill({ step }: Steps): Promise<void> {
   await step("a worker that is cut off for a minute goes on, and nothing is twice in the result", () =>
     long("partition", { env: { GMEM_CUT: "60" }, told: begun }),
   );
-  await step("a worker does not grow over 2,000 jobs", () =>
+  await step("what a worker holds in memory over 2,000 jobs", () =>
     long("long-work", { env: { GMEM_JOBS: "2000" }, told: /MB after each tenth .*$/m }),
   );
 }

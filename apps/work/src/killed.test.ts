@@ -48,6 +48,7 @@ const folder = mkdtempSync(join(tmpdir(), "gmem-killed-"));
 const at = (...path: string[]): string => join(folder, ...path);
 const sourceOf = (count: number): string[] => ["scenes-tiny", "data=scenes", `image.count=${count}`, "image.size=16"];
 const disk = smallDisk("4m");
+afterAll(() => disk?.remove());
 
 if (noMachines) it.skip(`many machines (skipped: ${noMachines})`, () => undefined);
 describe.skipIf(noMachines)("many machines", () => {
@@ -137,7 +138,6 @@ describe.skipIf(noMachines)("many machines", () => {
 
 if (!disk) it.skip("a full disk (skipped: this user may not mount one)", () => undefined);
 describe.skipIf(!disk)("a full disk", () => {
-  afterAll(() => disk?.remove());
   const { folder: small, fill, free } = disk ?? { folder: "", fill: () => undefined, free: () => undefined };
 
   it("fails no shard: workers hold what the store has no room for", async () => {

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { getJob, openJobs } from "@gmem/jobs";
-import { openEngine } from "@gmem/runs";
 import type { Store } from "@gmem/spec";
 import { counted, GMemError } from "@gmem/tensor";
 import { cacheFolder, stopOnInterrupt } from "@gmem/terminal";
@@ -25,7 +24,7 @@ export async function start({
   if (workers < 1) throw new GMemError("CONFIG", `start: --workers is 1 or more, got ${workers}`);
   const code = codeVersion();
   const store = await storeAt(place);
-  if (engine !== "cpu") await (await openEngine({ kind: "onnx", device: engine, threads: 1 })).dispose(); // is it there?
+  if (engine !== "cpu") await tryEngine(engine);
   const queue = await queueAt(url, { code, engine });
   const tell = (text: string): void => void process.stderr.write(`${text}\n`);
   const signal = stopOnInterrupt("what was begun is ended first; again to stop at once");
@@ -42,6 +41,12 @@ export async function start({
     await queue.close();
   }
   tell("stopped; nothing is half done");
+}
+
+/** @throws {GMemError} code `BACKEND_UNAVAILABLE` where it is not: each shard would fail of that. */
+async function tryEngine(device: Engine): Promise<void> {
+  const { openEngine } = await import("@gmem/runs"); // all of it: only where it is needed
+  await (await openEngine({ kind: "onnx", device, threads: 1 })).dispose();
 }
 
 /** Says how many open jobs this worker does not see, and which cannot be read. */
