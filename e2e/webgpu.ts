@@ -9,9 +9,13 @@ import type { Steps } from "./steps.ts";
 const [source, version] = ["@sparticuz/chromium", "138.0.2"];
 const driver = "package/bin/swiftshader.tar.br";
 
-const tests = ["packages/engine-onnx/src/webgpu.engine.test.ts", "packages/trainer/src/other-engines.engine.test.ts"];
+const tests = [
+  "packages/engine-onnx/src/webgpu.engine.test.ts",
+  "packages/trainer/src/other-engines.engine.test.ts",
+  "packages/runs/src/open/other-devices.engine.test.ts",
+];
 
-/** The conformance suite of engines and a training on WebGPU, by a software driver. */
+/** The conformance suite of engines, a training, and pictures that are drawn on WebGPU, by a software driver. */
 export async function webgpu({ step, skip }: Steps): Promise<void> {
   if (process.platform !== "linux" || process.arch !== "x64")
     return skip(
@@ -27,11 +31,11 @@ export async function webgpu({ step, skip }: Steps): Promise<void> {
       return run("tar", ["xvf", "driver.tar"], folder);
     });
     if (!isThere) return;
-    await step("the conformance suite of engines and 20 train steps on WebGPU", () => {
+    await step("the conformance suite of engines, 20 train steps and pictures on WebGPU", () => {
       const env = { VK_DRIVER_FILES: join(folder, "vk_swiftshader_icd.json"), LD_LIBRARY_PATH: folder, NO_COLOR: "1" };
       const told = run("npx", ["vitest", "run", ...tests], root, env);
       const [counts = ""] = /Tests .*/.exec(told) ?? [];
-      if (!/\d{3} passed/.test(counts) || !/Test Files +2 passed/.test(told))
+      if (!/\d{3} passed/.test(counts) || !/Test Files +3 passed/.test(told))
         throw new Error(`the suite must run on the device, got ${counts || told}`);
       return counts;
     });

@@ -30,6 +30,7 @@ function inputGrad(site: Site<"conv2dInputGrad">): void {
  * places and the stride has become a dilation. Groups stay groups: x [N,g·c,H,W] becomes [c,g·N,H,W].
  */
 function weightGrad(site: Site<"conv2dWeightGrad">): void {
+  if (isDepthwise(site)) return shiftedProducts(site);
   const { writer } = site;
   const { stride, padding, groups, weightShape } = site.node.attrs;
   const [n, c, h, w] = shapeOf(operand(site, 0));
@@ -47,6 +48,49 @@ function weightGrad(site: Site<"conv2dWeightGrad">): void {
   // rows that a stride left over at the end of the input make the result larger than the kernel
   const borders = [writer.integers([0, 0]), writer.integers([rows, columns]), writer.integers([2, 3])];
   writer.emitTo(site.outputs, "Transpose", [writer.emit("Slice", [sums, ...borders])], { attributes: swap });
+}
+
+/** Whether each channel has a small kernel of its own, and nodes cost little. */
+function isDepthwise({ node, profile }: Site<"conv2dWeightGrad">): boolean {
+  const { groups, weightShape } = node.attrs;
+  const [outputs, inputs, rows, columns] = shapeOf({ shape: weightShape });
+  return !profile.fewNodes && inputs === 1 && groups === outputs && rows * columns <= 25;
+}
+
+/**
+ * dW[c,0,i,j] as the sum of dy ⊙ x shifted by (i, j), tap by tap: onnxruntime makes a matrix of every patch for a convolution
+ * with groups, of which there are as many as channels here.
+ */
+function shiftedProducts(site: Site<"conv2dWeightGrad">): void {
+  const { writer, node } = site;
+  const { stride, padding, weightShape } = node.attrs;
+  const [channels, , rows, columns] = shapeOf({ shape: weightShape });
+  const [, , height, width] = shapeOf(operand(site, 1));
+  const [top, left, bottom, right] = padding;
+  const isPadded = padding.some((length) => length > 0);
+  const borders = writer.integers([0, 0, top, left, 0, 0, bottom, right]);
+  const x = isPadded ? writer.emit("Pad", [name(site), borders]) : name(site);
+  const axes = writer.integers([2, 3]);
+  // the longest part first, as long as one kernel may add up so many
+  const inner = height * width > site.profile.longestSum.part ? [3] : [2, 3];
+  const outer = inner.length === 1 ? [0, 2] : [0];
+  const taps = Array.from({ length: rows * columns }, (_, tap) => {
+    const from = [Math.floor(tap / columns), tap % columns] as const;
+    const to = [from[0] + (height - 1) * stride[0] + 1, from[1] + (width - 1) * stride[1] + 1];
+    const shifted = writer.emit("Slice", [
+      x,
+      writer.integers(from),
+      writer.integers(to),
+      axes,
+      writer.integers(stride),
+    ]);
+    const products = writer.emit("Mul", [shifted, name(site, 1)]); // [N,C,H′,W′]
+    const sums = writer.emit("ReduceSum", [products, writer.integers(inner)], { keepdims: 0 });
+    const all = writer.emit("ReduceSum", [sums, writer.integers(outer)], { keepdims: 0 }); // [C]
+    return writer.emit("Reshape", [all, writer.reshapeTarget([channels, 1])]);
+  });
+  const joined = writer.emit("Concat", taps, { axis: 1 });
+  writer.emitTo(site.outputs, "Reshape", [joined, writer.reshapeTarget(weightShape)]);
 }
 
 /** Convolutions and their gradients. */

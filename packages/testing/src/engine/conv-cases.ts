@@ -28,6 +28,20 @@ const settings: readonly Setting[] = [
     y: [1, 1, 2, 2],
     options: { stride: 2, padding: 0 },
   },
+  {
+    name: "3 × 3, depthwise, uneven padding",
+    x: [2, 3, 5, 4],
+    weight: [3, 1, 3, 3],
+    y: [2, 3, 5, 4],
+    options: { padding: [1, 0, 1, 2], groups: 3 },
+  },
+  {
+    name: "3 × 2, depthwise, stride 2 × 1",
+    x: [2, 3, 7, 4],
+    weight: [3, 1, 3, 2],
+    y: [2, 3, 3, 3],
+    options: { stride: [2, 1], groups: 3 },
+  },
   { name: "1 × 1, depthwise", x: [2, 3, 2, 2], weight: [3, 1, 1, 1], y: [2, 3, 2, 2], options: { groups: 3 } },
 ];
 
