@@ -29,8 +29,7 @@ function inputGrad(site: Site<"conv2dInputGrad">): void {
  * dW[o,c,i,j] = Σ dy[n,o,h,w]·x[n,c,s·h+i−p,s·w+j−p]: a convolution of x with dy in which batch and channels have changed
  * places and the stride has become a dilation. Groups stay groups: x [N,g·c,H,W] becomes [c,g·N,H,W].
  */
-function weightGrad(site: Site<"conv2dWeightGrad">): void {
-  if (isDepthwise(site)) return shiftedProducts(site);
+function groupedWeightGrad(site: Site<"conv2dWeightGrad">): void {
   const { writer } = site;
   const { stride, padding, groups, weightShape } = site.node.attrs;
   const [n, c, h, w] = shapeOf(operand(site, 0));
@@ -97,5 +96,5 @@ function shiftedProducts(site: Site<"conv2dWeightGrad">): void {
 export const convolution: Lowerings<"conv2d" | "conv2dInputGrad" | "conv2dWeightGrad"> = {
   conv2d,
   conv2dInputGrad: inputGrad,
-  conv2dWeightGrad: weightGrad,
+  conv2dWeightGrad: (site) => (isDepthwise(site) ? shiftedProducts : groupedWeightGrad)(site),
 };
