@@ -15,5 +15,7 @@ export function engineError(
     );
   if (/Failed to allocate memory|bad_alloc|out of memory/i.test(message))
     return new GMemError("OUT_OF_MEMORY", `${engine}: ${message}; lower the batch size, or use recomputed()`);
+  if (/requires f16 but the device does not/.test(message))
+    return new GMemError("BACKEND_UNAVAILABLE", `${engine}: this device has no float16; compute in float32`);
   return new GMemError("ENGINE", `${engine}: ${message}`);
 }

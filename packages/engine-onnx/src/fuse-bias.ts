@@ -28,7 +28,7 @@ export function biasFusions(graph: Graph): ReadonlyMap<Node, BiasFusion> {
 }
 
 function fused(y: Tensor, added: Tensor): BiasFusion | undefined {
-  if (y.dtype !== "f32") return undefined;
+  if (y.dtype !== "f32" && y.dtype !== "f16") return undefined;
   const bias = y.node.op === "conv2d" ? perChannel(y, added) : y.node.op === "matmul" ? perColumn(y, added) : undefined;
   return bias && { product: y.node, bias };
 }

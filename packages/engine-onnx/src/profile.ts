@@ -25,6 +25,8 @@ export interface Profile {
    * about a large mean: it is given rows without their mean.
    */
   readonly centresFirst: boolean;
+  /** Products of float16 have kernels. */
+  readonly halfProducts: boolean;
   /** Each node costs time of its own, whatever it computes: programs are rewritten to have fewer (fewer-nodes). */
   readonly fewNodes: boolean;
   /** The `Gelu` operator has a kernel with the tanh approximation. */
@@ -51,6 +53,7 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
     contrib: true,
     fusedLayerNorm: 2 ** 18,
     centresFirst: false,
+    halfProducts: false,
     fewNodes: false,
     fusedGelu: true,
     longestSum: cpuSums,
@@ -61,6 +64,7 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
     contrib: true,
     fusedLayerNorm: 2 ** 18,
     centresFirst: false,
+    halfProducts: true,
     fewNodes: true,
     fusedGelu: true,
     longestSum: cpuSums,
@@ -71,6 +75,7 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
     contrib: false,
     fusedLayerNorm: 2 ** 17,
     centresFirst: true,
+    halfProducts: true,
     fewNodes: true,
     fusedGelu: true,
     longestSum: { whole: 2 ** 17, part: 2 ** 17 },
@@ -81,6 +86,7 @@ export const profiles: { readonly [D in Device | "portable"]: Profile } = {
     contrib: false,
     fusedLayerNorm: 0,
     centresFirst: false,
+    halfProducts: true,
     fewNodes: false,
     fusedGelu: false,
     longestSum: { whole: 2 ** 14, part: 2 ** 14 },

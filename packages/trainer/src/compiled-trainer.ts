@@ -40,6 +40,8 @@ export interface TrainerParts {
 }
 
 const maxInARow = 10;
+/** From the largest scale of the loss to 1. */
+const halvings = 24;
 
 /** Drives the compiled step: feeds in, counters, records and checkpoints out. */
 export class CompiledTrainer implements Trainer {
@@ -94,7 +96,7 @@ export class CompiledTrainer implements Trainer {
   save(): Promise<string> {
     const { folder } = this.#parts;
     if (!folder) throw new GMemError("CONFIG", "train: save needs a folder, got none; pass checkpoint: { folder }");
-    const saved = [groups.model, groups.ema, groups.first, groups.second];
+    const saved = [groups.model, groups.ema, groups.first, groups.second, groups.scaling];
     const names = Object.keys(this.state.avals).filter((name) => saved.some((prefix) => name.startsWith(prefix)));
     return folder.save(() => this.state.read(names), { ...this.#meta, metrics: this.#last });
   }
@@ -147,6 +149,7 @@ export class CompiledTrainer implements Trainer {
         gradNorm: value("gradNorm"),
         lr,
         skipped,
+        ...(fetched.lossScale ? { lossScale: value("lossScale") } : {}),
         ...(warning === undefined ? {} : { warning }),
         ...timing,
       };
@@ -181,6 +184,7 @@ export class CompiledTrainer implements Trainer {
   }
 
   async #count(skipped: boolean, feeds: Named<NDArray>): Promise<void> {
+    const { options } = this.#parts;
     const { step, updates, skipped: total, skippedInARow } = this.#meta;
     this.#meta = {
       ...this.#meta,
@@ -190,7 +194,7 @@ export class CompiledTrainer implements Trainer {
       skippedInARow: skipped ? skippedInARow + 1 : 0,
     };
     const inARow = this.#meta.skippedInARow;
-    if (inARow < maxInARow) return;
+    if (inARow < maxInARow + (options.precision === "f16" ? halvings : 0)) return;
     const dump = await this.#parts.folder?.dump(this.step, feeds);
     throw new NonFiniteError({ step: this.step, inARow, feeds, dump });
   }

@@ -33,5 +33,5 @@ export { gradientGraph } from "./shared-graphs.ts";
 export { accumulateGraph, type StepGraphOptions, stepGraph } from "./step-graph.ts";
 export { train, trainLearner } from "./train.ts";
 export type { CheckpointOptions, LearnerOptions, TrainOptions } from "./train-options.ts";
-export { initialState, stateAvals } from "./train-state.ts";
+export { initialState, type Precision, type StateOptions, stateAvals } from "./train-state.ts";
 export type { Trainer, TrainStep } from "./trainer.ts";

@@ -9,6 +9,7 @@ export function metricsLine({
   gradNorm,
   lr,
   skipped,
+  lossScale,
   warning,
   evaluation,
   ...measured
@@ -21,6 +22,7 @@ export function metricsLine({
     gradNorm,
     lr,
     skipped,
+    ...(lossScale === undefined ? {} : { lossScale }),
     ...(warning === undefined ? {} : { warning }),
     ...(evaluation ? { evaluation } : {}),
     machine: { seconds: short(seconds), imagesPerSecond: short(imagesPerSecond), memoryBytes },

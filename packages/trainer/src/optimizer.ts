@@ -46,6 +46,8 @@ export interface AdamWInputs {
   readonly scalars: AdamWScalars<Tensor>;
   /** A scalar that must be finite too for the step to count: the loss. */
   readonly guard?: Tensor;
+  /** What the loss was multiplied by, []: gradients are divided by it, without a pass over them. */
+  readonly lossScale?: Tensor;
 }
 
 export interface AdamWOutputs {
@@ -76,8 +78,9 @@ const largest = 3.4e38; // NaN and ∞ are not below it
 export function adamw(config: AdamWConfig): (inputs: AdamWInputs) => AdamWOutputs {
   const { epsilon, weightDecay } = config;
   const [beta1, beta2] = config.betas;
-  return ({ params, grads, first, second, scalars, guard }) => {
-    const norm = globalNorm(grads); // []
+  return ({ params, grads, first, second, scalars, guard, lossScale }) => {
+    const scaled = globalNorm(grads); // []
+    const norm = lossScale ? scaled.div(lossScale) : scaled; // []
     const clip = config.clip === null ? scalar(1) : minimum(scalar(config.clip).div(norm.add(1e-6)), 1); // []
     const finite = less(guard ? norm.add(abs(guard)) : norm, largest); // bool []
     const unlessSkipped = (value: Tensor | number, otherwise: number): Tensor =>
@@ -85,8 +88,9 @@ export function adamw(config: AdamWConfig): (inputs: AdamWInputs) => AdamWOutput
 
     const keep1 = unlessSkipped(beta1, 1); // m·1 + 0·0 = m: a skipped step is the identity
     const keep2 = unlessSkipped(beta2, 1);
-    const take1 = unlessSkipped(clip.mul(1 - beta1), 0); // (1 − β₁)·clip
-    const take2 = unlessSkipped(clip.mul(clip).mul(1 - beta2), 0); // (1 − β₂)·clip²
+    const share = lossScale ? clip.div(lossScale) : clip; // []
+    const take1 = unlessSkipped(share.mul(1 - beta1), 0); // (1 − β₁)·clip
+    const take2 = unlessSkipped(share.mul(share).mul(1 - beta2), 0); // (1 − β₂)·clip²
     const rate = unlessSkipped(scalars.lr.mul(scalars.correction1), 0); // lr/(1 − β₁ᵗ)
     const shrink = weightDecay === 0 ? undefined : unlessSkipped(scalar(1).sub(scalars.lr.mul(weightDecay)), 1);
 

@@ -1,4 +1,5 @@
 import {
+  type Aval,
   broadcast,
   f32,
   type Graph,
@@ -13,9 +14,11 @@ import {
   withoutPrefix,
 } from "@gmem/tensor";
 import { ema } from "./ema.ts";
+import { halfProducts } from "./half-products.ts";
 import type { Learner } from "./learner.ts";
+import { lossScaling, nextScaling } from "./loss-scaling.ts";
 import { type AdamWConfig, adamw } from "./optimizer.ts";
-import { groups, lossSum, stateAvals, summedAvals, trainable } from "./train-state.ts";
+import { groups, lossSum, type Precision, stateAvals, summedAvals, trainable } from "./train-state.ts";
 
 export interface StepGraphOptions {
   readonly learner: Learner;
@@ -24,6 +27,8 @@ export interface StepGraphOptions {
   readonly n: number;
   /** Micro-batches in one step. */
   readonly accumulate: number;
+  /** Of matrix products, all else being float32. Default f32. */
+  readonly precision?: Precision;
 }
 
 /** Scalars that a step reads beside its batch: names of feeds, kept apart from the batch by the slash. */
@@ -35,10 +40,11 @@ export const hostScalars = ["host/lr", "host/correction1", "host/correction2", "
  * {@link accumulateGraph} has summed before it.
  */
 export function stepGraph(options: StepGraphOptions): Graph {
-  const { learner, n, accumulate } = options;
+  const { learner, n, accumulate, precision = "f32" } = options;
   const scalars = Object.fromEntries(hostScalars.map((name) => [name, f32()]));
   const feeds = { ...learner.feeds(n), ...scalars };
-  return trace({ feeds, state: stateAvals(learner, { accumulates: accumulate > 1 }) }, ({ feeds, state }) => {
+  const avals = stateAvals(learner, { accumulates: accumulate > 1, precision });
+  const graph = trace({ feeds, state: avals }, ({ feeds, state }) => {
     const own = lossAndGradients(options, { feeds, state });
     const first =
       accumulate > 1 ? { grads: withoutPrefix(groups.sum, state), loss: state[lossSum] as Tensor } : undefined;
@@ -47,6 +53,7 @@ export function stepGraph(options: StepGraphOptions): Graph {
     const { fetches, nextState } = updated(options, { feeds, state, grads, loss });
     return { fetches: { ...fetches, ...prefixed("part/", own.parts) }, nextState };
   });
+  return precision === "f16" ? halfProducts(graph) : graph;
 }
 
 /** The step of gradients that are summed already, of all micro-batches: {@link stepGraph} without a batch of its own. */
@@ -79,15 +86,17 @@ function updated(
       correction2: feeds["host/correction2"] as Tensor,
     },
     guard: loss,
+    ...scaleOf(state),
   });
   const rate = where(next.finite, feeds["host/emaRate"] as Tensor, scalar(0));
   return {
-    fetches: { loss, gradNorm: next.norm, finite: where(next.finite, scalar(1), scalar(0)) },
+    fetches: { loss, gradNorm: next.norm, finite: where(next.finite, scalar(1), scalar(0)), ...scaleOf(state) },
     nextState: {
       ...prefixed(groups.model, next.params),
       ...prefixed(groups.first, next.first),
       ...prefixed(groups.second, next.second),
       ...prefixed(groups.ema, ema(withoutPrefix(groups.ema, state), { params: next.params, rate })),
+      ...(lossScaling.scale in state ? nextScaling(state, next.finite) : {}),
       ...(lossSum in state ? { ...prefixed(groups.sum, mapNamed(grads, empty)), [lossSum]: scalar(0) } : {}),
     },
   };
@@ -95,9 +104,10 @@ function updated(
 
 /** All micro-batches of a step but the last: their gradients are added up on the device. Fetches `part/…`. */
 export function accumulateGraph(options: StepGraphOptions): Graph {
-  const { learner, n } = options;
-  const state = { ...prefixed(groups.model, learner.avals()), ...summedAvals(learner) };
-  return trace({ feeds: learner.feeds(n), state }, ({ feeds, state }) => {
+  const { learner, n, precision = "f32" } = options;
+  const scaling = precision === "f16" ? { [lossScaling.scale]: f32() } : {};
+  const state: Named<Aval> = { ...prefixed(groups.model, learner.avals()), ...summedAvals(learner), ...scaling };
+  const graph = trace({ feeds: learner.feeds(n), state }, ({ feeds, state }) => {
     const own = lossAndGradients(options, { feeds, state });
     const sums = mapNamed(withoutPrefix(groups.sum, state), (before, name) => before.add(own.grads[name] as Tensor));
     return {
@@ -105,9 +115,10 @@ export function accumulateGraph(options: StepGraphOptions): Graph {
       nextState: { ...prefixed(groups.sum, sums), [lossSum]: (state[lossSum] as Tensor).add(own.loss) },
     };
   });
+  return precision === "f16" ? halfProducts(graph) : graph;
 }
 
-/** Loss, its parts and gradients of one micro-batch, each as its share of the full batch's mean. */
+/** Loss, its parts and gradients of one micro-batch, each as its share of the full batch's mean; gradients of the scaled loss. */
 export function lossAndGradients(
   { learner, accumulate }: StepGraphOptions,
   inputs: { readonly feeds: Named<Tensor>; readonly state: Named<Tensor> },
@@ -116,7 +127,18 @@ export function lossAndGradients(
   const { loss, parts } = learner.loss(p, inputs.feeds);
   const share = (x: Tensor): Tensor => (accumulate > 1 ? x.mul(1 / accumulate) : x);
   const own = share(loss);
-  return { loss: own, parts: mapNamed(parts, share), grads: grad(own, trainable(learner, p)) };
+  const { lossScale } = scaleOf(inputs.state);
+  return {
+    loss: own,
+    parts: mapNamed(parts, share),
+    grads: grad(lossScale ? own.mul(lossScale) : own, trainable(learner, p)),
+  };
 }
+
+/** What the loss is multiplied by, where it is. */
+const scaleOf = (state: Named<Tensor>): { readonly lossScale?: Tensor } => {
+  const scale = state[lossScaling.scale];
+  return scale ? { lossScale: scale } : {};
+};
 
 const empty = (g: Tensor): Tensor => broadcast(scalar(0), g.shape);

@@ -7,6 +7,7 @@ import { type Learner, velocityLearner } from "./learner.ts";
 import { type AdamWConfig, adamwDefaults } from "./optimizer.ts";
 import type { RunLock } from "./run-lock.ts";
 import { constantRate, type ScheduleConfig } from "./schedule.ts";
+import type { Precision } from "./train-state.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** Where and when a run is saved. */
@@ -49,6 +50,12 @@ export interface LearnerOptions {
   readonly engines?: readonly Engine[];
   /** Steps in one call of the engine, for devices where a call is dear; divides `steps` and `checkpoint.every`. Default 1. */
   readonly stepsPerRun?: number;
+  /**
+   * What matrix products are computed in: `f16` for devices that are faster with it. Parameters, moments and averages stay float32, as do norms,
+   * softmax and losses; the loss is scaled so that gradients do not vanish, and a step whose gradients overflow is skipped and
+   * halves the scale. Not with `engines`. Default f32.
+   */
+  readonly precision?: Precision;
   /** Default 0. */
   readonly seed?: number;
   /** What differs from {@link adamwDefaults}. */
@@ -81,6 +88,7 @@ export interface ResolvedOptions extends LearnerOptions {
   readonly engines: readonly Engine[];
   readonly accumulate: number;
   readonly stepsPerRun: number;
+  readonly precision: Precision;
   readonly seed: number;
   readonly optimizer: AdamWConfig;
   readonly ema: EmaConfig;
@@ -95,6 +103,7 @@ const shared: OptionTable<Omit<LearnerOptions, "learner">> = {
   accumulate: "optional",
   engines: "optional",
   stepsPerRun: "optional",
+  precision: "optional",
   seed: "optional",
   optimizer: "optional",
   ema: "optional",
@@ -119,6 +128,7 @@ export function learnerOptions(options: TrainOptions): LearnerOptions {
 export function resolveOptions(options: LearnerOptions): ResolvedOptions {
   checkOptions("train", options, { ...shared, learner: "required" });
   const { steps, batchSize, accumulate = 1, engines = [], stepsPerRun = 1, seed = 0, data, checkpoint } = options;
+  const { precision = "f32" } = options;
   const whole = {
     steps,
     batchSize,
@@ -139,6 +149,11 @@ export function resolveOptions(options: LearnerOptions): ResolvedOptions {
   if (steps % stepsPerRun !== 0) fail("CONFIG", `stepsPerRun must divide steps ${steps}`, stepsPerRun);
   if (checkpoint && whole["checkpoint.every"] % stepsPerRun !== 0)
     fail("CONFIG", `stepsPerRun must divide checkpoint.every ${whole["checkpoint.every"]}`, stepsPerRun);
+  if (precision !== "f32" && precision !== "f16") fail("CONFIG", "precision must be f32 or f16", String(precision));
+  if (precision === "f16" && engines.length > 0)
+    fail("CONFIG", "precision f16 is for one engine", `${engines.length} more; leave out engines`);
+  if (!options.engine.dtypes.has(precision))
+    fail("CONFIG", "precision must be one that the engine has", `${precision} on ${options.engine.name}`);
   if (data.length < 1) fail("DATA", "the training set must have examples; add images", data.length);
   const shape = String(options.learner.latent);
   if (String(data.latent) !== shape) fail("DATA", `latents must be the network's [${shape}]`, `[${data.latent}]`);
@@ -149,6 +164,7 @@ export function resolveOptions(options: LearnerOptions): ResolvedOptions {
     engines,
     accumulate,
     stepsPerRun,
+    precision,
     seed,
     optimizer: { ...adamwDefaults, ...options.optimizer },
     ema: { ...emaDefaults, ...options.ema },

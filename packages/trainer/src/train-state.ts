@@ -11,13 +11,14 @@ import {
   zeros,
 } from "@gmem/tensor";
 import type { Learner } from "./learner.ts";
+import { initialScaling, scalingAvals } from "./loss-scaling.ts";
 
 /** What is asked of a learner, or of a model. */
 type Parameters = Pick<Learner, "avals" | "frozen">;
 
 /**
  * The groups of tensors that training keeps on the device: raw parameters, their average, the two moments and, when
- * gradients are accumulated, their sum. A tensor is named `group/parameter`. `model/` and `ema/` hold the frozen tables
+ * gradients are accumulated, their sum; in half precision what the loss is multiplied by. A tensor is named `group/parameter`. `model/` and `ema/` hold the frozen tables
  * too, so that either scope is a complete set of parameters for sampling.
  */
 export const groups = {
@@ -26,7 +27,18 @@ export const groups = {
   first: "exp_avg/",
   second: "exp_avg_sq/",
   sum: "grad_sum/",
+  scaling: "loss_scaling/",
 } as const;
+
+export interface StateOptions {
+  /** Whether gradients are summed over micro-batches. */
+  readonly accumulates: boolean;
+  /** Of matrix products; the loss is scaled for half precision. Default f32. */
+  readonly precision?: Precision;
+}
+
+/** What matrix products are computed in. */
+export type Precision = "f32" | "f16";
 
 /** Loss summed over the micro-batches so far, []; it has no slash, so no parameter can be called the same. */
 export const lossSum = "loss_sum";
@@ -38,7 +50,7 @@ export function trainable<T>(model: Pick<Parameters, "frozen">, named: Named<T>)
 }
 
 /** Shapes of everything a train step reads and writes. */
-export function stateAvals(model: Parameters, options: { readonly accumulates: boolean }): Named<Aval> {
+export function stateAvals(model: Parameters, options: StateOptions): Named<Aval> {
   const all = model.avals();
   const moved = trainable(model, all);
   return {
@@ -47,6 +59,7 @@ export function stateAvals(model: Parameters, options: { readonly accumulates: b
     ...prefixed(groups.first, moved),
     ...prefixed(groups.second, moved),
     ...(options.accumulates ? summedAvals(model) : {}),
+    ...(options.precision === "f16" ? scalingAvals() : {}),
   };
 }
 
@@ -60,11 +73,7 @@ export const summedAvals = (model: Parameters): Named<Aval> => ({
  * The state before the first step: the average is a copy, moments and sums are zero.
  * @throws {GMemError} code `WEIGHTS` if a parameter is missing, has another shape, or is not the model's.
  */
-export function initialState(
-  model: Parameters,
-  parameters: Params<NDArray>,
-  options: { readonly accumulates: boolean },
-): Named<NDArray> {
+export function initialState(model: Parameters, parameters: Params<NDArray>, options: StateOptions): Named<NDArray> {
   checkParameters(model, parameters);
   const moved = trainable(model, parameters);
   const blank = (): Named<NDArray> => mapNamed(moved, ({ shape }) => zeros(shape));
@@ -76,6 +85,7 @@ export function initialState(
     ...prefixed(groups.first, blank()),
     ...prefixed(groups.second, blank()),
     ...accumulators(model, options),
+    ...(options.precision === "f16" ? initialScaling() : {}),
   };
 }
 

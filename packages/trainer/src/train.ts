@@ -1,7 +1,9 @@
 import { GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
+import { checkHalf } from "./check-half.ts";
 import { openFolderOf } from "./checkpoint-folder.ts";
 import { CompiledTrainer } from "./compiled-trainer.ts";
 import { drawFeeds } from "./draw-feeds.ts";
+import { initialScaling } from "./loss-scaling.ts";
 import { sumInTurn } from "./micro-sum.ts";
 import { resumeIdentity, versions } from "./resume-identity.ts";
 import { closePeers, openPeers, sumShared } from "./shared-sum.ts";
@@ -37,7 +39,8 @@ export const train = async (options: TrainOptions): Promise<Trainer> => trainLea
  */
 export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
   const options = resolveOptions(given);
-  const { engine, learner, seed, accumulate, stepsPerRun } = options;
+  const { engine, learner, seed, accumulate, stepsPerRun, precision } = options;
+  if (precision === "f16") await checkHalf(engine);
   const identity = await resumeIdentity(options);
   const folder = await openFolderOf(options, identity);
   const closing: (() => Promise<void>)[] = folder ? [() => folder.close()] : [];
@@ -45,7 +48,7 @@ export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
     const accumulates = accumulate > 1;
     const start = folder?.resumed
       ? { ...restored(options, folder.resumed.state), ...accumulators(learner, { accumulates }) }
-      : initialState(learner, options.parameters ?? learner.init(key(seed).split("init")), { accumulates });
+      : initialState(learner, options.parameters ?? learner.init(key(seed).split("init")), { accumulates, precision });
     const peers = await openPeers(options, start);
     closing.push(() => closePeers(peers));
     const state = await engine.state(start, { transfer: true }); // nothing else holds these arrays
@@ -81,5 +84,5 @@ function restored(options: ResolvedOptions, saved: Named<NDArray>): Named<NDArra
         `train: the checkpoint must hold "${name}" [${shape}], got ${found ? `[${found.shape}]` : "none of that name"}`,
       );
   }
-  return saved;
+  return options.precision === "f16" ? { ...initialScaling(), ...saved } : saved;
 }

@@ -13,6 +13,8 @@ export interface TrainStep {
   readonly lr: number;
   /** True if loss or norm was not finite: nothing changed. */
   readonly skipped: boolean;
+  /** What the loss was multiplied by, in half precision; a step that was skipped halves it. */
+  readonly lossScale?: number;
   /** What a person should know of this step: that the loss has grown tenfold. */
   readonly warning?: string;
   /** Wall time of this step, its share of checkpoints not included. */

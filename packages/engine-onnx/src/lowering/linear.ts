@@ -1,5 +1,5 @@
-import { type Node, sizeOf, type Tensor } from "@gmem/tensor";
-import type { AttributeValue } from "../onnx-messages.ts";
+import { type Node, sizeOf, Tensor } from "@gmem/tensor";
+import { type AttributeValue, elementCode } from "../onnx-messages.ts";
 import { type Lowerings, name, operand, result, type Site } from "./site.ts";
 
 /** An operand of a matrix product with its last two axes swapped. */
@@ -37,7 +37,7 @@ function matmul(site: Site<"matmul">): void {
 /** Whether the product is one of rows with a matrix, so that `Gemm` can make it. */
 export function isFlat({ inputs, attrs }: Node<"matmul">): boolean {
   const [a, b] = inputs as readonly [Tensor, Tensor];
-  const isFloat = a.dtype === "f32" || a.dtype === "f64";
+  const isFloat = a.dtype === "f32" || a.dtype === "f64" || a.dtype === "f16";
   return isFloat && b.rank === 2 && (a.rank === 2 || !attrs.transposeA) && exactAlpha(a, attrs.alpha);
 }
 
@@ -67,7 +67,30 @@ function transposedMatMul(site: Site<"matmul">): void {
 }
 
 /** Attributes are float32: a factor of a float64 product may not fit. */
-const exactAlpha = (a: Tensor, alpha: number): boolean => a.dtype === "f32" || Math.fround(alpha) === alpha;
+const exactAlpha = (a: Tensor, alpha: number): boolean => a.dtype !== "f64" || Math.fround(alpha) === alpha;
+
+/**
+ * A product of float16 numbers where there is no kernel for it: onnxruntime would compute in float32 by itself, and leave out
+ * that the operands are rounded.
+ */
+function widened(site: Site<"matmul">): void {
+  const { writer, node, inputs, bias, outputs } = site;
+  const widen = (name: string): string => writer.emit("Cast", [name], { to: elementCode.f32 });
+  const product = writer.fresh("matmul");
+  matmul({
+    ...site,
+    node: { ...node, inputs: node.inputs.map((x) => new Tensor(x.node, x.index, { dtype: "f32", shape: x.shape })) },
+    inputs: inputs.map(widen),
+    ...(bias === undefined ? {} : { bias: widen(bias) }),
+    outputs: [product],
+  });
+  writer.emitTo(outputs, "Cast", [product], { attributes: { to: elementCode.f16 } });
+}
 
 /** Products of matrices. */
-export const linear: Lowerings<"matmul"> = { matmul };
+export const linear: Lowerings<"matmul"> = {
+  matmul: (site) => {
+    const isHalf = operand(site, 0).dtype === "f16" && !site.profile.halfProducts;
+    (isHalf ? widened : matmul)(site);
+  },
+};

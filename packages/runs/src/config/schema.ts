@@ -128,6 +128,12 @@ const engine = z
       .default("onnx")
       .describe("tfjs needs @tensorflow/tfjs-node-gpu and a machine with CUDA 11."),
     device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Of onnx."),
+    precision: z
+      .enum(["f32", "f16"])
+      .optional()
+      .describe(
+        "Of matrix products while training, f32 unless it is said; f16 is for devices that are faster with it, and scales the loss. Not for several workers or rounds.",
+      ),
     threads: count.nullable().default(null).describe("Of onnx on the CPU; null: as many as the machine has."),
   })
   .describe("What computes.");

@@ -4,7 +4,7 @@ import type { Engine } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 
 /** The engine that a configuration asks for. @throws {GMemError} code `BACKEND_UNAVAILABLE` if this machine has none. */
-export async function openEngine({ kind, device, threads }: RunConfig["engine"]): Promise<Engine> {
+export async function openEngine({ kind, device, threads }: Omit<RunConfig["engine"], "precision">): Promise<Engine> {
   if (kind === "tfjs") return (await import("@gmem/engine-tfjs")).tfjsNodeGpu();
   return onnxEngine({ device, ...(threads === null ? {} : { threads }) });
 }

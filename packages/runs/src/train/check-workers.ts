@@ -16,6 +16,10 @@ const fail = (text: string): never => {
  */
 export function checkWorkers(config: Config): void {
   const { workers, exchange, engine } = config;
+  if (engine.precision === "f16" && (workers > 1 || exchange === "rounds"))
+    fail(
+      `engine.precision: f16 is for one worker without rounds, got workers=${workers} exchange=${exchange}; set engine.precision=f32`,
+    );
   if (exchange === "rounds") checkRounds(config);
   else if (workers === 1) return;
   else checkExact(config);

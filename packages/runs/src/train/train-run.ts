@@ -164,6 +164,7 @@ function trainOptions(
     schedule,
     ema,
     ...(only && { only }),
+    ...(config.engine.precision && { precision: config.engine.precision }),
     config: fixedSettings(config).config,
     checkpoint: {
       folder: files.folder,
