@@ -1,4 +1,16 @@
-import { array, f32, less, maximum, minimum, type Named, type NDArray, scalar, type Tensor, where } from "@gmem/tensor";
+import {
+  type Aval,
+  array,
+  f32,
+  less,
+  maximum,
+  minimum,
+  type Named,
+  type NDArray,
+  scalar,
+  type Tensor,
+  where,
+} from "@gmem/tensor";
 
 /** Names in the state of a run whose products are in float16. */
 export const lossScaling = { scale: "loss_scaling/scale", since: "loss_scaling/steps_since" } as const;
@@ -7,7 +19,7 @@ export const lossScaling = { scale: "loss_scaling/scale", since: "loss_scaling/s
 const patience = 2000;
 const largest = 2 ** 24;
 
-export const scalingAvals = () => ({ [lossScaling.scale]: f32(), [lossScaling.since]: f32() });
+export const scalingAvals = (): Named<Aval> => ({ [lossScaling.scale]: f32(), [lossScaling.since]: f32() });
 
 /** The loss is multiplied by 65,536 at first, so that gradients are none of those numbers that float16 makes zero. */
 export const initialScaling = (): Named<NDArray> => ({
