@@ -20,7 +20,7 @@ export const masks: Study = {
     "noise-0.4": masked("noise", 0.4),
     "random-0.4": masked("random", 0.4),
   },
-  sizes: sceneSizes(pictureCounts, ["none", "zero-0.4", "noise-0.4"]),
+  sizes: sceneSizes(pictureCounts),
   metrics: pictureMetrics,
   claims: [
     {

@@ -18,15 +18,11 @@ const quickRun: TrainedRunSettings = {
 const fullRun: TrainedRunSettings = { preset: "scenes-tiny", run: { steps: 1500, checkpointEvery: 375, keep: 4 } };
 
 /** Sizes of studies that train runs on scenes, or on pictures of `data`; what they share they train once. */
-export const sceneSizes = (
-  cell: { readonly quick: StudySize["settings"]; readonly full: StudySize["settings"] },
-  quickConfigurations?: readonly string[],
-): { readonly quick: StudySize; readonly full: StudySize } => ({
-  quick: {
-    settings: { ...quickRun, ...cell.quick },
-    seeds: [0, 1, 2],
-    ...(quickConfigurations ? { configurations: quickConfigurations } : {}),
-  },
+export const sceneSizes = (cell: {
+  readonly quick: StudySize["settings"];
+  readonly full: StudySize["settings"];
+}): { readonly quick: StudySize; readonly full: StudySize } => ({
+  quick: { settings: { ...quickRun, ...cell.quick }, seeds: [0, 1, 2] },
   full: { settings: { ...fullRun, ...cell.full }, seeds: [0, 1, 2] },
 });
 

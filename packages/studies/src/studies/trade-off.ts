@@ -7,17 +7,17 @@ const of = (hiddenSize: number, share: number): Study["configurations"][string] 
   settings: { run: { "backbone.hiddenSize": hiddenSize }, memory: { share } },
 });
 
-/** G.5: rows of the bank in place of parameters. */
+/** G.5: rows of the bank in place of parameters. A patch has 48 values: what is narrower than 64 has no room for anything else. */
 export const tradeOff: Study = {
   name: "trade-off",
   about: "A wide network with few rows against a narrow one with many",
   where: "§ 5.5, G.5",
   cell: pictures,
   configurations: {
-    "narrow-many": of(48, 1),
-    "wide-few": of(64, 0.02),
-    "narrow-few": of(48, 0.02),
-    "wide-many": of(64, 1),
+    "narrow-many": of(64, 1),
+    "wide-few": of(96, 0.02),
+    "narrow-few": of(64, 0.02),
+    "wide-many": of(96, 1),
   },
   sizes: sceneSizes(pictureCounts),
   metrics: { distance: pictureMetrics.distance },
