@@ -60,9 +60,12 @@ export function fileRows(file: SafetensorsFile, name: string, options: { readonl
   };
 }
 
+/** What joined rows are made of: views of views of them are made of the same, however many edits there were. */
+const partsOf = new WeakMap<Rows, readonly Rows[]>();
+
 /** One after the other. @throws {ShapeError} if widths differ. */
 export function joinedRows(parts: readonly Rows[]): Rows {
-  const flat = parts.filter((part) => part.size > 0);
+  const flat = parts.filter((part) => part.size > 0).flatMap((part) => partsOf.get(part) ?? [part]);
   const first = flat[0] ?? parts[0];
   if (!first) throw new ShapeError("joinedRows", "needs at least one part", []);
   if (flat.length <= 1) return first;
@@ -74,7 +77,7 @@ export function joinedRows(parts: readonly Rows[]): Rows {
     starts.push(size);
     size += part.size;
   }
-  return {
+  const joined: Rows = {
     size,
     width,
     async take(rows) {
@@ -103,16 +106,34 @@ export function joinedRows(parts: readonly Rows[]): Rows {
       return out;
     },
   };
+  partsOf.set(joined, flat);
+  return joined;
 }
 
 /** Some rows of others, in the order given. */
 export function pickedRows(source: Rows, picked: Int32Array): Rows {
+  if (picked.every((row, i) => row === i)) {
+    const first = firstParts(source, picked.length);
+    if (first) return joinedRows(first);
+  }
   return {
     size: picked.length,
     width: source.width,
     take: (rows) => source.take(rows.map((row) => picked[row] as number)),
     slice: (start, end) => source.take(picked.subarray(start, end)),
   };
+}
+
+/** The parts that hold exactly the first rows: what is left when the rows that were appended last are removed. */
+function firstParts(source: Rows, count: number): readonly Rows[] | undefined {
+  const kept: Rows[] = [];
+  let size = 0;
+  for (const part of partsOf.get(source) ?? [source]) {
+    if (size === count) break;
+    kept.push(part);
+    size += part.size;
+  }
+  return size === count && count > 0 ? kept : undefined;
 }
 
 /** Rows computed from others block by block: a reconstruction, a projection. */
