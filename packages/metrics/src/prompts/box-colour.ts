@@ -35,11 +35,9 @@ export function boxColour(image: NDArray<"f32">, box: Detection["box"]): string 
     return values.sort((a, b) => a - b)[values.length >> 1] as number;
   });
   const seen = okLab(median);
-  const distance = (name: string): number => {
-    const other = okLab((anchors[name] as readonly number[]).map((byte) => byte / 255));
-    return Math.hypot(...other.map((value, i) => value - (seen[i] as number)));
-  };
-  return Object.keys(anchors).reduce((best, name) => (distance(name) < distance(best) ? name : best));
+  const distances = labs.map(([, lab]) => Math.hypot(...lab.map((value, i) => value - (seen[i] as number))));
+  const [name] = labs[distances.indexOf(Math.min(...distances))] as (typeof labs)[number];
+  return name;
 }
 
 /** Pixels whose centres lie in the middle half between two ends, at least the one at the middle, inside the image. */
@@ -63,3 +61,5 @@ function okLab(rgb: readonly number[]): readonly number[] {
     0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
   ];
 }
+
+const labs = Object.entries(anchors).map(([name, rgb]) => [name, okLab(rgb.map((byte) => byte / 255))] as const);
