@@ -18,10 +18,12 @@ import { nearestRows } from "./rows/nearest.ts";
 import { sampling } from "./rows/sampling.ts";
 import { serves } from "./rows/serve.ts";
 import { startUp } from "./rows/start-up.ts";
+import { trainStart } from "./rows/train-start.ts";
 import { trainSteps } from "./rows/train-step.ts";
 
 const benches: readonly Bench[] = [
   ...trainSteps,
+  trainStart,
   ...growths,
   ...bankGrowths,
   sampling,

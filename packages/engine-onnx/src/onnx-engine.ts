@@ -111,13 +111,13 @@ class OnnxEngine implements Engine {
     const id = this.#nextId++;
     const entries = Object.entries(initial);
     await this.#link.request(() => {
-      const transfer: ArrayBuffer[] = [];
+      const transfer = new Set<ArrayBuffer>(); // the worker copies what several names share
       const arrays = entries.map(([name, { dtype, shape, data }]) => {
-        const own = isGiven && isAlone(data) && !transfer.includes(data.buffer) ? data : ownCopy(data);
-        transfer.push(own.buffer);
+        const own = isGiven && isAlone(data) ? data : ownCopy(data);
+        transfer.add(own.buffer);
         return [name, { dtype, shape, data: own, copyModel: this.#copyModel({ dtype, shape }) }] as const;
       });
-      return { type: "state", id, arrays: Object.fromEntries(arrays), transfer };
+      return { type: "state", id, arrays: Object.fromEntries(arrays), transfer: [...transfer] };
     });
     return new EngineState(new WorkerStore(this.#link, id), avalsOf(initial), fixed && { fixed });
   }

@@ -234,9 +234,11 @@ const handlers = {
   read,
   write: async (message) => ({ value: write(message) }),
   state: async ({ id, arrays }) => {
-    const entries = Object.entries(arrays).map(([key, { copyModel, ...array }]) => {
-      const { dtype, shape } = array;
-      return [key, { dtype, shape, copyModel, tensor: tensorOf(array), spare: undefined }];
+    const taken = new Set();
+    const entries = Object.entries(arrays).map(([key, { dtype, shape, data, copyModel }]) => {
+      const own = taken.has(data.buffer) ? copyOf(data) : data;
+      taken.add(own.buffer);
+      return [key, { dtype, shape, copyModel, tensor: tensorOf({ dtype, shape, data: own }), spare: undefined }];
     });
     states.set(id, new Map(entries));
     return {};

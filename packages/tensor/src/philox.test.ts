@@ -23,7 +23,31 @@ const answers: readonly (readonly [Words4, readonly [number, number], Words4])[]
   ],
 ];
 
+/** Ten rounds in whole numbers of any size. */
+function exactly(counter: Words4, key: readonly [number, number]): number[] {
+  let [c0, c1, c2, c3] = counter.map(BigInt) as [bigint, bigint, bigint, bigint];
+  let [k0, k1] = key.map(BigInt) as [bigint, bigint];
+  for (let round = 0; round < 10; round++) {
+    const [a, b] = [c0 * 0xd2511f53n, c2 * 0xcd9e8d57n];
+    [c0, c1, c2, c3] = [(b >> 32n) ^ c1 ^ k0, b & 0xffffffffn, (a >> 32n) ^ c3 ^ k1, a & 0xffffffffn];
+    [k0, k1] = [(k0 + 0x9e3779b9n) & 0xffffffffn, (k1 + 0xbb67ae85n) & 0xffffffffn];
+  }
+  return [c0, c1, c2, c3].map(Number);
+}
+
 describe("philox", () => {
+  it("loses no bit of a product, for words at every power of two and next to it", () => {
+    const words = Array.from({ length: 32 }, (_, bit) => [2 ** bit - 1, 2 ** bit, 2 ** 32 - 2 ** bit]).flat();
+    const out = new Uint32Array(4);
+    for (const [i, a] of words.entries())
+      for (const b of words.slice(i)) {
+        const key = [b, a] as const;
+        const counter = [a, b, b, a] as const;
+        philox(out, key, counter);
+        expect([...out], `${counter}`).toEqual(exactly(counter, key));
+      }
+  });
+
   it.each(answers)("gives the known answer for counter %j", (counter, key, words) => {
     const out = new Uint32Array(4);
     philox(out, key, counter);

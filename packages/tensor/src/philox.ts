@@ -1,11 +1,8 @@
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
-const M0_LOW = M0 & 0xffff;
-const M0_HIGH = M0 >>> 16;
-const M1_LOW = M1 & 0xffff;
-const M1_HIGH = M1 >>> 16;
 const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
+const UNIT = 2 ** -32;
 
 type Counter = readonly [number, number, number, number];
 
@@ -19,7 +16,8 @@ export function philox(out: Uint32Array, key: readonly [number, number], counter
 
 /**
  * Fills `out` with the words of as many counters as it has room for, counting up from the first (words 0 and 1 are its
- * low 64 bits). 32 × 32 bit products are put together from 16-bit halves, which keeps every number a small integer.
+ * low 64 bits). The high word of a 32 × 32 bit product is (product − low word) / 2^32: a double has the product within 2^10, which
+ * rounding takes away.
  */
 export function philoxFill(out: Uint32Array, key: readonly [number, number], first: Counter): void {
   const blocks = Math.ceil(out.length / 4);
@@ -33,20 +31,10 @@ export function philoxFill(out: Uint32Array, key: readonly [number, number], fir
     let k0 = key[0] | 0;
     let k1 = key[1] | 0;
     for (let round = 0; round < 10; round++) {
-      const a = c0 & 0xffff;
-      const b = c0 >>> 16;
-      const ab = Math.imul(M0_LOW, b);
-      const ba = Math.imul(M0_HIGH, a);
-      const carry0 = ((Math.imul(M0_LOW, a) >>> 16) + (ab & 0xffff) + (ba & 0xffff)) >>> 16;
-      const high0 = (Math.imul(M0_HIGH, b) + (ab >>> 16) + (ba >>> 16) + carry0) | 0;
-      const c = c2 & 0xffff;
-      const d = c2 >>> 16;
-      const cd = Math.imul(M1_LOW, d);
-      const dc = Math.imul(M1_HIGH, c);
-      const carry1 = ((Math.imul(M1_LOW, c) >>> 16) + (cd & 0xffff) + (dc & 0xffff)) >>> 16;
-      const high1 = (Math.imul(M1_HIGH, d) + (cd >>> 16) + (dc >>> 16) + carry1) | 0;
       const low0 = Math.imul(M0, c0);
       const low1 = Math.imul(M1, c2);
+      const high0 = (((c0 >>> 0) * M0 - (low0 >>> 0)) * UNIT + 0.5) | 0;
+      const high1 = (((c2 >>> 0) * M1 - (low1 >>> 0)) * UNIT + 0.5) | 0;
       c0 = high1 ^ c1 ^ k0;
       c1 = low1;
       c2 = high0 ^ c3 ^ k1;

@@ -65,7 +65,7 @@ class PhiloxRng implements Rng {
 
   uniform(shape: Shape): NDArray<"f32"> {
     const bits = this.bits(sizeOf(shape));
-    const data = new Float32Array(bits.length);
+    const data = new Float32Array(bits.buffer); // over the words, each of which is read before
     for (let i = 0; i < data.length; i++) data[i] = ((bits[i] as number) >>> 8) / 2 ** 24;
     return { dtype: "f32", shape: [...shape], data };
   }
@@ -73,7 +73,7 @@ class PhiloxRng implements Rng {
   normal(shape: Shape): NDArray<"f32"> {
     const size = sizeOf(shape);
     const bits = this.bits(size + (size & 1));
-    const data = new Float32Array(size);
+    const data = size === bits.length ? new Float32Array(bits.buffer) : new Float32Array(size);
     for (let i = 0; i < size; i += 2) {
       const radius = Math.sqrt(-2 * Math.log(((bits[i] as number) + 0.5) / 2 ** 32));
       const angle = (2 * Math.PI * (bits[i + 1] as number)) / 2 ** 32;

@@ -70,18 +70,17 @@ export const summedAvals = (model: Parameters): Named<Aval> => ({
 });
 
 /**
- * The state before the first step: the average is a copy, moments and sums are zero.
+ * The state before the first step: the average is the parameters themselves, moments and sums are zero. Nothing is copied: an engine
+ * gives every name memory of its own.
  * @throws {GMemError} code `WEIGHTS` if a parameter is missing, has another shape, or is not the model's.
  */
 export function initialState(model: Parameters, parameters: Params<NDArray>, options: StateOptions): Named<NDArray> {
   checkParameters(model, parameters);
   const moved = trainable(model, parameters);
   const blank = (): Named<NDArray> => mapNamed(moved, ({ shape }) => zeros(shape));
-  const copy = (named: Params<NDArray>): Named<NDArray> =>
-    mapNamed(named, (value) => ({ ...value, data: value.data.slice() }) as NDArray);
   return {
-    ...prefixed(groups.model, copy(parameters)),
-    ...prefixed(groups.ema, copy(parameters)),
+    ...prefixed(groups.model, parameters),
+    ...prefixed(groups.ema, parameters),
     ...prefixed(groups.first, blank()),
     ...prefixed(groups.second, blank()),
     ...accumulators(model, options),

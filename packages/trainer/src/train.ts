@@ -1,4 +1,5 @@
-import { GMemError, key, type Named, type NDArray, sameShape } from "@gmem/tensor";
+import type { Params } from "@gmem/spec";
+import { GMemError, key, mapNamed, type Named, type NDArray, sameShape } from "@gmem/tensor";
 import { checkHalf } from "./check-half.ts";
 import { openFolderOf } from "./checkpoint-folder.ts";
 import { CompiledTrainer } from "./compiled-trainer.ts";
@@ -48,7 +49,7 @@ export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
     const accumulates = accumulate > 1;
     const start = folder?.resumed
       ? { ...restored(options, folder.resumed.state), ...accumulators(learner, { accumulates }) }
-      : initialState(learner, options.parameters ?? learner.init(key(seed).split("init")), { accumulates, precision });
+      : initialState(learner, ownParameters(options), { accumulates, precision });
     const peers = await openPeers(options, start);
     closing.push(() => closePeers(peers));
     const state = await engine.state(start, { transfer: true }); // nothing else holds these arrays
@@ -72,6 +73,12 @@ export async function trainLearner(given: LearnerOptions): Promise<Trainer> {
     for (const close of closing.reverse()) await close();
     throw error;
   }
+}
+
+/** Parameters that nobody else holds: those given stay the caller's. */
+function ownParameters({ learner, parameters, seed }: ResolvedOptions): Params<NDArray> {
+  if (!parameters) return learner.init(key(seed).split("init"));
+  return mapNamed(parameters, (value) => ({ ...value, data: value.data.slice() }) as NDArray);
 }
 
 /** The tensors of a checkpoint, checked against the model. */
