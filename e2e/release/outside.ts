@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { root, run } from "../repository.ts";
@@ -39,6 +40,21 @@ export async function outside({ steps, copy }: Rehearsal, project: Consumer): Pr
       const drawn = gmem("sample", "runs/outside", "--label", "2", "--count", "2").trim();
       if (drawn !== sample) throw new Error(`sample: writes ${sample}, got ${drawn}`);
       return gmem("sample", "runs/outside", "--request", '{"label":1}', "--count", "2", "--out", "second.png");
+    })) &&
+    (await steps.step("what is sampled is told to nobody", () => {
+      const home = join(folder, "home");
+      run(
+        process.execPath,
+        ["node_modules/@gmem/train/dist/cli.js", "sample", "runs/outside", "--count", "1"],
+        folder,
+        {
+          HOME: home,
+          ...Object.fromEntries(["CI", "XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY"].map((name) => [name, undefined])),
+        },
+      );
+      if (existsSync(join(home, ".cache", "Microsoft")))
+        throw new Error("sample: leaves nothing to be sent, got a cache of events");
+      return "";
     })) &&
     (await steps.step("gmem-train export writes them", () => gmem("export", "runs/outside"))) &&
     (await steps.step("without its package a run says what to install", () => {

@@ -36,6 +36,8 @@ export class WorkerLink {
 
   constructor(name: string, workerData: unknown) {
     this.#name = name;
+    // biome-ignore lint/plugin: the library is told so by nothing else, and reads the process's environment, not the worker's
+    process.env.ORT_DISABLE_TELEMETRY ??= "1";
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData, execArgv: [] });
     this.#worker.unref(); // an idle engine does not keep the process alive
     this.#worker.on("message", (answer: Answer) => this.#receive(answer));
