@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import {
   type DataSource,
   loadConfig,
@@ -12,7 +13,6 @@ import {
 } from "@gmem/runs";
 import type { Dataset, ImageExample } from "@gmem/spec";
 import { GMemError } from "@gmem/tensor";
-import { listCheckpoints } from "@gmem/trainer";
 import { textHash } from "@gmem/weights";
 import { sorted } from "../frame/cell-file.ts";
 import type { CellContext } from "../frame/cell-kind.ts";
@@ -29,7 +29,7 @@ export interface TrainedRun {
   readonly run: Run;
   readonly train: Dataset<ImageExample>;
   readonly heldOut: Dataset<ImageExample>;
-  /** What was measured at each checkpoint, in order. */
+  /** What was measured at each of `checkpointEvery` steps, in order; where a run was stopped nothing is. */
   readonly measured: readonly Readonly<Record<string, number | null>>[];
 }
 
@@ -57,7 +57,7 @@ export async function withTrainedRun<T>(
         async end() {},
       }),
     });
-  const measured = (await listCheckpoints(folder)).map(({ meta }) => meta.metrics);
+  const measured = await measurements(files.metrics);
   const { train, heldOut } = picturesOf(await openSource(config, quiet));
   const run = await openRun(folder, { engine: await context.engine(), ...quiet });
   try {
@@ -65,6 +65,15 @@ export async function withTrainedRun<T>(
   } finally {
     await run.close();
   }
+}
+
+/** By the log of steps, since a run that was stopped has a checkpoint more, for which an earlier one may be gone. */
+async function measurements(metrics: string): Promise<TrainedRun["measured"]> {
+  const lines = (await readFile(metrics, "utf8")).split("\n").filter(Boolean);
+  return lines.flatMap((line) => {
+    const { evaluation } = JSON.parse(line) as { readonly evaluation?: TrainedRun["measured"][number] };
+    return evaluation ?? [];
+  });
 }
 
 /** The configuration of a cell's run. Its name is made of all that its numbers depend on: cells that agree share the run. */
