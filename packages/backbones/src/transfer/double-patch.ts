@@ -1,5 +1,6 @@
+import { xavierUniform } from "@gmem/nn";
 import type { LatentShape, Params } from "@gmem/spec";
-import { array, type NDArray, ShapeError } from "@gmem/tensor";
+import { array, key, type NDArray, ShapeError } from "@gmem/tensor";
 import { floatParameter } from "./float-parameter.ts";
 
 /** What transfer needs to know of a backbone; the configs of `sit`, `lightningDit`, `dit` and `sana` have it. */
@@ -29,8 +30,10 @@ const ends = [
 /**
  * Takes a backbone to latents of twice the height and width with patches of 2p: the tokens, their number and their
  * positions stay (Appendix G.4). On a latent that is the old one with every pixel doubled the network computes what it
- * did: W'[o,c,i,j] = W[o,c,⌊i/2⌋,⌊j/2⌋]/4, and the last layer repeats each pixel's row for its four. Everything else,
- * conditioner, head and tables included, is handed through.
+ * did: W'[o,c,i,j] = (W[o,c,⌊i/2⌋,⌊j/2⌋] + F[o,c,i,j])/4, and the last layer repeats each pixel's row for its four. F is drawn as a
+ * new kernel is, less its mean over each four: it says how the four differ, of which the network knew nothing, and adds up to 0
+ * where they do not. Without it neither end would pass a difference on, and no gradient would reach the other. Everything
+ * else, conditioner, head and tables included, is handed through.
  *
  * Averaging four pixels of noise halves its standard deviation, so that a network meets less noise than t says: train and
  * sample with times shifted by 2, `shiftedTime(law, 2)` of @gmem/model.
@@ -52,22 +55,27 @@ export function doublePatch<C extends GridConfig>(parameters: Params<NDArray>, c
   return {
     parameters: {
       ...parameters,
-      [names.kernel]: widerKernel(kernel, hiddenSize * channels, patchSize),
+      [names.kernel]: widerKernel(kernel, names.kernel),
       ...repeatedPixels(parameters, config, names.last),
     },
     config: { ...config, latent: [channels, 2 * height, 2 * width], patchSize: 2 * patchSize },
   };
 }
 
-/** Every entry of the kernels [D,C,p,p] four times, divided by four: [D,C,2p,2p]. */
-function widerKernel({ shape, data }: NDArray<"f32">, kernels: number, p: number): NDArray<"f32"> {
+/** Every entry of the kernels [D,C,p,p] four times, divided by four, and what tells the four apart: [D,C,2p,2p]. */
+function widerKernel({ shape, data }: NDArray<"f32">, name: string): NDArray<"f32"> {
+  const [hidden = 0, channels = 0, p = 0] = shape;
   const side = 2 * p;
+  const fresh = xavierUniform(key(0).split(name), [hidden, channels * side * side]).data;
   const out = new Float32Array(4 * data.length);
-  for (let kernel = 0; kernel < kernels; kernel++)
-    for (let i = 0; i < side; i++)
-      for (let j = 0; j < side; j++)
-        out[(kernel * side + i) * side + j] = (data[(kernel * p + (i >> 1)) * p + (j >> 1)] as number) / 4;
-  return array(out, [...shape.slice(0, 2), side, side]);
+  for (const [from, weight] of data.entries()) {
+    const [kernel, row, column] = [Math.floor(from / (p * p)), Math.floor(from / p) % p, from % p];
+    const first = (kernel * side + 2 * row) * side + 2 * column;
+    const four = [first, first + 1, first + side, first + side + 1];
+    const mean = four.reduce((sum, at) => sum + (fresh[at] as number), 0) / 4;
+    for (const at of four) out[at] = (weight + (fresh[at] as number) - mean) / 4;
+  }
+  return array(out, [hidden, channels, side, side]);
 }
 
 /** Weight and bias of the last layer, rows (i, j, c): [p²·C_out,D] → [4p²·C_out,D]; C_out is 2C where the variance is learned. */

@@ -72,7 +72,7 @@ async function measurements(metrics: string): Promise<TrainedRun["measured"]> {
   const lines = (await readFile(metrics, "utf8")).split("\n").filter(Boolean);
   return lines.flatMap((line) => {
     const { evaluation } = JSON.parse(line) as { readonly evaluation?: TrainedRun["measured"][number] };
-    return evaluation ?? [];
+    return evaluation ? [evaluation] : [];
   });
 }
 
