@@ -59,7 +59,12 @@ export {
   genevalPrompts,
 } from "./prompts/geneval-prompts.ts";
 export { type GenevalScores, genevalScores } from "./prompts/geneval-scores.ts";
-export { type Detection, type DetectionVerdict, judgeDetections } from "./prompts/judge-detections.ts";
+export {
+  type Detection,
+  type DetectionVerdict,
+  type JudgeOptions,
+  judgeDetections,
+} from "./prompts/judge-detections.ts";
 export { type GroupResults, measureGroups } from "./prompts/measure-groups.ts";
 export { type MjhqPrompt, mjhqPrompts } from "./prompts/mjhq-prompts.ts";
 export { genevalTasks, type TaskScore, type TaskTable, taskTable } from "./prompts/task-table.ts";

@@ -41,6 +41,25 @@ describe("what a detector saw", () => {
     expect(judgeDetections(red, [at("dog", [0, 0])]).reasons).toEqual(["dog must be red, got no colour"]);
   });
 
+  it("has its colour named where one is asked for, and only if it counts", () => {
+    const named: Detection[] = [];
+    const colourOf = (one: Detection): string => {
+      named.push(one);
+      return "red";
+    };
+    const [sure, less, unsure] = [0.95, 0.8, 0.2].map((score) => at("dog", [0, 0], { score }));
+    const seen = [unsure, less, at("cup", [9, 9]), sure] as Detection[];
+    const red = line("colors", [
+      { class: "dog", count: 1, color: "red" },
+      { class: "cup", count: 1 },
+    ]);
+    expect(judgeDetections(red, seen, { colourOf }).correct).toBe(true);
+    expect(named).toEqual([sure]);
+    expect(judgeDetections(red, [at("dog", [0, 0], { colour: "blue" })], { colourOf }).correct).toBe(false);
+    expect(judgeDetections(line("single_object", [{ class: "dog", count: 1 }]), seen, { colourOf }).correct).toBe(true);
+    expect(named).toEqual([sure]);
+  });
+
   it("lies where it is asked to: within 60° of the direction, and not on each other", () => {
     const asked = (relation: string) =>
       line("position", [

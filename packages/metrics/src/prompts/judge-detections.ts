@@ -8,8 +8,13 @@ export interface Detection {
   readonly score: number;
   /** Left, top, right and bottom in pixels; y grows downwards. */
   readonly box: readonly [left: number, top: number, right: number, bottom: number];
-  /** Such as "red"; needed for prompts that ask for colours. */
+  /** Such as "red"; needed for prompts that ask for colours, unless `colourOf` names it. */
   readonly colour?: string;
+}
+
+export interface JudgeOptions {
+  /** Names the colour of a detection that has none. Asked for the objects alone that a prompt wants in a colour. */
+  readonly colourOf?: (detection: Detection) => string;
 }
 
 export interface DetectionVerdict {
@@ -40,14 +45,22 @@ const apart = 0.1;
  * const line = '{"tag": "colors", "include": [{"class": "dog", "count": 1, "color": "red"}], "prompt": "a red dog"}';
  * const seen = [{ class: "dog", score: 0.8, box: [0, 0, 9, 9], colour: "blue" }] as const;
  * judgeDetections(line, seen); // { correct: false, reasons: ["dog must be red, got blue"] }
+ * judgeDetections(line, [{ class: "dog", score: 0.8, box: [0, 0, 9, 9] }], { colourOf: () => "red" }); // correct
  */
-export function judgeDetections(metadata: string, detections: readonly Detection[]): DetectionVerdict {
+export function judgeDetections(
+  metadata: string,
+  detections: readonly Detection[],
+  options: JudgeOptions = {},
+): DetectionVerdict {
   const { tag, include, exclude } = read(metadata);
   const from = tag === "counting" ? countedFrom : seenFrom;
   const sure = detections.filter(({ score }) => score > from).sort((a, b) => b.score - a.score);
   const of = (name: string): readonly Detection[] => sure.filter((one) => one.class === name);
   const chosen = include.map((wanted) => of(wanted.class).slice(0, wanted.count));
-  const reasons = include.flatMap((wanted, i) => missing(wanted, chosen[i] as readonly Detection[], chosen));
+  const colour = (one: Detection): string | undefined => one.colour ?? options.colourOf?.(one);
+  const reasons = include.flatMap((wanted, i) =>
+    missing(wanted, chosen[i] as readonly Detection[], { chosen, colour }),
+  );
   const tooMany = exclude.flatMap(({ class: name, count }) => {
     const found = of(name).length;
     return found < count ? [] : [`${name} must be there fewer than ${count} times, got ${found}`];
@@ -55,16 +68,23 @@ export function judgeDetections(metadata: string, detections: readonly Detection
   return { correct: reasons.length + tooMany.length === 0, reasons: [...reasons, ...tooMany] };
 }
 
+interface Others {
+  /** For each entry. */
+  readonly chosen: readonly (readonly Detection[])[];
+  readonly colour: (one: Detection) => string | undefined;
+}
+
 /** What the objects that were chosen for an entry lack. */
 function missing(
   { class: name, count, color, position }: Wanted,
   own: readonly Detection[],
-  chosen: readonly (readonly Detection[])[],
+  { chosen, colour }: Others,
 ): string[] {
   if (own.length < count) return [`${name} must be there ${count} times, got ${own.length}`];
   if (color !== undefined) {
-    const other = own.find(({ colour }) => colour !== color);
-    if (other) return [`${name} must be ${color}, got ${other.colour ?? "no colour"}`];
+    const colours = own.map(colour);
+    const other = colours.findIndex((one) => one !== color);
+    if (other >= 0) return [`${name} must be ${color}, got ${colours[other] ?? "no colour"}`];
   }
   if (position === undefined) return [];
   const [relation, entry] = position;

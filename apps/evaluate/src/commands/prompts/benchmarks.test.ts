@@ -62,6 +62,7 @@ describe("gmem-evaluate prompts geneval", () => {
       },
       { tag: "position", include: [things[0], { ...things[1], position: ["above", 0] }], prompt: "a dog above a cup" },
       { tag: "counting", include: [{ class: "dog", count: 2 }], prompt: "two dogs" },
+      { tag: "colors", include: [{ ...things[0], color: "red" }], prompt: "a red cup" },
     ];
     writeFileSync(at("asked.jsonl"), asked.map((one) => JSON.stringify(one)).join("\n"));
     await detectorOfHalves(at("halves.onnx"));
@@ -85,6 +86,7 @@ describe("gmem-evaluate prompts geneval", () => {
       "",
       "dog must be above cup",
       "dog must be there 2 times, got 1",
+      expect.stringMatching(/^$|^cup must be red, got [a-z]+$/), // by what the run drew
     ]);
     expect(existsSync(at("judged", "evaluation", "report.html"))).toBe(true);
     const features = await evaluate("prompts", "geneval", "--metadata", metadata, "--results", "x", ...detector);
@@ -104,16 +106,16 @@ describe("gmem-evaluate prompts geneval", () => {
   });
 });
 
-/** A cup in the left half of each picture and a dog in the right one, for pictures of 16 pixels. */
+/** A cup in the left half of each picture and a dog in the right one, for pictures of 16 pixels; a cup outside, hardly seen. */
 async function detectorOfHalves(path: string): Promise<void> {
   const x: Aval = { dtype: "f32", shape: [1, 3, 16, 16] };
   const graph = trace({ feeds: { x } }, ({ feeds }) => {
     const nothing = mean(feeds.x).mul(0);
     return {
       fetches: {
-        boxes: constant(array([1, 4, 7, 12, 9, 4, 15, 12], [2, 4])).add(nothing),
-        scores: constant(array([0.99, 0.95], [2])).add(nothing),
-        labels: constant(array([0, 1], [2], "i32")),
+        boxes: constant(array([1, 4, 7, 12, 9, 4, 15, 12, 40, 40, 50, 50], [3, 4])).add(nothing),
+        scores: constant(array([0.99, 0.95, 0.2], [3])).add(nothing),
+        labels: constant(array([0, 1, 0], [3], "i32")),
       },
     };
   });

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type RgbImage, resize, toArray } from "@gmem/datasets/folder";
 import { type OnnxModel, type OnnxValue, openOnnx } from "@gmem/engine-onnx";
-import { boxColour, type Detection } from "@gmem/metrics";
+import type { Detection } from "@gmem/metrics";
 import { checkFinite, GMemError, type NDArray } from "@gmem/tensor";
 
 /** A network that finds things in pictures. */
 export interface Detector {
   readonly name: string;
-  /** What it sees in an image, boxes in the image's pixels, each with the name of its colour. */
+  /** What it sees in an image, boxes in the image's pixels. */
   detect(image: RgbImage): Promise<readonly Detection[]>;
   close(): Promise<void>;
 }
@@ -75,16 +75,13 @@ async function detect(model: OnnxModel, { image, input, classes, path }: Asked):
       "DATA",
       `${path}: boxes, scores and labels must be of the same things, got [${boxes.shape}], [${scores.shape}] and [${labels.shape}]`,
     );
-  const own = toArray(image);
   return Array.from({ length: count }, (_, i): Detection => {
     const at = (k: number): number =>
       Number(boxes.data[4 * i + k]) * (k % 2 === 0 ? image.width / width : image.height / height);
-    const box = [at(0), at(1), at(2), at(3)] as const;
     return {
       class: named(classes, Number(labels.data[i]), path),
       score: Number(scores.data[i]),
-      box,
-      colour: boxColour(own, box),
+      box: [at(0), at(1), at(2), at(3)],
     };
   });
 }

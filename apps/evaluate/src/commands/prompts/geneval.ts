@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeImage } from "@gmem/datasets/folder";
+import { decodeImage, toArray } from "@gmem/datasets/folder";
 import {
+  boxColour,
+  type Detection,
   type GenevalPrompt,
   type GenevalScores,
   genevalFolder,
@@ -77,7 +79,10 @@ async function judged(
   try {
     for (const one of prompts) {
       for (const name of genevalFolder(one, { imagesPerPrompt: perPrompt }).images) {
-        const verdict = judgeDetections(one.metadata, await detector.detect(await decodeImage(join(folder, name))));
+        const image = await decodeImage(join(folder, name));
+        const pixels = toArray(image);
+        const colourOf = ({ box }: Detection): string => boxColour(pixels, box);
+        const verdict = judgeDetections(one.metadata, await detector.detect(image), { colourOf });
         const { tag } = JSON.parse(one.metadata) as { readonly tag: string };
         const { correct, reasons } = verdict;
         lines.push(
