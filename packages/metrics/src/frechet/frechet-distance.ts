@@ -5,7 +5,7 @@ import { traceOfRoot } from "./trace-of-root.ts";
 
 /**
  * ‖μ₁ − μ₂‖² + Tr S₁ + Tr S₂ − 2 Tr (S₁S₂)^½ between two Gaussians (FID when the features are Inception's), exact also
- * for singular covariances. Small samples are biased upwards by about a constant over N: compare equal counts.
+ * for singular covariances; of fewer rows than columns it takes the time of the rows. Small samples are biased upwards by about a constant over N: compare equal counts.
  * @param options.engine Multiplies in float64 where it can; without it plain JavaScript does.
  * @throws {ShapeError} if the widths differ. @throws {GMemError} code `NON_FINITE` naming mean or covariance.
  * @example
@@ -30,6 +30,7 @@ export async function frechetDistance(
     distance += ((a.mean[i] as number) - (b.mean[i] as number)) ** 2;
     distance += (a.covariance[i * d + i] as number) + (b.covariance[i * d + i] as number);
   }
-  const root = await traceOfRoot(a.covariance, b.covariance, { n: d, ...options });
+  const ranks = [a.count - 1, b.count - 1] as const; // of a covariance of so many rows, at most
+  const root = await traceOfRoot(a.covariance, b.covariance, { n: d, ranks, ...options });
   return Math.max(0, distance - 2 * root); // the true value is never negative, its rounding may be
 }
