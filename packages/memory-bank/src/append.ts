@@ -1,8 +1,10 @@
 import { checkArray, checkOptions, type NDArray, type OptionTable, ShapeError } from "@gmem/tensor";
-import { RunningMoments } from "@gmem/tensor/linalg";
-import { type Bank, bankOf, sourcesOf } from "./bank.ts";
+import { type Bank, bankOf } from "./bank.ts";
+import { addedNames, sourcesOfSpans, spansOfNames } from "./bank-sources.ts";
 import { project, residuals } from "./factors.ts";
-import { joinedRows, memoryRows } from "./rows.ts";
+import { grownMoments } from "./grown-moments.ts";
+import { addedRows, joinedRows } from "./row-views.ts";
+import { spansIn } from "./spans.ts";
 import { unitRows } from "./unit-rows.ts";
 
 export interface AppendOptions {
@@ -44,17 +46,21 @@ export function append(
   const { factors } = bank;
   const stored = factors ? project(factors, snippets) : snippets;
   const { moments } = bank;
+  const rows = joinedRows([bank.rows, addedRows(stored.data, { size: n, width: bank.rows.width })]);
   return {
     bank: bankOf({
       ...bank,
-      rows: joinedRows([bank.rows, memoryRows(stored.data, { size: n, width: bank.rows.width })]),
+      rows,
       ...((bank.labels || labels) && {
         labels: joinLabels([bank.labels ?? new Int32Array(bank.size).fill(-1), labels ?? new Int32Array(n).fill(-1)]),
       }),
       ...((bank.sources || sources) && {
-        sources: async () => [...(await sourcesOf(bank)), ...Array.from({ length: n }, (_, row) => name(row))],
+        sources: sourcesOfSpans([
+          ...spansIn(spansOfNames(bank)),
+          addedNames(Array.from({ length: n }, (_, row) => name(row))),
+        ]),
       }),
-      ...(moments && { moments: async (engine) => RunningMoments.from(await moments(engine)).add(snippets.data) }),
+      ...(moments && { moments: grownMoments({ ...bank, moments }, { snippets, rows }) }),
     }),
     residuals: factors ? residuals(factors, snippets) : new Float32Array(n),
   };

@@ -1,8 +1,10 @@
 import { RunningMoments } from "@gmem/tensor/linalg";
 import { joinLabels } from "./append.ts";
-import { type Bank, bankOf, rawSnippets, sourcesOf } from "./bank.ts";
+import { type Bank, bankOf, rawSnippets } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
-import { joinedRows } from "./rows.ts";
+import { sourcesOfSpans, spansOfNames } from "./bank-sources.ts";
+import { joinedRows } from "./row-views.ts";
+import { spansIn } from "./spans.ts";
 
 /**
  * Banks of one encoder, one after the other; also how shards become one bank. Banks that share their factors stay
@@ -35,7 +37,7 @@ export function concatBanks(banks: readonly Bank[]): Bank {
       labels: joinLabels(banks.map((bank) => bank.labels ?? new Int32Array(bank.size).fill(-1))),
     }),
     ...(banks.some((bank) => bank.sources) && {
-      sources: async () => (await Promise.all(banks.map(sourcesOf))).flat(),
+      sources: sourcesOfSpans(banks.flatMap((bank) => [...spansIn(spansOfNames(bank))])),
     }),
     ...(known.every((moments) => moments !== undefined) && {
       async moments(engine) {

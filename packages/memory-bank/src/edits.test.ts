@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import "@gmem/testing";
 import {
   append,
-  bankOf,
   build,
   compress,
   concatBanks,
@@ -321,32 +320,5 @@ describe("journal", () => {
     await expect(openJournal(bank, path)).rejects.toThrow(/foreign\.jsonl:3: must be an edit/);
     await writeFile(path, '{"op":"remove","rows":[1000]}\n');
     await expect(openJournal(bank, path)).rejects.toThrow(/another bank/);
-  });
-});
-
-describe("edits that were taken back", () => {
-  it("leave the rows as they were, read in one go, however many there were", async () => {
-    const { moments: _, ...parts } = build(key(4).normal([10, 4]));
-    const taken: number[][] = [];
-    const take = async (rows: Int32Array) => {
-      taken.push([...rows]);
-      return parts.rows.take(rows);
-    };
-    let bank = bankOf({ ...parts, rows: { ...parts.rows, take } });
-    const expected = await bank.at(Int32Array.of(3, 7));
-    for (let i = 0; i < 100; i++) {
-      bank = append(bank, key(i).normal([1, 4])).bank;
-      if (i % 2 === 0) bank = append(bank, key(i).normal([2, 4])).bank;
-      bank = remove(
-        bank,
-        Int32Array.from({ length: bank.size - 10 }, (_, row) => 10 + row),
-      );
-    }
-    bank = append(bank, key(5).normal([2, 4])).bank;
-    taken.length = 0;
-    expect(await bank.at(Int32Array.of(3, 7))).toEqual(expected);
-    expect(taken).toEqual([[3, 7]]);
-    const last = await bank.at(Int32Array.of(10, 11));
-    expect((await remove(bank, Int32Array.of(10)).at(Int32Array.of(10))).data).toEqual(last.data.slice(4));
   });
 });

@@ -2,7 +2,8 @@ import { GMemError } from "@gmem/tensor";
 import type { Bank } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import { bankId } from "./bank-id.ts";
-import { applyEdit, checkEdit, type Edit, entryFromLine, entryToLine, type JournalEntry } from "./edit.ts";
+import { checkEdit, type Edit, entryFromLine, entryToLine, type JournalEntry } from "./edit.ts";
+import { historyOf } from "./history.ts";
 import { openJournalFile } from "./journal-file.ts";
 
 /** A bank that is being edited: each change is one line on disk before it counts, and can be taken back. */
@@ -28,12 +29,6 @@ export interface Journal {
   redo(): Promise<Bank>;
 }
 
-interface History {
-  readonly base: Bank;
-  readonly done: { readonly edit: Edit; readonly bank: Bank }[];
-  readonly undone: Edit[];
-}
-
 export interface JournalOptions {
   /** The bank that this one replaced, as its file says (`openBankFile`): the edits of that one are part of it. */
   readonly replaces?: string | undefined;
@@ -51,7 +46,7 @@ export interface JournalOptions {
  * journal.bank.size; // 10
  */
 export async function openJournal(bank: Bank, path: string, { replaces }: JournalOptions = {}): Promise<Journal> {
-  const history: History = { base: bank, done: [], undone: [] };
+  const history = historyOf(bank);
   let known: Promise<string> | undefined;
   const id = (): Promise<string> => {
     known ??= bankId(bank, replaces);
@@ -61,7 +56,7 @@ export async function openJournal(bank: Bank, path: string, { replaces }: Journa
   for (const { text, number } of file.lines) {
     const where = `${path}:${number}`;
     try {
-      await step(history, entryFromLine(text, where));
+      (await history.prepare(entryFromLine(text, where)))();
     } catch (cause) {
       if (cause instanceof BankError && cause.code === "FORMAT") throw cause;
       const got = cause instanceof GMemError ? cause.message : String(cause);
@@ -72,26 +67,26 @@ export async function openJournal(bank: Bank, path: string, { replaces }: Journa
   const write = (entry: JournalEntry): Promise<Bank> => {
     const next = queue.then(async () => {
       if (typeof entry === "object") checkEdit(entry.do);
-      const commit = await prepare(history, entry);
+      const commit = await history.prepare(entry);
       await file.append(entryToLine(entry));
       commit();
-      return current(history);
+      return history.bank;
     });
     queue = next.catch(() => undefined); // the caller of `next` gets the error; the next edit starts afresh
     return next;
   };
   return {
     get bank() {
-      return current(history);
+      return history.bank;
     },
     get edits() {
-      return history.done.map(({ edit }) => edit);
+      return history.edits;
     },
     get canUndo() {
-      return history.done.length > 0;
+      return history.canUndo;
     },
     get canRedo() {
-      return history.undone.length > 0;
+      return history.canRedo;
     },
     get text() {
       return file.text;
@@ -100,30 +95,5 @@ export async function openJournal(bank: Bank, path: string, { replaces }: Journa
     apply: (edit) => write({ do: edit }),
     undo: () => write("undo"),
     redo: () => write("redo"),
-  };
-}
-
-const current = ({ base, done }: History): Bank => done.at(-1)?.bank ?? base;
-
-const step = async (history: History, entry: JournalEntry): Promise<void> => (await prepare(history, entry))();
-
-/** Checks an entry and does its work; the returned function makes it count. */
-async function prepare(history: History, entry: JournalEntry): Promise<() => void> {
-  const { done, undone } = history;
-  if (entry === "undo") {
-    const last = done.at(-1);
-    if (!last) throw new BankError("journal", "undo needs an edit", "none left");
-    return () => {
-      done.pop();
-      undone.push(last.edit);
-    };
-  }
-  const edit = entry === "redo" ? undone.at(-1) : entry.do;
-  if (!edit) throw new BankError("journal", "redo needs an undone edit", "none");
-  const bank = await applyEdit(current(history), edit);
-  return () => {
-    if (entry === "redo") undone.pop();
-    else undone.length = 0;
-    done.push({ edit, bank });
   };
 }

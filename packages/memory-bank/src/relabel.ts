@@ -1,5 +1,7 @@
-import { type Bank, bankOf, sourcesOf } from "./bank.ts";
+import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
+import { addedNames, sourcesOfSpans, spansOfNames } from "./bank-sources.ts";
+import { spansIn } from "./spans.ts";
 
 export interface RelabelOptions {
   /** From 0; −1 takes the label away. */
@@ -18,11 +20,12 @@ export function relabel(bank: Bank, row: number, { label, source }: RelabelOptio
     throw new BankError("relabel", "a name must be a single line that says something", JSON.stringify(source));
   const labels = label === undefined ? bank.labels : (bank.labels?.slice() ?? new Int32Array(bank.size).fill(-1));
   if (label !== undefined) (labels as Int32Array)[row] = label;
+  const names = spansOfNames(bank);
   return bankOf({
     ...bank,
     ...(labels && { labels }),
     ...(source !== undefined && {
-      sources: async () => (await sourcesOf(bank)).map((name, i) => (i === row ? source : name)),
+      sources: sourcesOfSpans([...spansIn(names, 0, row), addedNames([source]), ...spansIn(names, row + 1)]),
     }),
   });
 }

@@ -1,7 +1,9 @@
 import { key, rowsByLabel, ShapeError } from "@gmem/tensor";
 import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
-import { pickedRows } from "./rows.ts";
+import { sourcesOfSpans, spansOfNames } from "./bank-sources.ts";
+import { pickedRows, rowsWithout } from "./row-views.ts";
+import { spansAt, spansWithout } from "./spans.ts";
 
 /**
  * The rows of a bank that are named, in that order, as a bank of their own over the same storage.
@@ -18,17 +20,11 @@ export function select(bank: Bank, rows: Int32Array): Bank {
       [[bank.size, bank.dim]],
     );
   const { moments: _, sources, labels, ...parts } = bank;
-  const picked = Int32Array.from(rows);
   return bankOf({
     ...parts,
-    rows: pickedRows(bank.rows, picked),
-    ...(labels && { labels: picked.map((row) => labels[row] as number) }),
-    ...(sources && {
-      sources: async () => {
-        const all = await sources();
-        return Array.from(picked, (row) => all[row] as string);
-      },
-    }),
+    rows: pickedRows(bank.rows, rows),
+    ...(labels && { labels: rows.map((row) => labels[row] as number) }),
+    ...(sources && { sources: sourcesOfSpans(spansAt(spansOfNames(bank), rows)) }),
   });
 }
 
@@ -39,13 +35,30 @@ export function select(bank: Bank, rows: Int32Array): Bank {
  * remove(build(key(0).normal([10, 4])), Int32Array.of(0)).size; // 9
  */
 export function remove(bank: Bank, rows: Int32Array): Bank {
-  const gone = new Set(rows);
   const outside = rows.find((row) => !(row >= 0 && row < bank.size));
   if (outside !== undefined) throw new ShapeError("remove", `row ${outside} is outside`, [[bank.size, bank.dim]]);
-  return select(
-    bank,
-    Int32Array.from({ length: bank.size }, (_, row) => row).filter((row) => !gone.has(row)),
-  );
+  const gone = Int32Array.from(new Set(rows)).sort();
+  if (gone.length === bank.size)
+    throw new ShapeError("remove", "a bank needs at least one row", [[bank.size, bank.dim]]);
+  const { moments: _, sources, labels, ...parts } = bank;
+  return bankOf({
+    ...parts,
+    rows: rowsWithout(bank.rows, gone),
+    ...(labels && { labels: without(labels, gone) }),
+    ...(sources && { sources: sourcesOfSpans(spansWithout(spansOfNames(bank), gone)) }),
+  });
+}
+
+/** All values but those at some places, which are in ascending order. */
+function without(values: Int32Array, places: Int32Array): Int32Array {
+  const kept = new Int32Array(values.length - places.length);
+  let start = 0;
+  for (let i = 0; i <= places.length; i++) {
+    const end = places[i] ?? values.length;
+    kept.set(values.subarray(start, end), start - i);
+    start = end + 1;
+  }
+  return kept;
 }
 
 /** Rows by label, ascending; rows without label (−1) are left out. @throws {BankError} code `BANK` without labels. */

@@ -102,13 +102,15 @@ async function stamp({ bank, journal }: Pick<RunFiles, "bank" | "journal">): Pro
 
 async function versionOf(journal: Journal): Promise<BankVersion> {
   const { bank, edits, canUndo, canRedo } = journal;
-  const id = idsOf(await journal.id(), edits).at(-1) as string;
+  const id = idOf(edits.length, chainOf(await journal.id(), edits));
   return { id, bank, edits: edits.length, canUndo, canRedo };
 }
 
 async function changesOf(journal: Journal): Promise<readonly BankChange[]> {
   const { edits } = journal;
-  const ids = idsOf(await journal.id(), edits).slice(1);
+  const start = await journal.id();
+  chainOf(start, edits);
+  const ids = edits.map((edit, i) => idOf(i + 1, chains.get(edit) ?? ""));
   let { size } = journal.bank;
   const changes = edits.toReversed().map((edit, i) => {
     const after = size;
@@ -128,22 +130,23 @@ const grown = (edit: Edit): number =>
         ? 1
         : 0;
 
-/** Hashes of a chain of edits up to one, by that one: an edit has the same ones before it, wherever it is met. */
-const chains = new WeakMap<Edit, { readonly before: string; readonly hash: string }>();
+/** Hashes of the edits up to one and of the bank before them, by that one: a journal has the same ones before it for good. */
+const chains = new WeakMap<Edit, string>();
 
-/** Of the bank as it was built, and after each edit: the number of edits, and a hash of all of them. */
-function idsOf(start: string, edits: readonly Edit[]): readonly string[] {
-  let chain = digest(start);
-  const ids = [`0-${chain.slice(0, 10)}`];
-  for (const [i, edit] of edits.entries()) {
-    const known = chains.get(edit);
-    const hash = known?.before === chain ? known.hash : digest(`${chain} ${editHash(edit)}`);
-    chains.set(edit, { before: chain, hash });
-    chain = hash;
-    ids.push(`${i + 1}-${chain.slice(0, 10)}`);
+/** Of all edits; those that are known already are not looked at again. */
+function chainOf(start: string, edits: readonly Edit[]): string {
+  let known = edits.length;
+  while (known > 0 && !chains.has(edits[known - 1] as Edit)) known--;
+  let chain = chains.get(edits[known - 1] as Edit) ?? digest(start);
+  for (const edit of edits.slice(known)) {
+    chain = digest(`${chain} ${editHash(edit)}`);
+    chains.set(edit, chain);
   }
-  return ids;
+  return chain;
 }
+
+/** Of the bank after so many edits: their number, and a hash of all of them. */
+const idOf = (edits: number, chain: string): string => `${edits}-${chain.slice(0, 10)}`;
 
 function editHash(edit: Edit): string {
   if (edit.kind !== "append") return digest(JSON.stringify(edit));
