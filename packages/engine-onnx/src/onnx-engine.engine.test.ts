@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import {
   type Aval,
   array,
@@ -25,6 +27,7 @@ import {
 } from "@gmem/tensor";
 import ort from "onnxruntime-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import "@gmem/testing";
 import { inPlaceUpdates } from "./in-place.ts";
 import { onnxEngine } from "./onnx-engine.ts";
 import { probeDevices } from "./probe-devices.ts";
@@ -365,6 +368,29 @@ test("a process ends by itself when an engine was forgotten", async () => {
   const { status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { timeout: 20_000 });
   expect(status).toBe(0);
 });
+
+test.runIf(process.platform === "linux")(
+  "threads of an engine give way to others of the process (on Linux)",
+  async () => {
+    const niceOf = (thread: string): number =>
+      Number(readFileSync(`/proc/self/task/${thread}/stat`, "utf8").replace(/.*\) /s, "").split(" ")[16]);
+    const threads = (): ReadonlySet<string> => new Set(readdirSync("/proc/self/task"));
+    const before = threads();
+    const polite = await onnxEngine({ threads: 3, niceness: 4 });
+    const double = await polite.compile(
+      trace({ feeds: { x: f32(2) } }, ({ feeds }) => ({ fetches: { y: feeds.x.mul(2) } })),
+    );
+    expect((await double.run({ x: array([1, 2]) })).y).toBeAllclose([2, 4]);
+    const own = [...threads()].filter((thread) => !before.has(thread)).map(niceOf);
+    const usual = getPriority();
+    expect(own.filter((nice) => nice === Math.min(19, usual + 4)).length).toBeGreaterThanOrEqual(3); // its own, and two of onnxruntime's
+    expect([...before].filter((thread) => threads().has(thread)).every((thread) => niceOf(thread) === usual)).toBe(
+      true,
+    );
+    await polite.dispose();
+    await expect(onnxEngine({ niceness: 20 })).rejects.toThrow(/0…19/);
+  },
+);
 
 test("every device is reported, with what to do where it cannot be used", async () => {
   const reports = await probeDevices();

@@ -45,6 +45,8 @@ export interface OnnxEngineOptions {
   readonly threads?: number;
   /** Let idle threads wait actively: a little faster alone, much slower beside other work. Default false. */
   readonly spinning?: boolean;
+  /** How far its threads give way to others of this process, 0 to 19 on top of the process's nice value; default 0. On Linux. */
+  readonly niceness?: number;
   /** Bytes that one run may need beside its state; default on the CPU: what is free when it is compiled. */
   readonly memoryLimit?: number;
 }
@@ -53,6 +55,7 @@ const table: OptionTable<OnnxEngineOptions> = {
   device: "optional",
   threads: "optional",
   spinning: "optional",
+  niceness: "optional",
   memoryLimit: "optional",
 };
 
@@ -67,10 +70,12 @@ const table: OptionTable<OnnxEngineOptions> = {
  */
 export async function onnxEngine(options: OnnxEngineOptions = {}): Promise<Engine> {
   checkOptions("onnxEngine", options, table);
-  const { device = "cpu", threads = availableParallelism(), spinning = false } = options;
+  const { device = "cpu", threads = availableParallelism(), spinning = false, niceness = 0 } = options;
   checkDevice("onnxEngine", device);
   if (!Number.isInteger(threads) || threads < 1)
     throw new GMemError("CONFIG", `onnxEngine: threads must be a whole number from 1, got ${threads}`);
+  if (!Number.isInteger(niceness) || niceness < 0 || niceness > 19)
+    throw new GMemError("CONFIG", `onnxEngine: niceness must be a whole number in 0…19, got ${niceness}`);
   const profile = profiles[device];
   const probe = trace({ feeds: { x: f32(3) }, state: { s: f32(3) } }, ({ feeds, state }) => ({
     fetches: {},
@@ -78,6 +83,7 @@ export async function onnxEngine(options: OnnxEngineOptions = {}): Promise<Engin
   }));
   const link = new WorkerLink(profile.name, {
     device,
+    niceness,
     probe: runProgram(probe, profile),
     sessionOptions: sessionOptions(device, { threads, spinning }),
   });

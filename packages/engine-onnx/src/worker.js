@@ -1,10 +1,13 @@
 // The thread that owns onnxruntime: sessions, and the arrays that stay between runs. onnxruntime-node runs synchronously,
 // so everything happens in the order in which the messages arrive. Plain JavaScript: Node 20 loads it from source too.
+import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 
 const ortType = { f32: "float32", f64: "float64", f16: "float16", i32: "int32", bool: "bool" };
 const storage = { f32: Float32Array, f64: Float64Array, f16: Uint16Array, i32: Int32Array, bool: Uint8Array };
-const { device, sessionOptions, probe } = workerData;
+const { device, niceness = 0, sessionOptions, probe } = workerData;
+// Linux has a nice value for each thread, 0 being the one that asks; onnxruntime's threads are made by this one and take it over
+if (niceness > 0 && process.platform === "linux") setPriority(0, Math.min(19, getPriority(0) + niceness));
 const onGpu = device === "webgpu";
 // Node 24 has Float16Array, and onnxruntime-common wraps float16 in it where there is one; the binding takes Uint16Array
 // only ("not enough space"). This thread is ours: it does without, on every Node.

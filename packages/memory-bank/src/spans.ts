@@ -49,7 +49,7 @@ export function spansOf<Base>(parts: Iterable<Span<Base>>): Spans<Base> {
 }
 
 /** The spans of rows start … end−1. */
-export function* spansIn<Base>(spans: Spans<Base>, start = 0, end = spans.size): Generator<Span<Base>> {
+export function* spansIn<Base>(spans: Spans<Base>, start = 0, end: number = spans.size): Generator<Span<Base>> {
   for (let at = start, s = spanAt(spans, start); at < end; s++) {
     const until = Math.min(end, spans.end[s] as number);
     const from = (spans.from[s] as number) + at - beginning(spans, s);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import {
   chooseSlots,
+  openEngine,
   openRun,
   type Run,
   readRunConfig,
@@ -39,6 +40,9 @@ export interface OpenServedOptions extends WorkOptions {
   readonly slots?: number | undefined;
 }
 
+/** Of threads that compute: requests, steps and pictures are prepared by one that must not wait for them. */
+const niceness = 5;
+
 /** Opens a run with its bank, measures how many slots its network should have, and gets it ready to draw. */
 export async function openServed(named: NamedRun, { slots: given, ...work }: OpenServedOptions): Promise<ServedRun> {
   const closing: (() => Promise<void>)[] = [];
@@ -46,7 +50,9 @@ export async function openServed(named: NamedRun, { slots: given, ...work }: Ope
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const run = await openRun(named.folder, work);
+    const engine = await openEngine(configOf(named).config.engine, { niceness });
+    closing.push(() => engine.dispose());
+    const run = await openRun(named.folder, { ...work, engine });
     closing.push(() => run.close());
     const { name } = run.conditioner;
     const takesSnippets = name === "memory-bank" || name === "t2s";

@@ -3,10 +3,17 @@ import { onnxEngine } from "@gmem/engine-onnx";
 import type { Engine } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
 
-/** The engine that a configuration asks for. @throws {GMemError} code `BACKEND_UNAVAILABLE` if this machine has none. */
-export async function openEngine({ kind, device, threads }: Omit<RunConfig["engine"], "precision">): Promise<Engine> {
+/**
+ * The engine that a configuration asks for.
+ * @param options.niceness How far onnxruntime's threads give way to others of this process (`onnxEngine`).
+ * @throws {GMemError} code `BACKEND_UNAVAILABLE` if this machine has none.
+ */
+export async function openEngine(
+  { kind, device, threads }: Omit<RunConfig["engine"], "precision">,
+  { niceness = 0 }: { readonly niceness?: number } = {},
+): Promise<Engine> {
   if (kind === "tfjs") return (await import("@gmem/engine-tfjs")).tfjsNodeGpu();
-  return onnxEngine({ device, ...(threads === null ? {} : { threads }) });
+  return onnxEngine({ device, niceness, ...(threads === null ? {} : { threads }) });
 }
 
 /**
