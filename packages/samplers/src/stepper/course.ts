@@ -1,4 +1,4 @@
-import { array, type Named, sizeOf } from "@gmem/tensor";
+import { array, mapNamed, type Named, sizeOf } from "@gmem/tensor";
 import { memoryShape } from "../memory.ts";
 import type { PlannedStep } from "../plan.ts";
 import type { StepperRequest } from "./contract.ts";
@@ -14,6 +14,8 @@ export interface Query {
 export class Course {
   readonly slot: number;
   readonly request: StepperRequest;
+  /** Values of the request's feeds. */
+  readonly feeds: Named<ArrayLike<number>>;
   readonly #cut: (step: PlannedStep) => CutStep;
   x: Float32Array;
   /** The last evaluation, for an estimate of the data. */
@@ -22,9 +24,11 @@ export class Course {
   nfe = 0;
   forwards = 0;
   /** Of the present step. */
-  #slopes: readonly Float32Array[] = [];
+  #slopes: Float32Array[] = [];
   #eps: Float32Array | undefined;
   #query: Query | undefined;
+  readonly #from = new Float32Array(1);
+  readonly #to = new Float32Array(1);
   /** What a multistep solver left. */
   #memory: Float32Array | undefined;
 
@@ -32,6 +36,7 @@ export class Course {
   constructor(slot: number, request: StepperRequest, cut: (step: PlannedStep) => CutStep) {
     this.slot = slot;
     this.request = request;
+    this.feeds = mapNamed(request.feeds, ({ data }) => data);
     this.x = request.noise.data;
     this.#cut = cut;
   }
@@ -49,10 +54,11 @@ export class Course {
 
   /** Takes v at the query. @returns whether a step is at its end. */
   take(v: Float32Array): boolean {
-    this.last = { ...this.query, v };
+    const { x: asked, t } = this.query;
+    this.last = { x: asked, t, v };
     this.nfe += 1;
     this.forwards += this.isGuided ? 2 : 1;
-    this.#slopes = [...this.#slopes, v];
+    this.#slopes.push(v);
     this.#query = undefined;
     if (this.#slopes.length < this.#step.solver.evaluations) return false;
     const { x, memory } = this.#run();
@@ -82,11 +88,12 @@ export class Course {
   /** What the solver computes here, rounded as on a device. */
   #run(): Query & { readonly memory: Float32Array | undefined } {
     const { t, tNext, solver } = this.#step;
-    const slopes: Named<Float32Array> = Object.fromEntries(this.#slopes.map((v, i) => [slopeName(i), v]));
-    const eps = solver.stochastic ? { eps: this.#noise } : {};
+    [this.#from[0], this.#to[0]] = [t, tNext];
+    const feeds: Record<string, Float32Array> = { x: this.x, t: this.#from, tNext: this.#to };
+    if (solver.stochastic) feeds.eps = this.#noise;
     const kept = memoryShape(solver, this.request.noise.shape);
-    const memory = kept && { memory: this.#memory ?? new Float32Array(sizeOf(kept)) };
-    const feeds = { x: this.x, t: Float32Array.of(t), tNext: Float32Array.of(tNext), ...eps, ...memory, ...slopes };
+    if (kept) feeds.memory = this.#memory ?? new Float32Array(sizeOf(kept));
+    for (const [i, v] of this.#slopes.entries()) feeds[slopeName(i)] = v;
     const fetched = (this.#part as NonNullable<CutStep[number]>)(feeds);
     return { x: fetched.x as Float32Array, t: fetched.t?.[0] ?? Number.NaN, memory: fetched.memory };
   }

@@ -56,26 +56,50 @@ function fits({ inputs, outputs: [out] }: Node): boolean {
   return out?.dtype === "f32" && inputs.every(({ shape }) => sizeOf(shape) === size || sizeOf(shape) === 1);
 }
 
+/** One loop, with the places of what it reads and writes. */
+interface Line {
+  readonly loop: Loop;
+  readonly a: number;
+  readonly b: number;
+  readonly out: number;
+  /** Of a result that is fetched: it is new each time, not written over. */
+  readonly size: number | undefined;
+}
+
+/** Everything is found beforehand: a call makes the arrays that are fetched, and nothing else. */
 function inLoops({ nodes, inputs, fetches }: Graph): RowProgram {
   const wanted = new Set(Object.values(fetches));
-  const kept = new Map<Tensor, Float32Array>();
-  for (const node of nodes) {
-    const [out] = node.outputs as [Tensor];
-    if (node.op === "constant") kept.set(out, Float32Array.from((node as Node<"constant">).attrs.value.data));
-    else if (node.op !== "input" && !wanted.has(out)) kept.set(out, new Float32Array(sizeOf(out.shape)));
-  }
-  const work = nodes.filter(({ op }) => op !== "input" && op !== "constant");
-  return (feeds) => {
-    const values = new Map(Object.entries(inputs.feeds).map(([name, tensor]) => [tensor, feeds[name] as Float32Array]));
-    const of = (tensor: Tensor | undefined): Float32Array =>
-      (tensor && (values.get(tensor) ?? kept.get(tensor))) as Float32Array;
-    for (const { op, inputs: operands, outputs } of work) {
-      const [out] = outputs as [Tensor];
-      const result = kept.get(out) ?? new Float32Array(sizeOf(out.shape)); // what is fetched is not written over
-      (loops[op] as Loop)(result, of(operands[0]), of(operands[1]));
-      values.set(out, result);
+  const places = new Map<Tensor | undefined, number>([[undefined, 0]]);
+  const values: Float32Array[] = [new Float32Array(0)]; // at 0 what a loop of one operand does not read
+  const place = (tensor: Tensor, value = new Float32Array(0)): number => {
+    places.set(tensor, values.length);
+    return values.push(value) - 1;
+  };
+  const fed = Object.entries(inputs.feeds).map(([name, tensor]) => ({ name, at: place(tensor) }));
+  const lines: Line[] = [];
+  for (const { op, inputs: operands, outputs, ...node } of nodes) {
+    const [out] = outputs as [Tensor];
+    if (op === "input") continue;
+    if (op === "constant") {
+      place(out, Float32Array.from((node as Node<"constant">).attrs.value.data));
+      continue;
     }
-    return Object.fromEntries(Object.entries(fetches).map(([name, tensor]) => [name, of(tensor)]));
+    const size = sizeOf(out.shape);
+    const [a, b] = [operands[0], operands[1]].map((one) => places.get(one) as number) as [number, number];
+    const own = wanted.has(out) ? { size } : { size: undefined };
+    lines.push({ loop: loops[op] as Loop, a, b, out: place(out, new Float32Array(size)), ...own });
+  }
+  const given = Object.entries(fetches).map(([name, tensor]) => ({ name, at: places.get(tensor) as number }));
+  const of = (at: number): Float32Array => values[at] as Float32Array;
+  return (feeds) => {
+    for (const { name, at: to } of fed) values[to] = feeds[name] as Float32Array;
+    for (const { loop, a, b, out, size } of lines) {
+      if (size !== undefined) values[out] = new Float32Array(size);
+      loop(of(out), of(a), of(b));
+    }
+    const found: Record<string, Float32Array> = {};
+    for (const { name, at: from } of given) found[name] = of(from);
+    return found;
   };
 }
 

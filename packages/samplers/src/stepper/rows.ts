@@ -4,7 +4,10 @@ import { type Aval, mapNamed, type Named, type NDArray, sizeOf, storage } from "
 const idle: Named<number> = { t: 0.5, tNext: 0.5, isNull: 1 };
 
 /** Puts what slots give into the rows of a batch. */
-export type FillBatch = (slots: ReadonlyMap<number, Named<ArrayLike<number>>>) => Named<NDArray>;
+export type FillBatch = (slots: ReadonlyMap<number, Row>) => Named<NDArray>;
+
+/** What a slot gives to the row of each array: values, or one. */
+export type Row = Named<ArrayLike<number> | number>;
 
 /**
  * Arrays of a batch: row `slot` of each is what a slot gives, the others are idle. They are the same arrays each time, since
@@ -19,7 +22,11 @@ export function batchOf(avals: Named<Aval>): FillBatch {
   return (slots) => {
     for (const { name, data, width } of parts) {
       data.fill(idle[name] ?? 0);
-      for (const [slot, own] of slots) data.set(own[name] as ArrayLike<number>, slot * width);
+      for (const [slot, own] of slots) {
+        const given = own[name] as Row[string];
+        if (typeof given === "number") data[slot * width] = given;
+        else data.set(given, slot * width);
+      }
     }
     return batch;
   };

@@ -5,8 +5,6 @@ import {
   checkOptions,
   type DeviceState,
   GMemError,
-  mapNamed,
-  type Named,
   type NDArray,
   type OptionTable,
 } from "@gmem/tensor";
@@ -18,7 +16,7 @@ import { Course } from "./course.ts";
 import { type CutStep, cutStep } from "./cut-step.ts";
 import { dataEstimate } from "./estimate-data.ts";
 import { guideRow } from "./guide-row.ts";
-import { batchOf, rowOf } from "./rows.ts";
+import { batchOf, type Row, rowOf } from "./rows.ts";
 import { slotVelocity } from "./slot-velocity.ts";
 
 const table: OptionTable<StepperOptions> = {
@@ -92,11 +90,11 @@ export async function stepper(options: StepperOptions): Promise<Stepper> {
 
   /** Evaluates v at the query of each course, and gives those that arrive at the end of a step. */
   async function evaluateAll(active: readonly Course[]): Promise<readonly Course[]> {
-    const rows = new Map<number, Named<ArrayLike<number>>>();
-    for (const { slot, query, isGuided, request } of active) {
-      const own = { ...mapNamed(request.feeds, ({ data }) => data), x: query.x, t: [query.t] };
-      rows.set(slot, { ...own, isNull: [0] });
-      if (isGuided) rows.set(request.nullSlot as number, { ...own, isNull: [1] });
+    const rows = new Map<number, Row>();
+    for (const { slot, query, feeds: own, isGuided, request } of active) {
+      const { x, t } = query;
+      rows.set(slot, { ...own, x, t, isNull: 0 });
+      if (isGuided) rows.set(request.nullSlot as number, { ...own, x, t, isNull: 1 });
     }
     const { v } = (await network.run(fill(rows))) as { readonly v: NDArray };
     return active.filter((course) => {
