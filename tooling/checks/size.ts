@@ -10,7 +10,7 @@ const maxLines = 300;
 export const entryLimits: Readonly<Record<string, number>> = {
   "*": 60,
   "@gmem/engine-onnx": 120,
-  "@gmem/memory-bank": 80,
+  "@gmem/memory-bank": 90,
   "@gmem/metrics": 125,
   "@gmem/metrics/folders": 120,
   "@gmem/runs": 245,

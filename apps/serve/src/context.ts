@@ -17,6 +17,8 @@ export interface Context {
   readonly library: RunLibrary;
   readonly queue: JobQueue;
   readonly idempotency: Idempotency;
+  /** Waits for its turn to resolve a request. */
+  readonly turn: () => Promise<void>;
 }
 
 /** The server that routes are added to. */

@@ -2,6 +2,7 @@ import type { WorkOptions } from "@gmem/runs";
 import type { App, Context } from "./context.ts";
 import { idempotency } from "./jobs/idempotency.ts";
 import { jobQueue } from "./jobs/job-queue.ts";
+import { oneATurn } from "./one-a-turn.ts";
 import { runLibrary } from "./runs/run-library.ts";
 import type { NamedRun } from "./runs/served-names.ts";
 import type { ServedRun } from "./runs/served-run.ts";
@@ -46,6 +47,7 @@ export async function openService(
     library,
     queue,
     idempotency: idempotency(({ id }) => queue.get(id) !== undefined),
+    turn: oneATurn(),
   };
   const app = await buildServer(context, patience === undefined ? {} : { patience });
   let isStopping = false;

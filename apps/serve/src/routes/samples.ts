@@ -12,8 +12,9 @@ import { startOf } from "../samples/start-of.ts";
 import { sendAwayWhenFull } from "./send-away.ts";
 
 /** A job that draws what a body asks for: resolved at once, against the bank as it is now. */
-export function sampleJob({ library, queue }: Context, body: SampleBody): Promise<Job<Drawn>> {
+export async function sampleJob({ library, queue, turn }: Context, body: SampleBody): Promise<Job<Drawn>> {
   const { name } = library.named(body.run);
+  await turn();
   return library.use(name, async (served) => {
     const settings = settingsOf(served.run.config.sampler, body);
     const asked = { resolved: await resolved(served, body), start: await startOf(served, body) };
@@ -34,8 +35,10 @@ export function cancelWhenGone(request: FastifyRequest, reply: FastifyReply, job
   const gone = (): void => {
     if (!reply.raw.writableFinished && !job.order.keep) job.cancel("its connection was closed");
   };
-  request.raw.socket.once("close", gone);
-  return () => request.raw.socket.off("close", gone);
+  const { socket } = request.raw;
+  if (socket.destroyed) gone(); // while the request was resolved
+  socket.once("close", gone);
+  return () => socket.off("close", gone);
 }
 
 /** `POST /v1/samples`. */

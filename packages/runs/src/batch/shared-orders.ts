@@ -41,16 +41,26 @@ export async function sharedOrders(options: StepperOptions, { onStep, fail }: Ha
     }
   }
 
+  /** What happened and has not been told. */
+  const news: { readonly picture: Picture; readonly at: SlotStep }[] = [];
+
   /** Tells what happened once the next step is under way: who hears of it makes pictures, answers and files. */
   function deliverLater(steps: readonly SlotStep[]): void {
-    const told = steps.flatMap((at) => {
+    const wasTold = news.length === 0;
+    for (const at of steps) {
       const picture = drawing.get(at.slot);
       if (at.isDone || at.error) drawing.delete(at.slot);
-      return picture ? [{ picture, at }] : [];
-    });
-    setImmediate(() => {
-      for (const { picture, at } of told) deliver(picture, at);
-    });
+      if (picture) news.push({ picture, at });
+    }
+    if (wasTold && news.length > 0) setImmediate(tell);
+  }
+
+  /** One picture that is done in a turn of the event loop: where several end together, steps and answers go on between them. */
+  function tell(): void {
+    for (let next = news.shift(); next; next = news.shift()) {
+      deliver(next.picture, next.at);
+      if (next.at.isDone && news.length > 0) return void setImmediate(tell);
+    }
   }
 
   function deliver(picture: Picture, at: SlotStep): void {
