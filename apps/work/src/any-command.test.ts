@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, runFiles, trainRun } from "@gmem/runs";
@@ -95,6 +95,7 @@ it("what cannot be done is refused before anything is queued, by every command",
     expect(status, stderr).not.toBe(0);
     expect(stderr).toMatch(rule);
   }
+  mkdirSync(at("store-refused"), { recursive: true }); // most are refused before there is one
   const { stdout } = await work(["status", "--store", at("store-refused"), "--json"]);
   expect(JSON.parse(stdout).jobs).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ExtractedSet, extractFeatures, featureCache, pictureSource } from "@gmem/metrics/folders";
@@ -57,6 +57,7 @@ it("what cannot be done is refused before anything is queued", async () => {
     expect(status, stderr).not.toBe(0);
     expect(stderr).toMatch(rule);
   }
+  mkdirSync(at("store-refused"), { recursive: true }); // most are refused before there is one
   const { stdout } = await work(["status", "--store", at("store-refused"), "--json"]);
   expect(JSON.parse(stdout).jobs).toEqual([]);
 });

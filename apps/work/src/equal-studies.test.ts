@@ -62,6 +62,7 @@ it("an unknown study, and a folder of pictures that is not there, are refused be
     expect(status).not.toBe(0);
     expect(stderr).toMatch(rule);
   }
+  mkdirSync(at("store-refused"), { recursive: true }); // most are refused before there is one
   const { stdout } = await work(["status", "--store", at("store-refused"), "--json"]);
   expect(JSON.parse(stdout).jobs).toEqual([]);
 });

@@ -44,6 +44,24 @@ it("names a job whose description is damaged, and tells of the others", async ()
   expect([one.status, one.stderr]).toEqual([1, expect.stringMatching(/job\.json/)]);
 });
 
+it("says that a store is not there, which is not one without jobs", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gmem-status-"));
+  const empty = await work(["status", "--store", folder]);
+  expect([empty.status, empty.stdout]).toEqual([0, `no open jobs in directory:${folder}\n`]);
+  for (const [place, got] of [
+    [join(folder, "mistyped"), "none"],
+    [join(folder, "file"), "a file"],
+  ] as const) {
+    if (got === "a file") writeFileSync(place, "");
+    const { status, stdout, stderr } = await work(["status", "--store", place]);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe(
+      `error [STORE] directory:${place}: must be a folder that work was put into, got ${got}; give --store as it was submitted\n`,
+    );
+  }
+  expect(readdirSync(folder)).toEqual(["file"]); // to look makes nothing
+});
+
 it.skipIf(noRedis)("tells of ten thousand open jobs by looking at twenty", async () => {
   const jobs = Array.from({ length: 10_000 }, (_, seed) => jobOf(seed));
   const store = storeOf(jobs);

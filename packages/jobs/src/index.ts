@@ -9,6 +9,7 @@ export { getFolder, putFolder } from "./map/stored-folder.ts";
 export { cancelJob, type Submitted, submitJob } from "./map/submit-job.ts";
 export { type BullMqOptions, bullMqQueue } from "./queue/bullmq-queue.ts";
 export { inProcessQueue } from "./queue/in-process-queue.ts";
+export { lookAtQueues, type QueueFacts } from "./queue/look-at-queues.ts";
 export { checkStore } from "./store/check-store.ts";
 export { directoryStore } from "./store/directory-store.ts";
 export { openStore, type S3Access } from "./store/open-store.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { GMemError } from "@gmem/tensor";
 
 interface Manifest {
   readonly name: string;
@@ -18,14 +18,13 @@ export function codeVersion(): string {
   const hash = createHash("sha256");
   const found = new Map<string, { readonly folder: string; readonly manifest: Manifest }>();
   const visit = (folder: string): void => {
-    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+    const manifest = manifestOf(folder);
     if (found.has(manifest.name)) return;
     found.set(manifest.name, { folder, manifest });
-    const require = createRequire(join(folder, "package.json"));
     for (const name of Object.keys(manifest.dependencies ?? {}))
-      if (name.startsWith("@gmem/")) visit(dirname(require.resolve(`${name}/package.json`)));
+      if (name.startsWith("@gmem/")) visit(packageFolder(name, folder));
       else if (name === "onnxruntime-node") {
-        const { version } = require(`${name}/package.json`) as Manifest;
+        const { version } = manifestOf(packageFolder(name, folder));
         found.set(name, { folder: "", manifest: { name, version } });
       }
   };
@@ -35,8 +34,32 @@ export function codeVersion(): string {
   for (const [name, { folder, manifest }] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`${name} ${manifest.version}\n`);
     if (folder === "") continue;
-    for (const file of readdirSync(join(folder, "dist"), { recursive: true, encoding: "utf8" }).sort())
-      if (file.endsWith(".js")) hash.update(file).update(readFileSync(join(folder, "dist", file)));
+    for (const file of scriptsBelow(join(folder, "dist")))
+      hash.update(file).update(readFileSync(join(folder, "dist", file)));
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+
+/** Where a folder's code finds a package; `require.resolve` says the same, 20 ms later for all of ours. */
+function packageFolder(name: string, from: string): string {
+  const folder = join(from, "node_modules", name);
+  if (existsSync(folder)) return realpathSync.native(folder);
+  const above = dirname(from);
+  if (above === from)
+    throw new GMemError("VERSION", `code: package ${name} must be installed, got none; install it again`);
+  return packageFolder(name, above);
+}
+
+/** Paths of all built code of a package, in order; `recursive` of Node 20 takes seven times as long. */
+function scriptsBelow(root: string, below = ""): readonly string[] {
+  return readdirSync(join(root, below), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(below, entry.name);
+      if (entry.isDirectory()) return scriptsBelow(root, path);
+      return path.endsWith(".js") ? [path] : [];
+    })
+    .sort();
 }

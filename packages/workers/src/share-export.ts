@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ExportCard } from "@gmem/runs/export";
-import { type AskedExport, exportJob, joinExport } from "@gmem/runs/jobs";
+import type { AskedExport } from "@gmem/runs/jobs";
 import { type ShareFlags, shareWork } from "./share-work.ts";
 
 /**
@@ -19,6 +19,7 @@ export async function shareExport(
   asked: Pick<AskedExport, "parts" | "batch" | "folder">,
   flags: ShareFlags,
 ): Promise<ExportCard | undefined> {
+  const { exportJob, joinExport } = await import("@gmem/runs/jobs"); // all of a run: not for commands that only look
   const folder = resolve(asked.folder);
   await mkdir(dirname(folder), { recursive: true });
   const draft = await mkdtemp(`${folder}.part-`);

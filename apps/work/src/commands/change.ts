@@ -2,7 +2,7 @@ import { cancelJob, getJob, type JobDescription, submitJob } from "@gmem/jobs";
 import type { Queue, Store } from "@gmem/spec";
 import { counted } from "@gmem/tensor";
 import { say } from "@gmem/terminal";
-import { engineOf, queueAt, untriedStore } from "@gmem/workers";
+import { engineOf, queueAt, storeThere } from "@gmem/workers";
 
 export interface ChangeFlags {
   readonly store: string;
@@ -29,7 +29,7 @@ async function change(
   { store: place, queue: url }: ChangeFlags,
   work: (job: JobDescription, places: { readonly store: Store; readonly queue: Queue }) => Promise<void>,
 ): Promise<void> {
-  const store = untriedStore(place);
+  const store = await storeThere(place);
   const job = await getJob(store, key);
   const queue = await queueAt(url, { code: job.code, engine: engineOf(job.settings) });
   try {

@@ -10,7 +10,7 @@ import {
 } from "@gmem/jobs";
 import type { FailedTask, QueueCounts, QueueWorker, Store } from "@gmem/spec";
 import { duration, say } from "@gmem/terminal";
-import { codeVersion, type Engine, engineOf, engines, type QueueOf, queueAt, untriedStore } from "@gmem/workers";
+import { codeVersion, engineOf, engines, type QueueOf, queuesAt, storeThere } from "@gmem/workers";
 
 export interface StatusFlags {
   readonly store: string;
@@ -44,14 +44,12 @@ const [shownJobs, countedJobs] = [20, 1000];
 /** `gmem-work status`: what the store has, and what the queue says of the rest. */
 export async function status(key: string | undefined, flags: StatusFlags): Promise<void> {
   const { store: place, queue: url, all = false, json } = flags;
-  const store = untriedStore(place);
+  const store = await storeThere(place);
   const { keys, more } = key === undefined ? await jobsOf(store, all) : { keys: [key], more: 0 };
   const told = Promise.all(keys.map((one) => (key === undefined ? statusOrDamage(store, one) : statusOf(store, one))));
   const [jobs, queue] = await Promise.all([
     told,
-    url === undefined
-      ? undefined
-      : queueStatus(url, key === undefined ? { code: codeVersion() } : await placeOf(store, key)),
+    url === undefined ? undefined : queueStatus(url, key === undefined ? ownQueues() : [await placeOf(store, key)]),
   ]);
   const lines = [
     ...jobs.map(inWords),
@@ -96,28 +94,21 @@ async function placeOf(store: Store, key: string): Promise<QueueOf> {
   return { code, engine: engineOf(settings) };
 }
 
+/** Of this version of the code. */
+function ownQueues(): readonly QueueOf[] {
+  const code = codeVersion();
+  return engines.map((engine) => ({ code, engine }));
+}
+
 /** What queues say, put together: that of one engine, or of all. */
-async function queueStatus(
-  url: string,
-  { code, engine }: { readonly code: string; readonly engine?: Engine },
-): Promise<QueueStatus> {
-  const each = await Promise.all((engine ? [engine] : engines).map((one) => ofQueue(url, { code, engine: one })));
+async function queueStatus(url: string, of: readonly QueueOf[]): Promise<QueueStatus> {
+  const each = await queuesAt(url, of);
   const sum = (of: keyof QueueCounts): number => each.reduce((total, { counts }) => total + counts[of], 0);
   return {
     counts: { waiting: sum("waiting"), active: sum("active"), failed: sum("failed") },
     workers: each.flatMap(({ workers }) => workers),
     failed: each.flatMap(({ failed }) => failed),
   };
-}
-
-async function ofQueue(url: string, of: QueueOf): Promise<QueueStatus> {
-  const queue = await queueAt(url, of);
-  try {
-    const [counts, workers, failed] = await Promise.all([queue.counts(), queue.workers(), queue.failed()]);
-    return { counts, workers, failed };
-  } finally {
-    await queue.close();
-  }
 }
 
 function inWords(status: JobStatus | DamagedJob): string {

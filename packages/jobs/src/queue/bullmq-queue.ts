@@ -1,8 +1,7 @@
 import type { FailedTask, Queue, QueueTask } from "@gmem/spec";
-import { GMemError } from "@gmem/tensor";
 import type { Job } from "bullmq";
 import { checkTask, mostTries } from "./check-task.ts";
-import { loadBullMq } from "./load-bullmq.ts";
+import { installed, redisAt } from "./redis-at.ts";
 import { workerFacts } from "./worker-facts.ts";
 
 export interface BullMqOptions {
@@ -28,25 +27,11 @@ const block = 500;
  * const { waiting } = await queue.counts();
  */
 export async function bullMqQueue(url: string, { name, lostAfter = 30_000 }: BullMqOptions): Promise<Queue> {
-  if (!(URL.canParse(url) && /^rediss?:/.test(url)))
-    throw new GMemError("CONFIG", "queue: a URL such as redis://host:6379 names it, got none");
-  const { Queue: BullQueue, Worker, Redis } = await loadBullMq();
-  const place = new URL(url);
-  const shown = `redis:${place.host}${place.pathname === "/" ? "" : place.pathname}`;
-  const connect = () => {
-    const connection = new Redis(url, {
-      maxRetriesPerRequest: null,
-      lazyConnect: true,
-      retryStrategy: (n) => Math.min(n * 100, 2000),
-    });
-    connection.on("error", () => undefined); // it connects again by itself, and what waits goes on
-    return connection;
-  };
-  const redis = connect();
-  await answering(redis, shown);
+  const { Queue: BullQueue, Worker } = await installed<typeof import("bullmq")>("bullmq");
+  const { name: shown, redis, connect } = await redisAt(url);
   const queue = new BullQueue(name, { connection: redis });
   queue.on("error", () => undefined);
-  const facts = workerFacts(redis, `gmem:${name}`);
+  const facts = workerFacts(redis, name);
 
   /** The jobs of some ids, many at once. */
   async function each<T>(ids: readonly string[], one: (id: string) => Promise<T>): Promise<T[]> {
@@ -135,35 +120,3 @@ const failedOf = (job: Job): FailedTask => ({
   error: job.failedReason ?? "",
   tries: job.attemptsMade,
 });
-
-/** @throws {GMemError} code `QUEUE` if nothing answers within five seconds. */
-async function answering(redis: import("ioredis").Redis, shown: string): Promise<void> {
-  let last = "no answer within 5 s";
-  redis.on("error", (error: Error) => {
-    last = error.message.replace(/redis(s?):\/\/\S+/g, "redis$1://…");
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new GMemError(
-            "QUEUE",
-            `${shown}: must answer, got ${last}; start Redis there, or check host, port and password`,
-          ),
-        ),
-      5000,
-    );
-  });
-  try {
-    await Promise.race([redis.ping(), late]);
-  } catch (error) {
-    redis.disconnect();
-    if (error instanceof GMemError) throw error;
-    throw new GMemError("QUEUE", `${shown}: must answer, got ${(error as Error).message}; check the password`, {
-      cause: error,
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -8,10 +8,10 @@ const toldEvery = 5000; // milliseconds
 /** What workers tell of themselves, beside the queue on its server. */
 export function workerFacts(
   redis: Redis,
-  prefix: string,
+  queue: string,
 ): { tell(worker: QueueWorker): () => Promise<void>; all(): Promise<readonly QueueWorker[]> } {
-  const names = `${prefix}:workers`;
-  const keyOf = (name: string): string => `${prefix}:worker:${name}`;
+  const names = `gmem:${queue}:workers`;
+  const keyOf = (name: string): string => `gmem:${queue}:worker:${name}`;
   return {
     /** Tells now and every few seconds. @returns what ends it. */
     tell(worker) {

@@ -37,6 +37,18 @@ it("is tried before work begins, and nothing stays of it", async () => {
   await expect(checkStore(careless)).rejects.toThrow(/must refuse a second write/);
 });
 
+it("says what is no folder and cannot become one", async () => {
+  const file = join(folder(), "file");
+  writeFileSync(file, "");
+  for (const place of [file, join(file, "below"), ...(existsSync("/proc/self") ? ["/proc/none/store"] : [])]) {
+    const refused = await checkStore(directoryStore(place)).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "STORE", reason: "refused", store: `directory:${place}` });
+    expect((refused as Error).message).toMatch(
+      /must be a folder or become one, got a place that cannot \(E\w+\); name/,
+    );
+  }
+});
+
 it("is opened by a folder's path, and no other scheme is taken for one", () => {
   const root = folder();
   expect(openStore(root).name).toBe(`directory:${root}`);

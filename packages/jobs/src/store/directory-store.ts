@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, link, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { ByteRange, Store } from "@gmem/spec";
+import { makeFolder } from "./make-folder.ts";
 import { StoreError, type StoreReason } from "./store-error.ts";
 import { checkKey, checkPrefix, checkRange } from "./store-key.ts";
 
@@ -48,8 +49,8 @@ export function directoryStore(folder: string): Store {
       cleaned ??= removeAbandoned(join(root, drafts));
       await cleaned;
       const draft = join(root, drafts, randomBytes(12).toString("hex"));
+      await makeFolder(join(root, drafts)).catch((error: unknown) => noFolder(name, error));
       try {
-        await mkdir(join(root, drafts), { recursive: true });
         const file = await open(draft, "wx");
         try {
           await file.writeFile(bytes);
@@ -57,7 +58,7 @@ export function directoryStore(folder: string): Store {
         } finally {
           await file.close();
         }
-        await mkdir(dirname(target), { recursive: true });
+        await makeFolder(dirname(target));
         const placed = await place(draft, target);
         await syncFolder(dirname(target));
         return placed;
@@ -112,9 +113,17 @@ export function directoryStore(folder: string): Store {
     },
     delete: async (key) => {
       const file = path(key);
-      await guard(key, () => rm(file, { force: true }));
+      await guard(key, () => orNone(rm(file, { force: true })));
     },
   };
+}
+
+/** A place that is no folder and cannot become one; a disk that is full or away is told of as ever. */
+function noFolder(store: string, error: unknown): never {
+  const code = codeOf(error);
+  if (!["EEXIST", "ENOTDIR", "ENOENT", "ENAMETOOLONG", "ELOOP"].includes(code)) throw error;
+  const message = `must be a folder or become one, got a place that cannot (${code}); name another`;
+  throw new StoreError(store, "refused", { message, cause: error });
 }
 
 /** A folder is sorted as the keys below it are: its name stands there with a slash. */

@@ -19,7 +19,7 @@ export async function putInParts(
     headers,
   }: { name: string; key: string; bytes: Uint8Array; headers: Readonly<Record<string, string>> },
 ): Promise<S3Answer> {
-  const begun = readXml((await request({ method: "POST", key, query: { uploads: "" } })).body);
+  const begun = await readXml((await request({ method: "POST", key, query: { uploads: "" } })).body);
   const { UploadId: uploadId } = (begun.InitiateMultipartUploadResult ?? {}) as { readonly UploadId?: string };
   if (!uploadId) throw damaged(name, key, "no UploadId");
   try {
@@ -33,7 +33,7 @@ export async function putInParts(
     }
     const body = new TextEncoder().encode(`<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`);
     const ended = await request({ method: "POST", key, query: { uploadId }, headers, body, understands: [412] });
-    const refused = codeOf(ended.body); // S3 may say 200 first and how it went afterwards
+    const refused = await codeOf(ended.body); // S3 may say 200 first and how it went afterwards
     if (ended.status < 300 && refused) throw damaged(name, key, refused);
     if (ended.status === 412) await abort(request, key, uploadId);
     return ended;

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { GMemError } from "@gmem/tensor";
-import { AwsClient } from "aws4fetch";
+import type { AwsClient } from "aws4fetch";
 import { readXml } from "./read-xml.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -44,7 +44,11 @@ export function s3Requests(name: string, options: S3Options): (request: S3Reques
   const endpoint = (options.endpoint ?? `https://s3.${region}.amazonaws.com`).replace(/\/+$/, "");
   const { accessKeyId, secretAccessKey, sessionToken } = options;
   const session = sessionToken === undefined ? {} : { sessionToken };
-  const client = new AwsClient({ accessKeyId, secretAccessKey, ...session, region, service: "s3", retries: 0 });
+  let client: Promise<AwsClient> | undefined; // loaded with the first request
+  const signer = async (): Promise<AwsClient> => {
+    const { AwsClient } = await import("aws4fetch");
+    return new AwsClient({ accessKeyId, secretAccessKey, ...session, region, service: "s3", retries: 0 });
+  };
 
   async function once({ method, key, query = {}, headers = {}, body }: S3Request): Promise<S3Answer> {
     const url = new URL(`${endpoint}/${bucket}${key === "" ? "" : `/${prefix}${key}`}`);
@@ -57,7 +61,8 @@ export function s3Requests(name: string, options: S3Options): (request: S3Reques
       headers: { ...headers, "x-amz-content-sha256": hash },
       ...(body ? { body: body as NonNullable<RequestInit["body"]> } : {}),
     };
-    const answer = await fetch(await client.sign(url, init), { signal: AbortSignal.timeout(300_000) });
+    client ??= signer();
+    const answer = await fetch(await (await client).sign(url, init), { signal: AbortSignal.timeout(300_000) });
     return { status: answer.status, headers: answer.headers, body: new Uint8Array(await answer.arrayBuffer()) };
   }
 
@@ -69,7 +74,7 @@ export function s3Requests(name: string, options: S3Options): (request: S3Reques
       try {
         const answer = await once(request);
         if (answer.status < 300 || request.understands?.includes(answer.status)) return answer;
-        if (isLast || !isPassing(answer)) throw refusal(name, request, answer);
+        if (isLast || !isPassing(answer)) throw await refusal(name, request, answer);
       } catch (error) {
         if (isLast || error instanceof GMemError)
           throw error instanceof GMemError ? error : unreachable(name, request, error);
@@ -82,8 +87,8 @@ export function s3Requests(name: string, options: S3Options): (request: S3Reques
 /** The server's own fault, too many requests, or two conditional writes at once: the same request may go well later. */
 const isPassing = ({ status }: S3Answer): boolean => status >= 500 || [408, 409, 429].includes(status);
 
-function refusal(name: string, { method, key }: S3Request, { status, body }: S3Answer): StoreError {
-  const code = codeOf(body);
+async function refusal(name: string, { method, key }: S3Request, { status, body }: S3Answer): Promise<StoreError> {
+  const code = await codeOf(body);
   const told = `${method} of "${key}" must go well, got ${status}${code ? ` ${code}` : ""}`;
   if (status === 401 || status === 403)
     return new StoreError(name, "denied", { message: `${told}; check the credentials and what they allow` });
@@ -101,7 +106,7 @@ function unreachable(name: string, { method, key }: S3Request, cause: unknown): 
 }
 
 /** The code of an error document; empty where there is none, as after HEAD. The rest may hold the id of a key: it is not read. */
-export function codeOf(body: Uint8Array): string {
-  const { Error: error } = readXml(body) as { readonly Error?: { readonly Code?: unknown } };
+export async function codeOf(body: Uint8Array): Promise<string> {
+  const { Error: error } = (await readXml(body)) as { readonly Error?: { readonly Code?: unknown } };
   return typeof error?.Code === "string" ? error.Code : "";
 }

@@ -71,7 +71,7 @@ export function s3Store(options: S3Options): Store {
           prefix: prefix + keyPrefix,
           ...(token ? { "continuation-token": token } : {}),
         };
-        const page = listed(name, (await request({ method: "GET", key: "", query })).body);
+        const page = await listed(name, (await request({ method: "GET", key: "", query })).body);
         for (const { Key } of page.Contents ?? []) yield Key.slice(prefix.length);
         token = page.NextContinuationToken;
         more = page.IsTruncated === "true" && token !== undefined;
@@ -85,8 +85,8 @@ export function s3Store(options: S3Options): Store {
 }
 
 /** No such key is an answer, no such bucket is not. */
-function absent(name: string, body: Uint8Array): undefined {
-  const { Error: error } = readXml(body) as { readonly Error?: { readonly Code?: unknown } };
+async function absent(name: string, body: Uint8Array): Promise<undefined> {
+  const { Error: error } = (await readXml(body)) as { readonly Error?: { readonly Code?: unknown } };
   if (error?.Code !== "NoSuchBucket") return undefined;
   throw new StoreError(name, "refused", { message: "the bucket must be there, got NoSuchBucket; make it first" });
 }
@@ -97,8 +97,8 @@ interface Page {
   readonly NextContinuationToken?: string;
 }
 
-function listed(name: string, body: Uint8Array): Page {
-  const { ListBucketResult: page } = readXml(body);
+async function listed(name: string, body: Uint8Array): Promise<Page> {
+  const { ListBucketResult: page } = await readXml(body);
   if (page !== undefined) return page as Page;
   throw new StoreError(name, "damaged", { message: "a list of keys must come as XML, got something else" });
 }
