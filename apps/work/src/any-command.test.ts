@@ -51,14 +51,24 @@ async function trained(name: string): Promise<string> {
   return at(name);
 }
 
-it("gmem-evaluate run gives the same numbers with two processes as alone", async () => {
+it("gmem-evaluate run gives the same numbers with one process and with three as alone, and they compute all features", async () => {
   const folder = await trained("run");
   const command = ["run", folder, "--count", "70", "--metrics", "prdc", "--json", "--threads", "1"];
-  const shared = await run("evaluate", ...command, "--workers", "2", "--cache", at("run-cache"), ...places);
-  expect(readdirSync(join(folder, "samples", "evaluation"))).toHaveLength(1);
   const plain = await run("evaluate", ...command, "--memory", "--no-cache");
-  expect(JSON.parse(shared.stdout)).toEqual(JSON.parse(plain.stdout));
-}, 60_000);
+  for (const workers of ["1", "3"]) {
+    const [cache, store] = [at(`run-cache-${workers}`), at(`store-run-${workers}`)];
+    const own = ["--workers", workers, "--cache", cache, "--store", store, "--scratch", at(`scratch-run-${workers}`)];
+    const shared = await run("evaluate", ...command, ...own);
+    expect(JSON.parse(shared.stdout)).toEqual(JSON.parse(plain.stdout));
+    for (const side of ["40 pictures of .*", "10 pictures of .*", "70 pictures of .*"])
+      expect(shared.stderr).toMatch(new RegExp(`${side}, features of ${side.slice(0, 2)} reused`));
+    const { jobs } = JSON.parse((await work(["status", "--all", "--store", store, "--json"])).stdout);
+    expect(jobs.map(({ kind }: { readonly kind: string }) => kind).sort()).toEqual([
+      ...["features", "features", "features", "samples"],
+    ]);
+  }
+  expect(readdirSync(join(folder, "samples", "evaluation"))).toHaveLength(1);
+}, 90_000);
 
 it("gmem-train export writes the same files with one process and with three as alone", async () => {
   const folder = await trained("exported");
@@ -141,5 +151,12 @@ describe.skipIf(noRedis)("a worker of Redis", () => {
     await run("train", ...bank, "engine.threads=1", "--out", at("plain-bank"));
     await run("train", ...bank, "--out", at("bank"), ...queue);
     expect(folderHashes(at("bank"))).toEqual(folderHashes(at("plain-bank")));
+  });
+
+  it("computes what gmem-train export gives to it, to the same bytes", async () => {
+    const folder = await trained("exported-by-redis");
+    await run("train", "export", folder, "--out", at("onnx-alone"));
+    await run("train", "export", folder, "--out", at("onnx-redis"), ...queue);
+    expect(folderHashes(at("onnx-redis"))).toEqual(folderHashes(at("onnx-alone")));
   });
 });

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cellFile, cellsOf, type PlannedCell, runStudy, type Study, studies, studyResult } from "@gmem/studies";
-import { expect, it } from "vitest";
-import { work } from "../test/work.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { noRedis, startRedis } from "../../../packages/jobs/test/redis.ts";
+import { begin, work } from "../test/work.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gmem-work-studies-"));
 const at = (...path: string[]): string => join(folder, ...path);
@@ -30,9 +31,11 @@ const cellsIn = (out: string): readonly object[] =>
     return record;
   });
 
+/** What one process computes without any store. */
+const plain = begun("plain");
+beforeAll(() => runStudy(study, { size: "quick", out: plain, engine: { kind: "onnx", device: "cpu", threads: 1 } }));
+
 it("cells of a study come out the same with one process, with three and without any, and make its report", async () => {
-  const plain = begun("plain");
-  await runStudy(study, { size: "quick", out: plain, engine: { kind: "onnx", device: "cpu", threads: 1 } });
   const files = readdirSync(join(plain, "cells"));
   for (const workers of ["1", "3"]) {
     const out = begun(`out-${workers}`);
@@ -50,6 +53,25 @@ it("cells of a study come out the same with one process, with three and without 
     const again = await work(["submit", "study", "conditioning", ...args]);
     expect(JSON.parse(again.stdout)).toEqual({ shards: 0, out });
   }
+});
+
+if (noRedis) it.skip(`a worker of Redis (skipped: ${noRedis})`, () => undefined);
+describe.skipIf(noRedis)("a worker of Redis", () => {
+  it("computes the same cells", async () => {
+    const redis = await startRedis();
+    const places = ["--queue", redis.url, "--store", at("store-redis"), "--scratch", at("scratch-redis")];
+    const worker = begin(["start", "--workers", "2", ...places]);
+    try {
+      const out = begun("out-redis");
+      const { status, stderr } = await work(["submit", "study", "conditioning", "--out", out, ...places]);
+      expect(status, stderr).toBe(0);
+      expect(worker.said().match(/^computed /gm)).toHaveLength(3);
+      expect(cellsIn(out)).toEqual(cellsIn(plain));
+    } finally {
+      worker.child.kill("SIGKILL");
+      await redis.stop();
+    }
+  });
 });
 
 it("an unknown study, and a folder of pictures that is not there, are refused before anything is queued", async () => {

@@ -4,7 +4,7 @@ export { getJob, isCancelled, jobsIn, openJobs, shardsDone } from "./map/job-fil
 export type { JobContext, JobKind, OpenJob, PlannedJob } from "./map/job-kind.ts";
 export { type Files, pack, unpack } from "./map/pack.ts";
 export { runShard, type ShardOutcome } from "./map/run-shard.ts";
-export { shardResults } from "./map/shard-results.ts";
+export { shardResult, shardResults } from "./map/shard-results.ts";
 export { getFolder, putFolder } from "./map/stored-folder.ts";
 export { cancelJob, type Submitted, submitJob } from "./map/submit-job.ts";
 export { type BullMqOptions, bullMqQueue } from "./queue/bullmq-queue.ts";

@@ -20,7 +20,7 @@ export interface Children {
   close(): Promise<void>;
 }
 
-/** Starts processes as they are needed, `count` at most. */
+/** Starts `count` processes, which load while work is still being planned; those that were killed are started again as needed. */
 export function children(count: number): Children {
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
@@ -37,6 +37,8 @@ export function children(count: number): Children {
     });
     return child;
   };
+
+  for (let one = 0; one < count; one++) idle.push(start());
 
   /** @returns undefined if the process was killed from outside. */
   async function attempt(order: Order, tell: (note: Note) => void): Promise<ShardOutcome | undefined> {

@@ -13,6 +13,7 @@ import {
 import { counted, GMemError } from "@gmem/tensor";
 import { cacheFolder, hubSettings, progress, progressLines, say, stopOnInterrupt } from "@gmem/terminal";
 import { writeFileAtomic } from "@gmem/weights";
+import { children } from "./children.ts";
 import { codeVersion } from "./code-version.ts";
 import { engineOf } from "./engine-of.ts";
 import { queueAt, storeAt } from "./places.ts";
@@ -81,6 +82,7 @@ export async function shareWork<Asked>(
   const store = await storeAt(place);
   const context = { store, scratch, signal, hub: hubSettings(), onProgress: progressLines() };
   const queue = url === undefined ? inProcessQueue() : await queueAt(url, { code, engine });
+  const pool = workers > 0 ? children(workers) : undefined;
   try {
     const planned = await kind.plan(asked, context);
     if (!planned) return { shards: 0, context };
@@ -97,7 +99,7 @@ export async function shareWork<Asked>(
     const line = progress({ label: kind.name, total: job.count, from: Math.min(done * job.shardSize, job.count) });
     const warn = (text: string): void => line.say(`warning  ${text}`);
     const worker =
-      workers > 0 && done < shards ? await workOn({ queue, workers, place, scratch, code, engine, warn }) : undefined;
+      pool && done < shards ? await workOn({ queue, pool, workers, place, scratch, code, engine, warn }) : undefined;
     try {
       const every = url === undefined ? 200 : 1000;
       const onProgress = (some: number): void => line.update(Math.min(some * job.shardSize, job.count), `job ${key}`);
@@ -111,6 +113,7 @@ export async function shareWork<Asked>(
       for (const [name, bytes] of Object.entries(files)) await keep(join(folder, name), bytes);
     return { job: key, shards, context };
   } finally {
+    await pool?.close();
     await queue.close();
   }
 }

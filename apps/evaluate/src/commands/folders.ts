@@ -15,7 +15,7 @@ import { evaluationOf } from "../evaluation-of.ts";
 import { failed, failRule } from "../fail-rules.ts";
 import { pageOf, type SeenSide, sharesOf } from "../page-of.ts";
 import { openReading, type Reading, type ReadingFlags } from "../reading.ts";
-import { shareFeatures } from "../share-features.ts";
+import { shareFolders } from "../share-features.ts";
 import { writeEvaluation } from "../write-evaluation.ts";
 
 export interface FoldersFlags extends ReadingFlags, ShareFlags {
@@ -35,7 +35,7 @@ export async function folders(real: string, fake: string, flags: FoldersFlags): 
   const paper = paperOf(flags.paper);
   const { close, ...reading } = await openReading(flags);
   try {
-    if (!(await shareFeatures([real, fake], { flags, reading }))) return 0;
+    if (!(await shareFolders([real, fake], { flags, reading }))) return 0;
     const comparison = await compareSets(real, fake, { ...reading, metrics, seed, level });
     const found = evaluationOf(`${fake} against ${real}`, comparison, { paper });
     const evaluation = out === undefined ? found : await written(out, found, { comparison, reading });

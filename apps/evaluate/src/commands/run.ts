@@ -1,12 +1,6 @@
 import { join } from "node:path";
 import { type MetricName, memorisation } from "@gmem/metrics";
-import {
-  type Comparison,
-  compareExtracted,
-  datasetSource,
-  extractFeatures,
-  type PictureSource,
-} from "@gmem/metrics/folders";
+import { type Comparison, compareExtracted, datasetSource, extractFeatures } from "@gmem/metrics/folders";
 import {
   type Evaluation,
   type EvaluationNumber,
@@ -25,6 +19,7 @@ import { memoryFacts } from "../memory-facts.ts";
 import { ownNumber } from "../own-number.ts";
 import { gridOf, pageOf, rowsOf, type SeenSide, sharesOf } from "../page-of.ts";
 import { openReading, type Reading, type ReadingFlags } from "../reading.ts";
+import { checkShared, type SharedPictures, shareFeatures } from "../share-features.ts";
 import { snippetChecks } from "../snippet-checks.ts";
 import { textsFor } from "../texts-for.ts";
 import { writeEvaluation } from "../write-evaluation.ts";
@@ -62,16 +57,23 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
       if (data.kind !== "images")
         throw new GMemError("DATA", `run: "${folder}" must be of pictures to be held against them, got latents`);
       const texts = await textsFor(run, flags.texts);
-      if (!(await shareSamples(folder, { flags, texts, threads: reading.words.engine.threads }))) return 0;
+      if (isShared(flags)) checkShared({ flags, reading });
+      const job = await shareSamples(folder, { flags, texts, threads: reading.words.engine.threads });
+      if (job === undefined) return 0;
       const kept = flags.memory === true ? undefined : join(run.files.samples, "evaluation");
       const drawn = await drawnPictures(run, { count: flags.count, seed, texts, folder: kept, signal });
-      const seen = async (source: PictureSource): Promise<SeenSide> => ({
-        source,
-        set: await extractFeatures(source, reading),
-      });
-      const train = await seen(datasetSource(data.data.train));
-      const heldOut = await seen(datasetSource(data.data.heldOut));
-      const samples = await seen(datasetSource(drawn, drawn.content));
+      const shared: SharedPictures[] = [
+        ...(["train", "heldOut"] as const).map((side) => ({
+          source: datasetSource(data.data[side]),
+          of: { config: run.config, side },
+        })),
+        { source: datasetSource(drawn, drawn.content), of: { samples: job } },
+      ];
+      const sources = await shareFeatures(shared, { flags, reading });
+      if (!sources) return 0;
+      const sides: SeenSide[] = [];
+      for (const source of sources) sides.push({ source, set: await extractFeatures(source, reading) });
+      const [train, heldOut, samples] = sides as [SeenSide, SeenSide, SeenSide];
       const compare = (real: SeenSide, fake: SeenSide, metrics?: readonly MetricName[]) =>
         compareExtracted(
           { path: real.set.path, set: real.set },
@@ -117,15 +119,15 @@ export async function evaluateRun(folder: string, flags: RunFlags): Promise<numb
   }
 }
 
-/** Has processes or machines draw the samples, where flags say so. @returns false where the command does not wait. */
-async function shareSamples(run: string, { flags, texts, threads }: Drawing): Promise<boolean> {
-  if (!isShared(flags)) return true;
+/** Has processes or machines draw the samples, where flags say so. @returns their job, undefined where the command does not wait. */
+async function shareSamples(run: string, { flags, texts, threads }: Drawing): Promise<string | undefined> {
+  if (!isShared(flags)) return "";
   if (flags.memory)
     throw new GMemError("CONFIG", "--memory: several processes share samples by files, got --workers or --queue");
   const { count, seed } = flags;
   const { config } = readRunConfig(runFiles(run));
   const asked = { run, count, seed, texts, shardSize: 64, engine: { ...config.engine, threads } };
-  return (await shareWork(samplesJob, asked, flags)) !== undefined;
+  return (await shareWork(samplesJob, asked, flags))?.job;
 }
 
 interface Drawing {

@@ -20,8 +20,9 @@ export async function statistics(path: string, flags: StatisticsFlags): Promise<
     const [extractor, ...others] = extractors;
     if (!extractor || others.length > 0)
       throw new GMemError("CONFIG", `--features must be one network, got ${extractors.length}`);
-    if (!(await shareFeatures([path], { flags, reading }))) return;
-    const source = await pictureSource(path, { onBad: reading.onBad ?? "refuse" });
+    const asked = { of: { path }, source: await pictureSource(path, { onBad: reading.onBad ?? "refuse" }) };
+    const [source] = (await shareFeatures([asked], { flags, reading })) ?? [];
+    if (!source) return;
     const set = await extractFeatures(source, reading);
     const { features, spatial } = set.features[extractor.name] ?? {};
     if (!features) throw new GMemError("DATA", `statistics: "${path}" must hold pictures, got none`);

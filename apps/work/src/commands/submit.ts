@@ -118,7 +118,7 @@ export async function submitFeatures(path: string, flags: FeaturesFlags): Promis
   try {
     for (const word of features) extractors.push(await openFeatures(word, { engine, protocol: how.protocol, ...work }));
     const parts = await featureParts(source, { ...how, ...work });
-    await submit(featuresJob, { path, features, ...how, engine: cpu, parts, extractors, cache }, flags);
+    await submit(featuresJob, { of: { path }, features, ...how, engine: cpu, parts, extractors, cache }, flags);
   } finally {
     for (const extractor of extractors) await extractor.dispose?.();
     await engine.dispose();

@@ -17,10 +17,21 @@ export async function* shardResults(
   store: Store,
   { key, job }: { readonly key: string; readonly job: JobDescription },
 ): AsyncGenerator<Files> {
-  for (const { index } of shardsOf(job)) {
-    const entry = await getShardEntry(store, key, index);
-    if (!entry)
-      throw new GMemError("STORE", `${store.name}: job ${key} must be done, got no shard ${index}; submit it again`);
-    yield unpack(await getObject(store, entry.hash));
-  }
+  for (const { index } of shardsOf(job)) yield shardResult(store, { key, index });
+}
+
+/**
+ * The result of one shard.
+ * @throws {GMemError} code `STORE` if it is missing or damaged.
+ * @example
+ * // no-run
+ * const files = await shardResult(store, { key: "0123456789abcdef0123456789abcdef", index: 7 });
+ */
+export async function shardResult(
+  store: Store,
+  { key, index }: { readonly key: string; readonly index: number },
+): Promise<Files> {
+  const entry = await getShardEntry(store, key, index);
+  if (entry) return unpack(await getObject(store, entry.hash));
+  throw new GMemError("STORE", `${store.name}: job ${key} must be done, got no shard ${index}; submit it again`);
 }

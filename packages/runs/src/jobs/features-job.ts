@@ -9,7 +9,6 @@ import {
   featureCache,
   featureParts,
   partLength,
-  pictureSource,
 } from "@gmem/metrics/folders";
 import type { FeatureExtractor } from "@gmem/spec";
 import type { RunConfig } from "../config/schema.ts";
@@ -17,11 +16,10 @@ import { openEngine } from "../parts/engine.ts";
 import { openFeatures } from "../parts/extractor.ts";
 import { checkInput } from "./check-input.ts";
 import { filesIn } from "./files-in.ts";
+import { openTold, type PicturesOf, toldPictures } from "./pictures-of.ts";
 
-/** What a worker takes to open pictures and networks again. */
+/** What a worker takes to open networks again. */
 interface Words extends Required<Pick<ExtractOptions, "resize" | "onBad">> {
-  /** A folder or an archive of pictures, under the same path on every machine. */
-  readonly path: string;
   /** As `openFeatures` takes them. */
   readonly features: readonly string[];
   readonly protocol?: ProtocolName | undefined;
@@ -29,12 +27,17 @@ interface Words extends Required<Pick<ExtractOptions, "resize" | "onBad">> {
 }
 
 export interface AskedFeatures extends Words {
-  /** The parts of the pictures of `path`. */
+  readonly of: PicturesOf;
+  /** The parts of those pictures. */
   readonly parts: FeatureParts;
   /** Those that `features` name. */
   readonly extractors: readonly FeatureExtractor[];
   /** Folder of a `featureCache`. */
   readonly cache: string;
+}
+
+interface Settings extends Words {
+  readonly pictures: unknown;
 }
 
 /** A weight file of this machine by its whole path; what is fetched, and what needs none, stays as it is. */
@@ -49,19 +52,20 @@ function wholePath(word: string): string {
 export const featuresJob: JobKind<AskedFeatures> = {
   name: "features",
   place: ({ cache }) => cache,
-  async plan({ path, features, protocol, resize, onBad, engine, parts, extractors, cache }) {
+  async plan({ of, features, protocol, resize, onBad, engine, parts, extractors, cache }) {
     if (await parts.isKept(featureCache(cache), extractors)) return undefined;
-    const settings: Words = {
-      ...{ path: resolve(path), features: features.map(wholePath), resize, onBad, engine },
+    const settings: Settings = {
+      ...{ pictures: toldPictures(of), features: features.map(wholePath), resize, onBad, engine },
       ...(protocol && { protocol }),
     };
     const inputs = { pictures: parts.content, ...Object.fromEntries(extractors.map(({ name, id }) => [name, id])) };
     return { settings, inputs, count: parts.pictures, shardSize: partLength };
   },
-  async open(job, { scratch, ...work }) {
-    const { path, features, protocol, resize, onBad, engine: settings } = job.settings as Words;
+  async open(job, { store, scratch, ...work }) {
+    const { pictures: told, features, protocol, resize, onBad, engine: settings } = job.settings as Settings;
     const { pictures: wanted, ...networks } = job.inputs;
-    const parts = await featureParts(await pictureSource(path, { onBad }), { resize, onBad, ...work });
+    const source = await openTold(told, { store, onBad, content: wanted, ...work });
+    const parts = await featureParts(source, { resize, onBad, ...work });
     checkInput({ what: "pictures", found: parts.content, wanted });
     const engine = await openEngine(settings);
     const extractors: FeatureExtractor[] = [];
