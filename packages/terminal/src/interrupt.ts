@@ -1,12 +1,20 @@
+/** Signals of one stop come together: a window that closes and a supervisor each send several. In milliseconds. */
+const together = 1000;
+
 /**
- * A signal that fires at the first Ctrl-C, termination or hang-up of the terminal, after a note; a second Ctrl-C ends the
- * process at once. Those who stop a service or close a window send several signals, so nothing else does.
+ * A signal that fires at the first Ctrl-C, termination or hang-up of the terminal, after a note. A second Ctrl-C ends the
+ * process at once, as does a second termination that is no part of the first.
  */
 export function stopOnInterrupt(note: string): AbortSignal {
   const controller = new AbortController();
   let presses = 0;
+  let terminated: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
     if (signal === "SIGINT" && ++presses > 1) process.exit(130);
+    if (signal === "SIGTERM") {
+      terminated ??= performance.now();
+      if (performance.now() - terminated > together) process.exit(130);
+    }
     if (controller.signal.aborted) return;
     process.stderr.write(`\nstopping: ${note}\n`);
     controller.abort();
