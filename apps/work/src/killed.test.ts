@@ -14,8 +14,14 @@ import { smallDisk } from "../test/small-disk.ts";
 import { begin, type Running, work } from "../test/work.ts";
 
 /** What may happen to many machines, and how much of 100 of each. */
-const strikes = { worker: 26, process: 54, submitter: 10, "Redis, which keeps": 5, "Redis, which forgets": 5 } as const;
+const strikes = {
+  ...{ worker: 26, process: 51, submitter: 10, "Redis, which keeps": 5, "Redis, which forgets": 5, "full disk": 3 },
+} as const;
 type Strike = keyof typeof strikes;
+
+/** What workers compute on the way is on a disk of its own, which can be full. */
+const scratch = smallDisk("16m");
+if (!scratch) console.log("no disk is filled amid the kills: this user may not mount one");
 
 /** One of each, or as many as `GMEM_KILLS` says at random, of 500 shards. */
 const asked = Number(process.env.GMEM_KILLS ?? 0);
@@ -23,11 +29,12 @@ const shards = asked > 0 ? 500 : 40;
 const away = asked > 0 ? 30_000 : 2000;
 const machinesCount = asked > 0 ? 3 : 2;
 const random = key(2026).split("kills");
-const drawn = Object.entries(strikes).flatMap(([name, share]) => Array<Strike>(share).fill(name as Strike));
+const possible = (Object.keys(strikes) as Strike[]).filter((name) => scratch || name !== "full disk");
+const drawn = possible.flatMap((name) => Array<Strike>(strikes[name]).fill(name));
 const plan: readonly Strike[] =
   asked > 0
-    ? [...random.split("which").uniform([asked]).data].map((share) => drawn[Math.floor(share * 100)] as Strike)
-    : (Object.keys(strikes) as Strike[]);
+    ? [...random.split("which").uniform([asked]).data].map((share) => drawn[Math.floor(share * drawn.length)] as Strike)
+    : possible;
 /** When each happens: as a shard is begun, or half of them up to half a second later. */
 const times = [...random.split("when").uniform([plan.length]).data].sort((a, b) => a - b);
 const moments = times.map((share) => Math.floor(share * 0.9 * shards));
@@ -48,7 +55,10 @@ const folder = mkdtempSync(join(tmpdir(), "gmem-killed-"));
 const at = (...path: string[]): string => join(folder, ...path);
 const sourceOf = (count: number): string[] => ["scenes-tiny", "data=scenes", `image.count=${count}`, "image.size=16"];
 const disk = smallDisk("4m");
-afterAll(() => disk?.remove());
+afterAll(() => {
+  disk?.remove();
+  scratch?.remove();
+});
 
 if (noMachines) it.skip(`many machines (skipped: ${noMachines})`, () => undefined);
 describe.skipIf(noMachines)("many machines", () => {
@@ -56,11 +66,11 @@ describe.skipIf(noMachines)("many machines", () => {
   let places: readonly string[];
   beforeAll(async () => {
     many = await machines();
-    places = [...many.flags, "--scratch", at("scratch")];
+    places = [...many.flags, "--scratch", scratch?.folder ?? at("scratch")];
   });
   afterAll(() => many.stop());
 
-  it(`${shards} shards come out the same after ${plan.length} kills, and none is computed more often than they explain`, async () => {
+  it(`${shards} shards come out the same after ${plan.length} kills and full disks, and none is computed more often than they explain`, async () => {
     const source = sourceOf(2 * shards);
     const config = await loadConfig("scenes-tiny", ["engine.threads=1", ...source.slice(1)]);
     await encodeLatents(config, { folder: at("plain"), shardRows: 2 });
@@ -102,6 +112,15 @@ describe.skipIf(noMachines)("many machines", () => {
         await many.redis.restart({ forgets: true });
         told.forgotten(from, Date.now());
       },
+      async "full disk"() {
+        const heard = (): number => [...many.said().matchAll(/waits: .*ENOSPC/g)].length;
+        const before = heard();
+        await until(() => {
+          scratch?.fill(); // what a worker deletes is room for another one
+          return heard() > before;
+        });
+        scratch?.free();
+      },
     };
     const start = Date.now();
     for (const [i, which] of plan.entries()) {
@@ -127,9 +146,9 @@ describe.skipIf(noMachines)("many machines", () => {
     }
     const { begun, failed, killed } = told.counts();
     const seconds = Math.round((Date.now() - start) / 1000);
-    const each = Object.keys(strikes).map((name) => `${plan.filter((one) => one === name).length} ${name}`);
+    const each = possible.map((name) => `${plan.filter((one) => one === name).length} ${name}`);
     console.log(
-      `${shards} shards begun ${begun} times, ${killed} of which were killed, ${failed} tries failed, ${plan.length} kills (${each.join(", ")}), store away ${away / 1000} s, ${seconds} s in all`,
+      `${shards} shards begun ${begun} times, ${killed} of which were killed, ${failed} tries failed, ${plan.length} kills and full disks (${each.join(", ")}), store away ${away / 1000} s, ${seconds} s in all`,
     );
     expect(told.unexplained()).toEqual([]);
     expect(failed).toBe(0);

@@ -19,6 +19,8 @@ export interface Machines {
   readonly flags: readonly string[];
   /** Begins a command; what still runs in the end is killed. */
   begin(args: readonly string[]): Running;
+  /** What all commands that were begun have said on stderr so far. */
+  said(): string;
   stop(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function machines(): Promise<Machines> {
       all.push(running);
       return running;
     },
+    said: () => all.map((one) => one.said()).join(""),
     async stop() {
       for (const { child } of all) child.kill("SIGKILL");
       moto.stop();

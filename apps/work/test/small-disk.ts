@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** A disk of its own that can be filled. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Leaves no room. */
+  /** Leaves no room; again, where something was deleted since. */
   fill(): void;
   free(): void;
   remove(): void;
@@ -21,7 +21,6 @@ export function smallDisk(size: string): SmallDisk | undefined {
   return {
     folder,
     fill() {
-      writeFileSync(filler, "");
       try {
         for (;;) writeFileSync(filler, Buffer.alloc(4096), { flag: "a" });
       } catch (error) {

@@ -35,11 +35,12 @@ async function opened({ key, place, scratch, code }: Order): Promise<NonNullable
 
 async function answer(order: Order): Promise<Answer> {
   try {
-    const { key, job, open } = await opened(order);
+    const whileFull = { isPassing: isDiskFull, tell: waits };
+    const { key, job, open } = await patiently(() => opened(order), whileFull);
     const store = patientStore(untriedStore(order.place), waits);
     const compute = (shard: Shard): Promise<Files> => {
       note({ begun: true });
-      return patiently(() => open.compute(shard), { isPassing: isDiskFull, tell: waits });
+      return patiently(() => open.compute(shard), whileFull);
     };
     return await runShard(store, { key, job, index: order.index }, compute);
   } catch (error) {
