@@ -6,10 +6,11 @@ import type { RunConfig } from "../config/schema.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
 import { encoderWidths } from "../parts/encoder.ts";
 
-/** Inputs of S-Adapters and outputs of text adapters, whose widths are those of snippets. */
+/** Inputs of S-Adapters and caption adapters, and outputs of text adapters, whose widths are those of snippets. */
 const ends = [
   [/(^|\/)t2s\.2\.weight$/, 0],
   [/(^|\/)condition_projection\.(linear|mlp\.0)\.weight$/, 1],
+  [/(^|\/)caption_adapter\.0\.weight$/, 1],
 ] as const;
 
 /**
