@@ -26,4 +26,21 @@ export async function draining({ step }: Pick<Steps, "step">, folder: string): P
       await server.close();
     }
   });
+  await step("told so twice it ends amid its work, as the signal ends a program", async () => {
+    const server = await served(folder, { args: ["runs/tiny", "--slots", "2"] });
+    const client = clientOf(server.url);
+    try {
+      client.ask("/v1/samples?wait=true", { body: { count: 16, steps: 250 } }).catch(() => undefined); // its socket is cut
+      while (jsonOf(await client.ask("/readyz")).running === 0) await pause(5);
+      server.child.kill("SIGTERM");
+      while ((await client.ask("/readyz")).status === 200) await pause(5);
+      await server.close();
+      const { signalCode } = server.child;
+      must(signalCode === "SIGTERM", `the process must end by SIGTERM, got ${signalCode ?? server.child.exitCode}`);
+      return "";
+    } finally {
+      client.close();
+      await server.close();
+    }
+  });
 }

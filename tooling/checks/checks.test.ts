@@ -57,6 +57,15 @@ describe("checks", () => {
     ],
     ["a vague file name", { "src/sit/math-utils.ts": "" }, "math-utils"],
     ["a file name in camel case", { "src/sit/addNorm.ts": "" }, "kebab-case"],
+    [
+      "an import of what is not installed with the package",
+      {
+        "package.json": JSON.stringify({ name: "@gmem/backbones", devDependencies: { "only-here": "1" } }),
+        "src/sit/sit.ts":
+          'import type { A } from "only-here/a";\nimport { b } from "only-here/b";\nexport const sit = b;\n',
+      },
+      'got "only-here"',
+    ],
     ["a family member without a config type", { "src/sit/index.ts": 'export { sit } from "./sit.ts";\n' }, "…Config"],
   ])("structure finds %s", async (_, files, problem) => {
     await plant(files);

@@ -4,6 +4,8 @@ import { filesBelow, type Package, packagesIn, readText } from "./workspace.ts";
 
 const headings = ["## Example", "## Exports", "## Where in the paper", "## Errors", "## Limits"];
 const vague = /^(utils?|helpers?|common|managers?|misc)$/;
+/** Not published: it is part of every program. */
+const bundled = "@gmem/terminal";
 const families = ["packages/backbones", "packages/tokenizers", "packages/encoders"];
 
 /** Every package has its README, honest file names and an index that is a table of contents. */
@@ -15,6 +17,7 @@ export const structure: Check = {
     for (const entry of packages) {
       const files = await filesBelow(join(root, entry.folder));
       problems.push(...fileNames(entry, files), ...(await indexes(root, entry, files)));
+      problems.push(...(await shipped(root, entry, files)));
       if (entry.folder.startsWith("packages/")) problems.push(...(await readme(root, entry)));
       if (families.includes(entry.folder)) problems.push(...(await members(root, entry, files)));
     }
@@ -45,6 +48,22 @@ async function indexes(root: string, { folder }: Package, files: readonly string
     const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
     const other = code.replace(/(export|import)\s+(type\s+)?\{[^}]*\}(\s*from\s*"[^"]*")?;?/g, "").trim();
     if (other !== "") problems.push(`${folder}/${file}: is a table of contents, got "${other.split("\n")[0]}"`);
+  }
+  return problems;
+}
+
+/** What ships imports what is installed with it: a bundler copies a development dependency in, where its paths are wrong. */
+async function shipped(root: string, { folder, manifest }: Package, files: readonly string[]): Promise<string[]> {
+  const installed = { ...manifest.dependencies, ...manifest.peerDependencies };
+  const onlyHere = Object.keys(manifest.devDependencies ?? {}).filter((name) => !(name in installed));
+  const problems: string[] = [];
+  for (const file of files.filter((one) => /^src\/.*\.(ts|js)$/.test(one) && !/\.(test|test-d)\.ts$/.test(one))) {
+    const text = (await readText(join(root, folder, file))) ?? "";
+    for (const [, name = ""] of text.matchAll(
+      /^(?:import|export) (?!type )[^"';]*?from "((?:@[^/"]+\/)?[^./"][^/"]*)/gm,
+    ))
+      if (onlyHere.includes(name) && name !== bundled)
+        problems.push(`${folder}/${file}: imports what package.json names as a dependency or peer, got "${name}"`);
   }
   return problems;
 }

@@ -11,6 +11,12 @@ describe("an error as a client is told", () => {
     [new GMemError("LOCKED", "another program edits"), 409, "LOCKED"],
     [new GMemError("DISK_FULL", "bank.edits.jsonl: no space"), 507, "DISK_FULL"],
     [ofSystem("ENOSPC"), 507, "DISK_FULL"],
+    [ofSystem("EROFS"), 403, "READ_ONLY"],
+    [
+      Object.assign(new Error("no JSON"), { code: "FST_ERR_CTP_INVALID_JSON_BODY", statusCode: 400 }),
+      400,
+      "INVALID_REQUEST",
+    ],
     [ofSystem("EIO"), 500, "UNEXPECTED"],
     [new TypeError("x is undefined"), 500, "UNEXPECTED"],
   ])("%s has its status", (error, status, code) => {
@@ -18,7 +24,7 @@ describe("an error as a client is told", () => {
   });
 
   it("says nothing of the server's inside", () => {
-    for (const error of [ofSystem("EIO"), ofSystem("ENOSPC"), new TypeError("/srv/runs/secret")])
+    for (const error of [ofSystem("EIO"), ofSystem("ENOSPC"), ofSystem("EACCES"), new TypeError("/srv/runs/secret")])
       expect(answerOf(error).message).not.toContain("secret");
   });
 });

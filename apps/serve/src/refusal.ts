@@ -50,9 +50,21 @@ export function answerOf(error: unknown): ErrorAnswer {
   if (isGMemError(error)) return { status: statuses[error.code] ?? 500, ...coded(error), facts: {} };
   const { statusCode, code, message } = error as Error & { readonly statusCode?: number; readonly code?: string };
   if (typeof statusCode === "number" && statusCode < 500)
-    return { status: statusCode, code: code ?? "REFUSED", message, facts: {} };
+    return {
+      status: statusCode,
+      code: code?.startsWith("FST_") ? "INVALID_REQUEST" : (code ?? "REFUSED"),
+      message,
+      facts: {},
+    };
   if (code === "ENOSPC" || code === "EDQUOT")
     return { status: 507, code: "DISK_FULL", message: "the server's disk is full; nothing was changed", facts: {} };
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+    return {
+      status: 403,
+      code: "READ_ONLY",
+      message: "the server has no right to write this; nothing was changed",
+      facts: {},
+    };
   return { status: 500, code: "UNEXPECTED", message: "the server failed; its log says why", facts: {} };
 }
 

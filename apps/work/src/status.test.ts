@@ -42,6 +42,8 @@ it("names a job whose description is damaged, and tells of the others", async ()
   });
   const one = await work(["status", damaged, "--store", store]);
   expect([one.status, one.stderr]).toEqual([1, expect.stringMatching(/job\.json/)]);
+  const none = await work(["status", "none", "--store", store, "--queue", "redis://127.0.0.1:1", "--json"]);
+  expect([none.status, JSON.parse(none.stdout)]).toMatchObject([1, { error: { code: "STORE" } }]);
 });
 
 it("says that a store is not there, which is not one without jobs", async () => {

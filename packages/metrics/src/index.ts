@@ -60,6 +60,7 @@ export {
 } from "./prompts/geneval-prompts.ts";
 export { type GenevalScores, genevalScores } from "./prompts/geneval-scores.ts";
 export {
+  askedClasses,
   type Detection,
   type DetectionVerdict,
   type JudgeOptions,

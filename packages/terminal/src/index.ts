@@ -3,7 +3,7 @@ export { surviveClosedOutput } from "./closed-output.ts";
 export { errorFacts, exitCodeOf, explain } from "./errors.ts";
 export { integer, number, pair, several, wholeNumber } from "./flags.ts";
 export { type HubSettings, hubSettings } from "./hub-settings.ts";
-export { stopOnInterrupt } from "./interrupt.ts";
+export { endBy, stopOnInterrupt } from "./interrupt.ts";
 export { invocationOf } from "./invocation.ts";
 export { duration, type Progress, progress, progressLines, quantity, type StageProgress } from "./progress.ts";
 export { runProgram } from "./run-program.ts";

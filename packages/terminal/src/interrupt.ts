@@ -10,10 +10,10 @@ export function stopOnInterrupt(note: string): AbortSignal {
   let presses = 0;
   let terminated: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    if (signal === "SIGINT" && ++presses > 1) process.exit(130);
+    if (signal === "SIGINT" && ++presses > 1) endBy(signal);
     if (signal === "SIGTERM") {
       terminated ??= performance.now();
-      if (performance.now() - terminated > together) process.exit(130);
+      if (performance.now() - terminated > together) endBy(signal);
     }
     if (controller.signal.aborted) return;
     process.stderr.write(`\nstopping: ${note}\n`);
@@ -21,4 +21,10 @@ export function stopOnInterrupt(note: string): AbortSignal {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   return controller.signal;
+}
+
+/** Ends the process as the signal does by itself: `process.exit` unloads onnxruntime under a thread that computes, which aborts. */
+export function endBy(signal: "SIGINT" | "SIGTERM"): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

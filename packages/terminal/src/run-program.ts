@@ -3,9 +3,6 @@ import { type Command, CommanderError } from "commander";
 import { exitCodeOf, explain } from "./errors.ts";
 import { sayError } from "./say.ts";
 
-/** onnxruntime 1.30 for Linux searches the whole command line as it starts, and from about 28,000 bytes on the process dies of it. */
-const longest = 16_000;
-
 /**
  * Runs a command line, program name left out; errors are said here, and nowhere else.
  * @param program Its commands; what it is given takes the exit code of commands that answer by it.
@@ -17,7 +14,6 @@ export async function runProgram(
 ): Promise<number> {
   let code = 0;
   try {
-    checkLength(args);
     await program((found) => {
       code = found;
     }).parseAsync(args, { from: "user" });
@@ -32,14 +28,4 @@ export async function runProgram(
     if (args.includes("--json")) sayError(facts);
     return code;
   }
-}
-
-/** @throws {GMemError} code `CONFIG` for more than onnxruntime can be started with. */
-function checkLength(args: readonly string[]): void {
-  const bytes = args.reduce((sum, arg) => sum + Buffer.byteLength(arg) + 1, 0);
-  if (bytes <= longest) return;
-  throw new GMemError(
-    "CONFIG",
-    `arguments: must be at most ${longest} bytes together, got ${bytes}, with which onnxruntime cannot be started; give long texts by a file, such as --texts FILE, and many images by their folder`,
-  );
 }

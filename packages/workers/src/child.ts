@@ -1,6 +1,6 @@
 import { type Files, getJob, type JobDescription, type OpenJob, runShard, type Shard } from "@gmem/jobs";
 import { GMemError } from "@gmem/tensor";
-import { hubSettings } from "@gmem/terminal";
+import { endBy, hubSettings } from "@gmem/terminal";
 import type { Answer, Note, Order } from "./child-messages.ts";
 import { kinds } from "./kinds.ts";
 import { isDiskFull, patiently, patientStore } from "./patience.ts";
@@ -52,5 +52,5 @@ let last: Promise<unknown> = Promise.resolve();
 process.on("message", (order: Order) => {
   last = last.then(async () => process.send?.(await answer(order)));
 });
-process.on("disconnect", () => process.exit(0)); // the worker is gone: its tasks go to others
+process.on("disconnect", () => endBy("SIGTERM")); // the worker is gone: its tasks go to others
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined); // the worker decides

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isRunFolder, newFolder } from "@gmem/runs";
 import { GMemError } from "@gmem/tensor";
-import { hubSettings, invocationOf, progressLines } from "@gmem/terminal";
+import { endBy, hubSettings, invocationOf, progressLines } from "@gmem/terminal";
 import { namedRuns } from "../runs/served-names.ts";
 import { openService } from "../service.ts";
 import { checkSettings, type ServeSettings } from "../settings.ts";
@@ -34,7 +34,7 @@ export async function serve(given: readonly string[], flags: ServeSettings): Pro
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const)
       process.on(signal, () => {
-        if (service.isStopping) process.exit(130);
+        if (service.isStopping) endBy(signal);
         process.stderr.write(`stopping: work has ${settings.drain} s to end; again to stop at once\n`);
         void service.stop(settings.drain).then(resolve);
       });

@@ -46,10 +46,10 @@ export async function status(key: string | undefined, flags: StatusFlags): Promi
   const { store: place, queue: url, all = false, json } = flags;
   const store = await storeThere(place);
   const { keys, more } = key === undefined ? await jobsOf(store, all) : { keys: [key], more: 0 };
-  const told = Promise.all(keys.map((one) => (key === undefined ? statusOrDamage(store, one) : statusOf(store, one))));
+  const queues = url === undefined ? [] : key === undefined ? ownQueues() : [await placeOf(store, key)];
   const [jobs, queue] = await Promise.all([
-    told,
-    url === undefined ? undefined : queueStatus(url, key === undefined ? ownQueues() : [await placeOf(store, key)]),
+    Promise.all(keys.map((one) => (key === undefined ? statusOrDamage(store, one) : statusOf(store, one)))),
+    url === undefined ? undefined : queueStatus(url, queues),
   ]);
   const lines = [
     ...jobs.map(inWords),

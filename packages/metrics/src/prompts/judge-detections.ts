@@ -68,6 +68,17 @@ export function judgeDetections(
   return { correct: reasons.length + tooMany.length === 0, reasons: [...reasons, ...tooMany] };
 }
 
+/**
+ * Classes that a line of GenEval's metadata asks for or excludes: a detector has to know them.
+ * @throws {GMemError} code `DATA` for metadata that are none.
+ * @example
+ * askedClasses('{"tag": "counting", "include": [{"class": "dog", "count": 2}], "prompt": "two dogs"}'); // ["dog"]
+ */
+export function askedClasses(metadata: string): readonly string[] {
+  const { include, exclude } = read(metadata);
+  return [...new Set([...include, ...exclude].map((one) => one.class))];
+}
+
 interface Others {
   /** For each entry. */
   readonly chosen: readonly (readonly Detection[])[];

@@ -20,7 +20,7 @@ export async function storedParameters(
   if (!existsSync(files.model))
     throw new GMemError(
       "WEIGHTS",
-      `${files.folder}: needs model.safetensors to share; finish the run with \`gmem-train run … --resume\``,
+      `${files.folder}: needs model.safetensors to share; finish the run with \`gmem-train run ${files.folder} --resume\``,
     );
   const found = new Map<string, Found[]>();
   for (const path of [files.model, files.tokenizer, files.encoder].filter((one) => existsSync(one)))

@@ -75,7 +75,7 @@ export async function latestParameters(files: RunFiles, which: WhichWeights): Pr
 const withoutCheckpoint = (files: RunFiles, which: WhichWeights): string =>
   which === "model" && existsSync(files.model)
     ? "the weights of the last step must be in a checkpoint, got model.safetensors alone, their average; draw with --weights ema"
-    : "needs model.safetensors or a checkpoint; train it with `gmem-train run … --resume`";
+    : `needs model.safetensors or a checkpoint; train it with \`gmem-train run ${files.folder} --resume\``;
 
 function finite(parameters: RunParameters): RunParameters {
   checkFinite(parameters.tensors, {
@@ -95,7 +95,7 @@ export async function modelHeader(
   if (!existsSync(files.model))
     throw new GMemError(
       "WEIGHTS",
-      `${files.folder}: needs model.safetensors; finish the run with \`gmem-train run … --resume\``,
+      `${files.folder}: needs model.safetensors; finish the run with \`gmem-train run ${files.folder} --resume\``,
     );
   const file = await openSafetensors(files.model);
   await file.close();

@@ -65,15 +65,23 @@ describe("gmem-evaluate prompts geneval", () => {
       { tag: "colors", include: [{ ...things[0], color: "red" }], prompt: "a red cup" },
     ];
     writeFileSync(at("asked.jsonl"), asked.map((one) => JSON.stringify(one)).join("\n"));
-    await detectorOfHalves(at("halves.onnx"));
+    await detectorOfHalves(at("halves.onnx"), [0, 1, 0]);
+    await detectorOfHalves(at("three.onnx"), [2, 1, 0]);
     const judge = (...args: string[]) =>
       evaluate("prompts", "geneval", at("run"), "--metadata", at("asked.jsonl"), "--out", at("judged"), ...args);
     const detector = ["--per-prompt", "1", "--detector", at("halves.onnx")];
-    expect(await judge(...detector)).toMatchObject({ status: 1, stderr: expect.stringMatching(/halves\.txt/) });
+    expect(await judge(...detector)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/--classes.*halves\.txt/),
+    });
     writeFileSync(at("halves.txt"), "cup\n");
-    expect((await judge(...detector)).stderr).toMatch(
-      /one of the 1 that have a name, got 1; give all names with --classes/,
-    );
+    expect((await judge(...detector)).stderr).toMatch(/--classes: must name what the prompts ask for.*called dog\b/);
+    expect((await judge("--per-prompt", "1", "--detector", at("nothing.onnx"))).stderr).toMatch(/nothing\.onnx/);
+    expect(existsSync(at("judged"))).toBe(false); // before anything is drawn
+    writeFileSync(at("few.txt"), "dog\ncup\n");
+    expect(
+      (await judge("--per-prompt", "1", "--detector", at("three.onnx"), "--classes", at("few.txt"))).stderr,
+    ).toMatch(/one of the 2 that have a name, got 2; give all names with --classes/);
     writeFileSync(at("halves.txt"), "cup\ndog\n");
     const { status, stdout, stderr } = await judge(...detector, "--fail-if", "counting<0.5");
     expect([status, stderr]).toEqual([1, expect.stringContaining("counting<0.5: counting is 0")]);
@@ -107,7 +115,7 @@ describe("gmem-evaluate prompts geneval", () => {
 });
 
 /** A cup in the left half of each picture and a dog in the right one, for pictures of 16 pixels; a cup outside, hardly seen. */
-async function detectorOfHalves(path: string): Promise<void> {
+async function detectorOfHalves(path: string, labels: readonly number[]): Promise<void> {
   const x: Aval = { dtype: "f32", shape: [1, 3, 16, 16] };
   const graph = trace({ feeds: { x } }, ({ feeds }) => {
     const nothing = mean(feeds.x).mul(0);
@@ -115,7 +123,7 @@ async function detectorOfHalves(path: string): Promise<void> {
       fetches: {
         boxes: constant(array([1, 4, 7, 12, 9, 4, 15, 12, 40, 40, 50, 50], [3, 4])).add(nothing),
         scores: constant(array([0.99, 0.95, 0.2], [3])).add(nothing),
-        labels: constant(array([0, 1, 0], [3], "i32")),
+        labels: constant(array(labels, [3], "i32")),
       },
     };
   });

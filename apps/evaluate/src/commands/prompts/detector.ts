@@ -8,6 +8,8 @@ import { checkFinite, GMemError, type NDArray } from "@gmem/tensor";
 /** A network that finds things in pictures. */
 export interface Detector {
   readonly name: string;
+  /** What it can tell apart. */
+  readonly classes: readonly string[];
   /** What it sees in an image, boxes in the image's pixels. */
   detect(image: RgbImage): Promise<readonly Detection[]>;
   close(): Promise<void>;
@@ -16,15 +18,14 @@ export interface Detector {
 /**
  * A detector as an ONNX file: one input of images in [0, 1], [1,3,H,W] or [3,H,W] in f32, and outputs `boxes` (left, top, right,
  * bottom in pixels of the input), `scores` and `labels`, as torchvision exports its detectors. Images are resized to an input
- * of fixed size.
+ * of fixed size; of a box what lies in the image counts, and one that lies outside of it is left out.
  * @param names file with the name of each label, one a line from 0 on.
  * @throws {GMemError} code `CONFIG` for a file of other inputs and outputs, or without names.
  */
 export async function openDetector(path: string, names: string): Promise<Detector> {
-  const classes = (await readFile(names, "utf8")).split("\n").map((line) => line.trim());
-  if (classes.at(-1) === "") classes.pop();
   const model = await openOnnx(path);
   try {
+    const classes = await namesIn(names);
     const [input, ...others] = model.inputs;
     const wanted = ["boxes", "scores", "labels"].filter((name) => !model.outputs.some((one) => one.name === name));
     if (
@@ -42,6 +43,7 @@ export async function openDetector(path: string, names: string): Promise<Detecto
       throw new GMemError("CONFIG", `${names}: must name the labels, one a line, got an empty file`);
     return {
       name: basename(path, ".onnx"),
+      classes,
       detect: (image) => detect(model, { image, input, classes, path }),
       close: () => model.close(),
     };
@@ -49,6 +51,19 @@ export async function openDetector(path: string, names: string): Promise<Detecto
     await model.close();
     throw error;
   }
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  const text = await readFile(path, "utf8").catch((cause: Error) => {
+    throw new GMemError(
+      "DATA",
+      `--classes: a file that can be read must name the detector's labels, one a line from 0 on, got ${path} (${cause.message})`,
+      { cause },
+    );
+  });
+  const classes = text.split("\n").map((line) => line.trim());
+  if (classes.at(-1) === "") classes.pop();
+  return classes;
 }
 
 const show = (values: readonly OnnxValue[]): string =>
@@ -76,14 +91,16 @@ async function detect(model: OnnxModel, { image, input, classes, path }: Asked):
       `${path}: boxes, scores and labels must be of the same things, got [${boxes.shape}], [${scores.shape}] and [${labels.shape}]`,
     );
   return Array.from({ length: count }, (_, i): Detection => {
-    const at = (k: number): number =>
-      Number(boxes.data[4 * i + k]) * (k % 2 === 0 ? image.width / width : image.height / height);
+    const at = (k: number): number => {
+      const [within, of] = k % 2 === 0 ? [image.width, width] : [image.height, height];
+      return Math.min(within, Math.max(0, (Number(boxes.data[4 * i + k]) * within) / of));
+    };
     return {
       class: named(classes, Number(labels.data[i]), path),
       score: Number(scores.data[i]),
       box: [at(0), at(1), at(2), at(3)],
     };
-  });
+  }).filter(({ box: [left, top, right, bottom] }) => left < right && top < bottom);
 }
 
 /** A free length is the image's. */

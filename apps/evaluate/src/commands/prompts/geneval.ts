@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeImage, toArray } from "@gmem/datasets/folder";
 import {
+  askedClasses,
   boxColour,
   type Detection,
   type GenevalPrompt,
@@ -19,7 +20,7 @@ import { versionsNow } from "../../evaluation-of.ts";
 import { type FailRule, failed, failRule } from "../../fail-rules.ts";
 import { ownNumber } from "../../own-number.ts";
 import { writeEvaluation } from "../../write-evaluation.ts";
-import { openDetector } from "./detector.ts";
+import { type Detector, openDetector } from "./detector.ts";
 import { type DrawingFlags, drawFolder } from "./draw-folder.ts";
 
 export interface GenevalFlags extends DrawingFlags {
@@ -53,9 +54,15 @@ export async function geneval(run: string | undefined, flags: GenevalFlags): Pro
       const { metadata: file, images } = genevalFolder(one, { imagesPerPrompt: perPrompt });
       return { prompt: one.prompt, images, beside: { [file]: one.metadata } };
     });
-    const folder = await drawFolder("prompts geneval", run, { files, flags });
-    if (detector !== undefined) return judged(folder, prompts, { ...flags, detector, rules });
-    say(json, { out: folder, prompts: prompts.length, pictures: prompts.length * perPrompt }, next(folder, metadata));
+    const judge = detector === undefined ? undefined : await openDetector(detector, classesFile(detector, flags));
+    try {
+      if (judge) checkKnown(judge, prompts);
+      const folder = await drawFolder("prompts geneval", run, { files, flags });
+      if (judge) return await judged(folder, prompts, { ...flags, judge, rules });
+      say(json, { out: folder, prompts: prompts.length, pictures: prompts.length * perPrompt }, next(folder, metadata));
+    } finally {
+      await judge?.close();
+    }
     return 0;
   }
   const text = await readFile(results as string, "utf8");
@@ -66,39 +73,48 @@ export async function geneval(run: string | undefined, flags: GenevalFlags): Pro
   return failed(rules, evaluation.numbers);
 }
 
+/** Beside the detector where no file is named. */
+const classesFile = (detector: string, { classes }: GenevalFlags): string =>
+  classes ?? detector.replace(/(\.onnx)?$/, ".txt");
+
+/** Refuses a detector that cannot see what prompts ask for: it would be scored as if the pictures lacked it. */
+function checkKnown({ classes }: Detector, prompts: readonly GenevalPrompt[]): void {
+  const asked = new Set(prompts.flatMap(({ metadata }) => askedClasses(metadata)));
+  const unknown = [...asked].filter((name) => !classes.includes(name));
+  if (unknown.length > 0)
+    throw new GMemError(
+      "DATA",
+      `--classes: must name what the prompts ask for as they do, got nothing called ${unknown.slice(0, 5).join(", ")}${unknown.length > 5 ? `, and ${unknown.length - 5} more` : ""}`,
+    );
+}
+
 /** Writes what the detector sees as evaluate_images.py would, and the table of it. */
 async function judged(
   folder: string,
   prompts: readonly GenevalPrompt[],
-  flags: GenevalFlags & { readonly detector: string; readonly rules: readonly FailRule[] },
+  flags: GenevalFlags & { readonly judge: Detector; readonly rules: readonly FailRule[] },
 ): Promise<number> {
-  const { detector: path, classes = path.replace(/(\.onnx)?$/, ".txt"), perPrompt, rules, json } = flags;
-  const detector = await openDetector(path, classes);
+  const { judge, perPrompt, rules, json } = flags;
   const lines: string[] = [];
   const onProgress = progressLines();
-  try {
-    for (const one of prompts) {
-      for (const name of genevalFolder(one, { imagesPerPrompt: perPrompt }).images) {
-        const image = await decodeImage(join(folder, name));
-        const pixels = toArray(image);
-        const colourOf = ({ box }: Detection): string => boxColour(pixels, box);
-        const verdict = judgeDetections(one.metadata, await detector.detect(image), { colourOf });
-        const { tag } = JSON.parse(one.metadata) as { readonly tag: string };
-        const { correct, reasons } = verdict;
-        lines.push(
-          `${JSON.stringify({ filename: name, tag, prompt: one.prompt, correct, reason: reasons.join("\n") })}\n`,
-        );
-      }
-      onProgress({ stage: "judge", done: lines.length, total: prompts.length * perPrompt });
+  for (const one of prompts) {
+    for (const name of genevalFolder(one, { imagesPerPrompt: perPrompt }).images) {
+      const image = await decodeImage(join(folder, name));
+      const pixels = toArray(image);
+      const colourOf = ({ box }: Detection): string => boxColour(pixels, box);
+      const { correct, reasons } = judgeDetections(one.metadata, await judge.detect(image), { colourOf });
+      const { tag } = JSON.parse(one.metadata) as { readonly tag: string };
+      lines.push(
+        `${JSON.stringify({ filename: name, tag, prompt: one.prompt, correct, reason: reasons.join("\n") })}\n`,
+      );
     }
-  } finally {
-    await detector.close();
+    onProgress({ stage: "judge", done: lines.length, total: prompts.length * perPrompt });
   }
   const [text, results, out] = [lines.join(""), join(folder, "results.jsonl"), join(folder, "evaluation")];
   await writeFileAtomic(results, text);
   const scores = genevalScores(text, prompts);
   const warnings = [...scores.warnings, "seen by another detector, and colours by pixels: not comparable with GenEval"];
-  const features = `${detector.name}, not comparable`;
+  const features = `${judge.name}, not comparable`;
   const evaluation = evaluationOfResults({ ...scores, warnings }, { prompts, path: results, text, features });
   await writeEvaluation(out, evaluation, {});
   say(json, evaluation, `${evaluationText(evaluation)}\n${out}`);
