@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inceptionScore } from "./inception/inception-score.ts";
 import { kernelDistance } from "./kernel/kernel-distance.ts";
-import { kernelSubsets } from "./kernel/kernel-subsets.ts";
+import { kernelSubsets, type SubsetPair } from "./kernel/kernel-subsets.ts";
 import { precisionRecall } from "./neighbours/precision-recall.ts";
 import { openDraws } from "./random/draws.ts";
 
@@ -73,6 +73,8 @@ describe("kernelDistance", () => {
     await expect(kernelDistance(a, b, { subsets: [] })).rejects.toMatchObject({ code: "SHAPE" });
     const one = Int32Array.of(0);
     await expect(kernelDistance(a, a, { subsets: [[one, one]] })).rejects.toMatchObject({ code: "DATA" });
+    const beyond: readonly SubsetPair[] = [[Int32Array.of(0, 3), Int32Array.of(1, 4)]];
+    await expect(kernelDistance(a, a, { subsets: beyond })).rejects.toThrow(/subset 0 must be of rows 0 … 3, got 4/);
   });
 });
 

@@ -43,9 +43,10 @@ async function meanKernel(
   const norms = [x, y].map((rows) => squaredNorms(rows, width)) as [Float64Array, Float64Array];
   const step = blockRows * width;
   let sum = 0;
-  for (let fromX = 0; fromX < x.length; fromX += step)
+  for (let fromX = 0; fromX < x.length; fromX += step) {
+    const rows = multiply.block(x.subarray(fromX, fromX + step));
     for (let fromY = 0; fromY < y.length; fromY += step) {
-      const products = await multiply.run(x.subarray(fromX, fromX + step), y.subarray(fromY, fromY + step));
+      const products = await multiply.run(rows, multiply.block(y.subarray(fromY, fromY + step)));
       const columns = Math.min(step, y.length - fromY) / width;
       for (let at = 0; at < products.length; at++) {
         const normX = norms[0][fromX / width + Math.floor(at / columns)] as number;
@@ -53,6 +54,7 @@ async function meanKernel(
         sum += Math.exp((2 * (products[at] as number) - normX - normY) / (2 * sigma * sigma));
       }
     }
+  }
   return sum / (norms[0].length * norms[1].length);
 }
 

@@ -27,19 +27,23 @@ export async function nearestRows(
   const same = x === y;
   const found = new Candidates(n, k);
   const { limits } = found;
-  const { symmetric } = pairs;
+  const { symmetric, normsX, normsY, scale, unit } = pairs;
+  const least = normsY.map((norm) => (1 - unit) * norm); // of each column what a distance is at least, but for the products
   try {
-    for await (const { fromX, fromY, rows, columns, squared } of pairs.blocks())
-      for (let a = 0, at = 0; a < rows; a++) {
+    for await (const { fromX, fromY, rows, columns, values } of pairs.blocks())
+      for (let a = 0; a < rows; a++) {
         const i = fromX + a;
-        const norm = pairs.normsX[i] as number;
-        for (let b = 0; b < columns; b++, at++) {
-          const j = fromY + b;
-          if (same && (i === j || (symmetric && j < i))) continue;
-          const value = squared[at] as number;
-          const low = value - pairs.unit * (norm + (pairs.normsY[j] as number));
-          if (low <= (limits[i] as number)) found.add(i, j, { value, low });
-          if (symmetric && low <= (limits[j] as number)) found.add(j, i, { value, low });
+        const norm = normsX[i] as number;
+        const own = (1 - unit) * norm;
+        const first = symmetric ? Math.max(0, i + 1 - fromY) : 0;
+        for (let b = first, at = a * columns + first, j = fromY + first; b < columns; b++, at++, j++) {
+          const product = scale * (values[at] as number);
+          const low = own + (least[j] as number) + product;
+          const [near, back] = [low <= (limits[i] as number), symmetric && low <= (limits[j] as number)];
+          if (!(near || back) || (same && i === j)) continue;
+          const value = norm + (normsY[j] as number) + product;
+          if (near) found.add(i, j, { value, low });
+          if (back) found.add(j, i, { value, low });
         }
       }
     return found.settle(pairs);

@@ -1,27 +1,30 @@
 import type { Engine, NDArray } from "@gmem/tensor";
 import { f16ToF32, f32ToF16 } from "@gmem/weights";
-import { type RowProducts, rowProducts } from "../products/row-products.ts";
+import { type BlockOfRows, type RowProducts, rowProducts } from "../products/row-products.ts";
 import { squaredNorms } from "../products/squared-norms.ts";
 
-/** Rows of a block: distances of two are 16 MB. */
-const blockRows = 2048;
+/** Rows of a block: products of two are 4 MB. */
+const blockRows = 1024;
 
-/** Squared distances between `rows` rows of x from `fromX` on and `columns` rows of y from `fromY` on. */
+/** `rows` rows of x from `fromX` on with `columns` rows of y from `fromY` on. */
 export interface PairBlock {
   readonly fromX: number;
   readonly fromY: number;
   readonly rows: number;
   readonly columns: number;
-  /** [rows,columns], each within `unit`·(‖x‖² + ‖y‖²) of the exact one. */
-  readonly squared: Float32Array | Float64Array;
+  /** [rows,columns]: `normsX`[i] + `normsY`[j] + `scale`·value is a squared distance, within `unit`·(normsX[i] + normsY[j]). */
+  readonly values: Float32Array | Float64Array;
 }
 
 /** All pairs of rows of two sets: distances of blocks, nearly exact, and the exact one of a pair. */
 export interface Pairs {
   /** 0 where the values of blocks are the exact ones. */
   readonly unit: number;
+  /** What belongs to a row of x, and of y: ‖x‖², or 0 where values are distances. */
   readonly normsX: Float64Array;
   readonly normsY: Float64Array;
+  /** −2, or 1 where values are distances. */
+  readonly scale: number;
   /** ‖x_i − y_j‖² in float64, from the differences. */
   exact(i: number, j: number): number;
   /** Of a set with itself, whose blocks below the diagonal are left out. */
@@ -49,12 +52,13 @@ export function pairsOf(x: NDArray<"f32">, y: NDArray<"f32">, options: PairOptio
     half ? Float64Array.from(rounded(Float32Array.from(norms))) : norms,
   ) as [Float64Array, Float64Array];
   const products = rowProducts({ width, engine: options.engine, dtype: "f32" });
-  const pairs = { xs, ys, normsX, normsY, width, products, half, symmetric: x === y && !half };
+  const sides = { xs, ys, normsX, normsY, width, products, half, symmetric: x === y && !half };
   return {
-    symmetric: pairs.symmetric,
-    unit: half ? 0 : products.dtype === "f64" ? width * 2 ** -52 : 8 * Math.sqrt(width) * 2 ** -24,
-    normsX,
-    normsY,
+    symmetric: sides.symmetric,
+    unit: half ? 0 : products.dtype === "f64" ? (width + 4) * 2 ** -52 : 8 * Math.sqrt(width) * 2 ** -24,
+    normsX: half ? new Float64Array(normsX.length) : normsX,
+    normsY: half ? new Float64Array(normsY.length) : normsY,
+    scale: half ? 1 : -2,
     exact: (i, j) => {
       let sum = 0;
       for (let k = 0, a = i * width, b = j * width; k < width; k++, a++, b++) {
@@ -63,7 +67,7 @@ export function pairsOf(x: NDArray<"f32">, y: NDArray<"f32">, options: PairOptio
       }
       return sum;
     },
-    blocks: () => blocksOf(pairs),
+    blocks: () => blocksOf(sides),
     dispose: () => products.dispose(),
   };
 }
@@ -89,15 +93,16 @@ async function* blocksOf({
   half,
   symmetric,
 }: Sides): AsyncGenerator<PairBlock> {
+  const part = (of: Float32Array, from: number, count: number): BlockOfRows =>
+    products.block(of.subarray(from * width, (from + count) * width));
   for (let fromX = 0; fromX < normsX.length; fromX += blockRows) {
     const rows = Math.min(blockRows, normsX.length - fromX);
+    const x = part(xs, fromX, rows);
     for (let fromY = symmetric ? fromX : 0; fromY < normsY.length; fromY += blockRows) {
       const columns = Math.min(blockRows, normsY.length - fromY);
-      const part = (of: Float32Array, from: number, count: number): Float32Array =>
-        of.subarray(from * width, (from + count) * width);
-      const found = await products.run(part(xs, fromX, rows), part(ys, fromY, columns));
+      const found = await products.run(x, symmetric && fromX === fromY ? x : part(ys, fromY, columns));
       const place = { normsX: normsX.subarray(fromX, fromX + rows), normsY: normsY.subarray(fromY, fromY + columns) };
-      yield { fromX, fromY, rows, columns, squared: half ? halfDistances(found, place) : distances(found, place) };
+      yield { fromX, fromY, rows, columns, values: half ? halfDistances(found, place) : found };
     }
   }
 }
@@ -105,16 +110,6 @@ async function* blocksOf({
 interface Norms {
   readonly normsX: Float64Array;
   readonly normsY: Float64Array;
-}
-
-/** ‖x‖² + ‖y‖² − 2 x·y, in place of the products. */
-function distances<A extends Float32Array | Float64Array>(products: A, { normsX, normsY }: Norms): A {
-  const columns = normsY.length;
-  for (let i = 0, at = 0; i < normsX.length; i++) {
-    const norm = normsX[i] as number;
-    for (let j = 0; j < columns; j++, at++) products[at] = norm + (normsY[j] as number) - 2 * (products[at] as number);
-  }
-  return products;
 }
 
 /** max(f16(f16(‖x‖² − 2 f16(x·y)) + ‖y‖²), 0). */

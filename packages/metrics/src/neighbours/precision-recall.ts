@@ -33,7 +33,7 @@ export interface PrecisionRecallOptions {
 /**
  * Improved precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020) of features [N,d] and
  * [M,d]; a row's ball reaches to its k-th nearest neighbour on its own side. Equal to comparing every pair in float64; memory
- * is bounded by blocks of 2,048 × 2,048 pairs.
+ * is bounded by blocks of 1,024 × 1,024 pairs.
  * @throws {ShapeError} if the widths differ. @throws {GMemError} code `DATA` unless both sides have more than k rows, `NON_FINITE`.
  * @example
  * const real = key(0).normal([50, 4]);
@@ -63,17 +63,22 @@ export async function precisionRecall(
   const settled = (i: number, j: number, value: number): number => (pairs.unit === 0 ? value : pairs.exact(i, j));
   const holds = (distance: number, radius: number): boolean =>
     inside === "<=" ? distance <= radius : distance < radius;
+  const { unit, normsX, normsY, scale } = pairs;
+  const { real: reals, fake: fakes } = radii;
+  const least = normsY.map((norm) => (1 - unit) * norm); // of each column what a distance is at least, but for the products
   try {
-    for await (const { fromX, fromY, rows, columns, squared } of pairs.blocks())
+    for await (const { fromX, fromY, rows, columns, values } of pairs.blocks())
       for (let a = 0, at = 0; a < rows; a++) {
         const i = fromX + a;
-        const [radius, norm] = [radii.real[i] as number, pairs.normsX[i] as number];
-        for (let b = 0; b < columns; b++, at++) {
-          const j = fromY + b;
-          const slack = pairs.unit * (norm + (pairs.normsY[j] as number));
-          const value = squared[at] as number;
-          const other = radii.fake[j] as number;
-          if (value - slack > radius && value - slack > other) continue;
+        const [radius, norm] = [reals[i] as number, normsX[i] as number];
+        const own = (1 - unit) * norm;
+        for (let j = fromY; j < fromY + columns; j++, at++) {
+          const product = scale * (values[at] as number);
+          const low = own + (least[j] as number) + product;
+          const other = fakes[j] as number;
+          if (low > radius && low > other) continue;
+          const sum = norm + (normsY[j] as number);
+          const [slack, value] = [unit * sum, sum + product];
           const near = Math.abs(value - radius) <= slack || Math.abs(value - other) <= slack;
           const distance = near ? settled(i, j, value) : value;
           if (holds(distance, radius)) {
