@@ -32,21 +32,47 @@ export async function kernelSums(
       const columns = onDiagonal ? rows : blockOf(y, fromY, stepY);
       const products = await multiply.run(rows, columns);
       for (const [s, [a, b]] of inOrder.entries()) {
-        const [firstA, endA] = [placeOf(a, fromX), placeOf(a, fromX + rows.count)];
-        const [firstB, endB] = [placeOf(b, fromY), placeOf(b, fromY + columns.count)];
-        let sum = 0;
-        for (let p = firstA; p < endA; p++) {
-          const start = ((a[p] as number) - fromX) * columns.count - fromY;
-          for (let q = onDiagonal ? p + 1 : firstB; q < endB; q++) {
-            const share = (products[start + (b[q] as number)] as number) / width + 1;
-            sum += share * share * share;
-          }
-        }
-        sums[s] = (sums[s] as number) + (same ? 2 * sum : sum);
+        const of = { products, width, stride: columns.count };
+        const places: Places = {
+          rows: a.subarray(placeOf(a, fromX), placeOf(a, fromX + rows.count)),
+          columns: b.subarray(placeOf(b, fromY), placeOf(b, fromY + columns.count)),
+          ...{ fromX, fromY, onDiagonal },
+        };
+        sums[s] = (sums[s] as number) + (same ? 2 : 1) * sumOf(places, of);
       }
     }
   }
   return sums;
+}
+
+/** What a subset has of a block. */
+interface Places {
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+  readonly fromX: number;
+  readonly fromY: number;
+  /** Pairs above the diagonal alone. */
+  readonly onDiagonal: boolean;
+}
+
+interface Products {
+  readonly products: Float32Array | Float64Array;
+  readonly width: number;
+  /** Columns of the block. */
+  readonly stride: number;
+}
+
+/** Σ (product/d + 1)³. */
+function sumOf({ rows, columns, fromX, fromY, onDiagonal }: Places, { products, width, stride }: Products): number {
+  let sum = 0;
+  for (let p = 0; p < rows.length; p++) {
+    const start = ((rows[p] as number) - fromX) * stride - fromY;
+    for (let q = onDiagonal ? p + 1 : 0; q < columns.length; q++) {
+      const share = (products[start + (columns[q] as number)] as number) / width + 1;
+      sum += share * share * share;
+    }
+  }
+  return sum;
 }
 
 /** Rows of a block, so that all have about as many. */

@@ -1,5 +1,5 @@
 import type { NDArray } from "@gmem/tensor";
-import { type PairOptions, type Pairs, pairsOf } from "./pair-blocks.ts";
+import { type PairBlock, type PairOptions, type Pairs, pairsOf } from "./pair-blocks.ts";
 
 /** The nearest rows of each row, by exact squared distance; of equally far ones the first. */
 export interface NearestRows {
@@ -24,31 +24,45 @@ export async function nearestRows(
   const { k } = options;
   const pairs = pairsOf(x, y, options);
   const n = x.shape[0] as number;
-  const same = x === y;
   const found = new Candidates(n, k);
-  const { limits } = found;
-  const { symmetric, normsX, normsY, scale, unit } = pairs;
-  const least = normsY.map((norm) => (1 - unit) * norm); // of each column what a distance is at least, but for the products
+  const { normsY, unit } = pairs;
+  const search = { pairs, found, least: normsY.map((norm) => (1 - unit) * norm), same: x === y };
   try {
-    for await (const { fromX, fromY, rows, columns, values } of pairs.blocks())
-      for (let a = 0; a < rows; a++) {
-        const i = fromX + a;
-        const norm = normsX[i] as number;
-        const own = (1 - unit) * norm;
-        const first = symmetric ? Math.max(0, i + 1 - fromY) : 0;
-        for (let b = first, at = a * columns + first, j = fromY + first; b < columns; b++, at++, j++) {
-          const product = scale * (values[at] as number);
-          const low = own + (least[j] as number) + product;
-          const [near, back] = [low <= (limits[i] as number), symmetric && low <= (limits[j] as number)];
-          if (!(near || back) || (same && i === j)) continue;
-          const value = norm + (normsY[j] as number) + product;
-          if (near) found.add(i, j, { value, low });
-          if (back) found.add(j, i, { value, low });
-        }
-      }
+    for await (const block of pairs.blocks()) lookThrough(block, search);
     return found.settle(pairs);
   } finally {
     await pairs.dispose();
+  }
+}
+
+interface Search {
+  readonly pairs: Pairs;
+  readonly found: Candidates;
+  /** Of each row of y what a squared distance has of it at least. */
+  readonly least: Float64Array;
+  readonly same: boolean;
+}
+
+/** Offers each pair of a block to its row, and where the other half is left out to its column. */
+function lookThrough(block: PairBlock, { pairs, found, least, same }: Search): void {
+  const { fromX, fromY, rows, columns, values } = block;
+  const { symmetric, normsX, normsY, scale, unit } = pairs;
+  const { limits } = found;
+  for (let a = 0; a < rows; a++) {
+    const i = fromX + a;
+    const norm = normsX[i] as number;
+    const own = (1 - unit) * norm;
+    const first = symmetric ? Math.max(0, i + 1 - fromY) : 0;
+    for (let b = first, at = a * columns + first, j = fromY + first; b < columns; b++, at++, j++) {
+      const product = scale * (values[at] as number);
+      const low = own + (least[j] as number) + product;
+      const near = low <= (limits[i] as number);
+      const back = symmetric && low <= (limits[j] as number);
+      if (!(near || back) || (same && i === j)) continue;
+      const value = norm + (normsY[j] as number) + product;
+      if (near) found.add(i, j, { value, low });
+      if (back) found.add(j, i, { value, low });
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Engine, GMemError, type NDArray } from "@gmem/tensor";
 import { checkPair } from "../feature-pair.ts";
 import { nearestRows } from "./nearest-rows.ts";
-import { pairsOf } from "./pair-blocks.ts";
+import { type PairBlock, type Pairs, pairsOf } from "./pair-blocks.ts";
 
 /** Shares of samples and of real images that lie in the other's neighbourhoods. */
 export interface PrecisionRecall {
@@ -59,35 +59,10 @@ export async function precisionRecall(
   const radii = { real: await radiiOf(real), fake: await radiiOf(fake) };
   const [holders, covered, recalled] = [new Int32Array(m), new Uint8Array(n), new Uint8Array(n)];
   const pairs = pairsOf(real, fake, how);
-  /** Of a pair within the slack of the radius: decided by its exact distance. */
-  const settled = (i: number, j: number, value: number): number => (pairs.unit === 0 ? value : pairs.exact(i, j));
-  const holds = (distance: number, radius: number): boolean =>
-    inside === "<=" ? distance <= radius : distance < radius;
-  const { unit, normsX, normsY, scale } = pairs;
-  const { real: reals, fake: fakes } = radii;
-  const least = normsY.map((norm) => (1 - unit) * norm); // of each column what a distance is at least, but for the products
+  const { normsY, unit } = pairs;
+  const balls = { pairs, inside, radii, holders, covered, recalled, least: normsY.map((norm) => (1 - unit) * norm) };
   try {
-    for await (const { fromX, fromY, rows, columns, values } of pairs.blocks())
-      for (let a = 0, at = 0; a < rows; a++) {
-        const i = fromX + a;
-        const [radius, norm] = [reals[i] as number, normsX[i] as number];
-        const own = (1 - unit) * norm;
-        for (let j = fromY; j < fromY + columns; j++, at++) {
-          const product = scale * (values[at] as number);
-          const low = own + (least[j] as number) + product;
-          const other = fakes[j] as number;
-          if (low > radius && low > other) continue;
-          const sum = norm + (normsY[j] as number);
-          const [slack, value] = [unit * sum, sum + product];
-          const near = Math.abs(value - radius) <= slack || Math.abs(value - other) <= slack;
-          const distance = near ? settled(i, j, value) : value;
-          if (holds(distance, radius)) {
-            holders[j] = (holders[j] as number) + 1;
-            covered[i] = 1;
-          }
-          if (holds(distance, other)) recalled[i] = 1;
-        }
-      }
+    for await (const block of pairs.blocks()) lookThrough(block, balls);
   } finally {
     await pairs.dispose();
   }
@@ -100,4 +75,45 @@ export async function precisionRecall(
     holders,
     radii,
   };
+}
+
+interface Balls extends Pick<PrecisionRecall, "holders" | "radii"> {
+  readonly pairs: Pairs;
+  readonly inside: "<=" | "<";
+  /** Of real rows that a fake row's ball holds, and of those whose ball holds one. */
+  readonly covered: Uint8Array;
+  readonly recalled: Uint8Array;
+  /** Of each fake row what a squared distance has of it at least. */
+  readonly least: Float64Array;
+}
+
+/** Marks the rows of a block that lie in each other's balls; a pair within the slack of a radius goes by its exact distance. */
+function lookThrough(block: PairBlock, { pairs, inside, radii, holders, covered, recalled, least }: Balls): void {
+  const { fromX, fromY, rows, columns, values } = block;
+  const { unit, normsX, normsY, scale } = pairs;
+  const { real, fake } = radii;
+  const holds = (distance: number, radius: number): boolean =>
+    inside === "<=" ? distance <= radius : distance < radius;
+  for (let a = 0, at = 0; a < rows; a++) {
+    const i = fromX + a;
+    const radius = real[i] as number;
+    const norm = normsX[i] as number;
+    const own = (1 - unit) * norm;
+    for (let j = fromY; j < fromY + columns; j++, at++) {
+      const product = scale * (values[at] as number);
+      const low = own + (least[j] as number) + product;
+      const other = fake[j] as number;
+      if (low > radius && low > other) continue;
+      const sum = norm + (normsY[j] as number);
+      const slack = unit * sum;
+      const value = sum + product;
+      const near = Math.abs(value - radius) <= slack || Math.abs(value - other) <= slack;
+      const distance = near && unit > 0 ? pairs.exact(i, j) : value;
+      if (holds(distance, radius)) {
+        holders[j] = (holders[j] as number) + 1;
+        covered[i] = 1;
+      }
+      if (holds(distance, other)) recalled[i] = 1;
+    }
+  }
 }
