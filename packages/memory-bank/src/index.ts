@@ -32,5 +32,6 @@ export { type BankReport, report } from "./report.ts";
 export { type BankRequest, parseBankRequest } from "./request.ts";
 export { memoryRows, type Rows } from "./rows.ts";
 export { type SaveOptions, saveBank } from "./save-bank.ts";
+export { sourcesAt } from "./sources-at.ts";
 export { groupByClass, remove, type SubsetOptions, select, subset } from "./subset.ts";
 export { unitRows } from "./unit-rows.ts";

@@ -2,6 +2,7 @@ import { type Engine, f32, type NDArray, ShapeError, topK, trace } from "@gmem/t
 import { matmulF64 } from "@gmem/tensor/linalg";
 import type { Bank } from "./bank.ts";
 import { bestOf, type Neighbours } from "./best-of.ts";
+import { breather } from "./breathe.ts";
 import { rowBlocks } from "./rows.ts";
 import { rowNorms, storedRows, unitRows } from "./unit-rows.ts";
 
@@ -14,6 +15,8 @@ export interface NearestOptions {
 
 const bankBlock = 8192;
 const queryBlock = 1024;
+/** Products of one block without an engine: a millisecond, so that the event loop can turn in time. */
+const plainProducts = 2 ** 17;
 
 /** |‖s‖² − 1| of a unit row that was rounded to float32 is smaller: such rows are multiplied as they are. */
 const roundedUnit = 2 ** -22;
@@ -21,6 +24,7 @@ const roundedUnit = 2 ** -22;
 /**
  * The k rows of the largest cosine with each query, by exact search in blocks (docs/formulas.md, "Nearest rows"). A
  * compressed bank is searched by its coefficients: q·s_i = c_i·(Bᵀq) + μ·q over ‖c_i Bᵀ + μ‖, r instead of d products a row.
+ * Between blocks the event loop turns.
  * @param queries [q,d], of any length but zero. @returns k = min(k, N) columns.
  * @throws {ShapeError} if widths differ or k < 1.
  * @throws {BankError} code `NON_FINITE` for a query or a row with NaN or infinity, `BANK` for one of zeros, by its number.
@@ -53,14 +57,18 @@ export async function nearest(bank: Bank, queries: NDArray<"f32">, options: Near
   };
   try {
     let start = 0;
-    for await (const stored of rowBlocks(bank.rows, bankBlock)) {
+    const breathe = breather();
+    const some = engine ? queryBlock : Math.min(queryBlock, 64);
+    const most = engine ? bankBlock : blockOf(space.width * Math.min(count, some));
+    for await (const stored of rowBlocks(bank.rows, most)) {
       const block = space.rows(stored, start);
-      const rows = Math.min(bankBlock, bank.size - start);
-      for (let q = 0; q < count; q += queryBlock) {
-        const size = { queries: Math.min(queryBlock, count - q), rows, width: space.width, k: Math.min(wanted, rows) };
+      const rows = Math.min(most, bank.size - start);
+      for (let q = 0; q < count; q += some) {
+        const size = { queries: Math.min(some, count - q), rows, width: space.width, k: Math.min(wanted, rows) };
         const scorer = await scorerFor(size);
         const part = space.queries.subarray(q * space.width, (q + size.queries) * space.width);
         best.merge(await scorer.run(part, block), { firstQuery: q, firstRow: start, k: size.k });
+        await breathe();
       }
       start += rows;
     }
@@ -69,6 +77,10 @@ export async function nearest(bank: Bank, queries: NDArray<"f32">, options: Near
   }
   return best.result(Math.min(options.k, bank.size), exclude);
 }
+
+/** Rows of a block without an engine, where one takes so many products. */
+const blockOf = (products: number): number =>
+  Math.max(64, Math.min(bankBlock, Math.floor(plainProducts / Math.max(products, 1))));
 
 interface BlockSize {
   readonly queries: number;
@@ -102,6 +114,7 @@ async function engineScorer(engine: Engine, { queries, rows, width, k }: BlockSi
 }
 
 function plainScorer({ queries, rows, width, k }: BlockSize): Scorer {
+  const places = Int32Array.from({ length: rows }, (_, row) => row);
   return {
     async run(q, s) {
       const products = matmulF64(q, s, { m: queries, k: width, n: rows, transposeB: true });
@@ -110,7 +123,7 @@ function plainScorer({ queries, rows, width, k }: BlockSize): Scorer {
       for (let query = 0; query < queries; query++) {
         const row = products.subarray(query * rows, (query + 1) * rows);
         const best = bestOf(1, k);
-        best.merge({ scores: row, positions: Array.from(row.keys()) }, { firstQuery: 0, firstRow: 0, k: rows });
+        best.merge({ scores: row, positions: places }, { firstQuery: 0, firstRow: 0, k: rows });
         const found = best.result(k);
         scores.set(found.scores.data, query * k);
         positions.set(found.rows.data, query * k);

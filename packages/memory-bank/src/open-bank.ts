@@ -6,10 +6,11 @@ import { type Bank, bankOf } from "./bank.ts";
 import { BankError } from "./bank-error.ts";
 import type { Factors } from "./factors.ts";
 import { defaultIndex, type IndexSpec } from "./index-by-noise.ts";
+import { listedSources, listOfLines } from "./name-list.ts";
 import { fileRows, rowBlocks } from "./rows.ts";
 import { blockSize } from "./rows-moments.ts";
 import { bankFormat } from "./save-bank.ts";
-import { unpackSourceIds } from "./source-ids.ts";
+import { sourceLines, unpackSourceIds } from "./source-ids.ts";
 
 /** Up to this many bytes rows are all looked at when the bank is opened: about 35 ms. */
 const checkedAtOnce = 2 ** 25;
@@ -86,7 +87,10 @@ async function bankIn(file: SafetensorsFile): Promise<Bank> {
     preprocessing: metadata.preprocessing ?? "unspecified",
     index: parseIndex(metadata.index, file.path),
     ...("source_ids" in tensors && {
-      sources: async () => unpackSourceIds(await file.read("source_ids"), rows.size),
+      sources: listedSources(
+        async () => unpackSourceIds(await file.read("source_ids"), rows.size),
+        async () => listOfLines(sourceLines(await file.read("source_ids")), rows.size),
+      ),
     }),
     ...("moments_scatter" in tensors && {
       moments: async () => ({

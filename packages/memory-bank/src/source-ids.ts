@@ -14,6 +14,10 @@ export function packSourceIds(ids: readonly string[]): NDArray<"i32"> {
   return { dtype: "i32", shape: [words.length], data: words };
 }
 
+/** The bytes of {@link packSourceIds}, a line a name. */
+export const sourceLines = ({ data: { buffer, byteOffset, byteLength } }: NDArray): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /** The inverse of {@link packSourceIds}. @throws {BankError} code `FORMAT` if there are fewer than `count` names. */
 export function unpackSourceIds(packed: NDArray, count: number): readonly string[] {
   const { buffer, byteOffset, byteLength } = packed.data;

@@ -1,7 +1,8 @@
 import type { Bank } from "@gmem/memory-bank";
+import { bankNames } from "@gmem/memory-bank/expression";
 import { z } from "zod";
 import { type BankMap, bankMap } from "../bank/bank-map.ts";
-import { bankRow } from "../bank/bank-row.ts";
+import { bankRows } from "../bank/bank-row.ts";
 import { searchBank, searchBody } from "../bank/search-bank.ts";
 import { withBank } from "../bank/with-bank.ts";
 import type { App, Context } from "../context.ts";
@@ -25,18 +26,19 @@ export function bankRoutes(app: App, { library }: Context): void {
     { schema: { tags, summary: "Rows of a bank", params, querystring: listQuery } },
     async ({ params: { run }, query: { offset, limit, name } }, reply) =>
       withBank(library, run, async (served, { id, bank, edits, canUndo, canRedo }) => {
-        const sources = (await bank.sources?.()) ?? [];
         const { classes } = served.run;
-        const word = name?.toLowerCase();
-        const isWanted = (row: number): boolean =>
-          word === undefined ||
-          [classes[bank.labels?.[row] ?? -1], sources[row]].some((one) => one?.toLowerCase().includes(word));
-        const all = Int32Array.from({ length: bank.size }, (_, row) => row).filter(isWanted);
+        const { size, dim } = bank;
+        const named = name === undefined ? undefined : await bankNames(bank, classes).holding(name);
+        const found = named?.length ?? size;
+        const shown = Int32Array.from(
+          { length: Math.max(0, Math.min(limit, found - offset)) },
+          (_, i) => named?.[offset + i] ?? offset + i,
+        );
         void reply.header("ETag", `"${id}"`);
         return {
           version: id,
-          ...{ size: bank.size, dim: bank.dim, found: all.length, offset, edits, canUndo, canRedo },
-          rows: [...all.slice(offset, offset + limit)].map((row) => bankRow(row, { run, bank, classes, sources })),
+          ...{ size, dim, found, offset, edits, canUndo, canRedo },
+          rows: await bankRows(shown, { run, bank, classes }),
         };
       }),
   );
@@ -70,12 +72,9 @@ export function bankRoutes(app: App, { library }: Context): void {
       const picture = parts && filesOf(parts, "image")[0]?.bytes;
       return withBank(library, run, async (served, { id, bank }) => {
         const found = await searchBank(served, { bank, body, picture });
-        const sources = (await bank.sources?.()) ?? [];
-        const { classes } = served.run;
-        return {
-          version: id,
-          rows: found.map(({ row, distance }) => ({ ...bankRow(row, { run, bank, classes, sources }), distance })),
-        };
+        const rows = Int32Array.from(found, ({ row }) => row);
+        const told = await bankRows(rows, { run, bank, classes: served.run.classes });
+        return { version: id, rows: told.map((row, i) => ({ ...row, distance: found[i]?.distance })) };
       });
     },
   );

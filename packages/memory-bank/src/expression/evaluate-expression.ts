@@ -1,5 +1,6 @@
-import { meanRow, type NDArray } from "@gmem/tensor";
+import type { NDArray } from "@gmem/tensor";
 import type { Bank } from "../bank.ts";
+import { breather } from "../breathe.ts";
 import type { BankNames } from "./bank-names.ts";
 import { ExpressionError } from "./expression-error.ts";
 import { parseExpression, type Term } from "./parse-expression.ts";
@@ -38,8 +39,7 @@ export async function evaluateExpression(
   const all = new Set<number>();
   for (const term of parseExpression(text)) {
     const rows = await rowsOf(term, { bank, names });
-    const found = await bank.at(rows);
-    const { data } = rows.length === 1 ? found : meanRow(found, { unit: true });
+    const data = rows.length === 1 ? (await bank.at(rows)).data : await unitMean(bank, rows);
     for (let i = 0; i < dim; i++) sum[i] = (sum[i] as number) + term.weight * (data[i] as number);
     for (const row of rows) all.add(row);
   }
@@ -49,6 +49,25 @@ export async function evaluateExpression(
     snippet: { dtype: "f32", shape: [1, dim], data: Float32Array.from(sum, (value) => value / norm) },
     rows: [...all].sort((a, b) => a - b),
   };
+}
+
+/** Rows that are read at a time. */
+const block = 1024;
+
+/** The mean of rows, of unit length; between blocks of them the event loop turns. */
+async function unitMean(bank: Bank, rows: Int32Array): Promise<Float64Array> {
+  const breathe = breather();
+  const mean = new Float64Array(bank.dim);
+  for (let from = 0; from < rows.length; from += block) {
+    const { data } = await bank.at(rows.subarray(from, from + block));
+    for (let at = 0; at < data.length; at++) {
+      const i = at % bank.dim;
+      mean[i] = (mean[i] as number) + (data[at] as number) / rows.length;
+    }
+    await breathe();
+  }
+  const norm = Math.max(Math.hypot(...mean), 1e-12);
+  return mean.map((value) => Math.fround(value / norm));
 }
 
 async function rowsOf({ of, position }: Term, { bank, names }: ExpressionContext): Promise<Int32Array> {
