@@ -65,8 +65,3 @@ export function rawSnippets({ rows, factors }: Pick<BankParts, "rows" | "factors
   const rank = rows.width;
   return mappedRows(rows, dim, (data, n) => reconstructRows(factors, { dtype: "f32", shape: [n, rank], data }).data);
 }
-
-/** The names of a bank's rows; "row 7" where none is known. */
-export async function sourcesOf(bank: Bank): Promise<readonly string[]> {
-  return bank.sources ? bank.sources() : Array.from({ length: bank.size }, (_, row) => `row ${row}`);
-}
