@@ -72,6 +72,28 @@ describe("jobs", () => {
     expect(server.context.queue.counts()).toEqual({ queued: 0, running: 0 });
   });
 
+  it("fail with their engine, and no other run's; the next one is drawn with an engine of its own, and the same bits", async () => {
+    const other = await tinyRun();
+    server = await openTiny([`a=${folder}`, `b=${other}`]);
+    const draw = async (run: string): Promise<string> => {
+      const { status, json } = await server.ask("/v1/samples?wait=true", { run, rows: [1], seed: 4 });
+      expect(status).toBe(200);
+      return (await server.ask(json.images[0])).json;
+    };
+    const before = [await draw("a"), await draw("b")];
+    const lost = (await server.ask("/v1/samples", { run: "a", ...long })).json;
+    const kept = (await server.ask("/v1/samples", { run: "b", count: 8, steps: 60 })).json;
+    const waits = server.ask("/v1/samples?wait=true", { run: "a", rows: [2] });
+    await until(() => statusOf(lost.id) === "running");
+    await server.context.library.peek("a")?.run.engine.dispose(); // as a thread that has died, it does nothing any more
+    await until(() => statusOf(lost.id) === "failed");
+    expect((await server.ask(`/v1/jobs/${lost.id}`)).json.error.code).toBe("ENGINE");
+    expect((await waits).status).toBeOneOf([200, 500]);
+    expect([await draw("a"), await draw("b")]).toEqual(before);
+    await until(() => statusOf(kept.id) === "done");
+    expect(server.context.library.peek("a")?.batcher.status().free).toBe(4);
+  });
+
   it("are cancelled by id within a step, and let the next one begin", async () => {
     server = await openTiny([folder]);
     const first = (await server.ask("/v1/samples", long)).json;

@@ -1,5 +1,5 @@
 import type { WorkOptions } from "@gmem/runs";
-import { didYouMean, GMemError } from "@gmem/tensor";
+import { didYouMean, GMemError, isGMemError } from "@gmem/tensor";
 import { Refusal } from "../refusal.ts";
 import type { NamedRun } from "./served-names.ts";
 import { bytesForeseen, openServed, type ServedRun } from "./served-run.ts";
@@ -16,7 +16,7 @@ export interface RunLibrary {
   readonly names: readonly NamedRun[];
   /** @throws {Refusal} 404 with the nearest name; 400 where several are served and none is named. */
   named(name: string | undefined): NamedRun;
-  /** Opens it where need be, and keeps it open while work goes on. */
+  /** Opens it where need be, and keeps it open while work goes on; opens it anew where its engine has died. */
   use<T>(name: string, work: (run: ServedRun) => Promise<T>): Promise<T>;
   /** The open run, if it is. */
   peek(name: string): ServedRun | undefined;
@@ -29,6 +29,8 @@ interface Entry {
   readonly opening: Promise<ServedRun>;
   open?: ServedRun;
   bytes: number;
+  /** Its engine has died: it is closed by the last that uses it. */
+  isDead: boolean;
   users: number;
   used: number;
 }
@@ -92,7 +94,7 @@ export function runLibrary(names: readonly NamedRun[], options: RunLibraryOption
       onOpen?.(served, (performance.now() - began) / 1000);
       return served;
     });
-    const entry: Entry = { opening: open, bytes: 0, users: 0, used: 0 };
+    const entry: Entry = { opening: open, bytes: 0, isDead: false, users: 0, used: 0 };
     entries.set(run.name, entry);
     turn = open.catch(() => entries.delete(run.name));
     return entry;
@@ -106,8 +108,15 @@ export function runLibrary(names: readonly NamedRun[], options: RunLibraryOption
       entry.used = ++uses;
       try {
         return await work(await entry.opening);
+      } catch (error) {
+        if (isGMemError(error, "ENGINE") && entry.open && !(await answers(entry.open))) {
+          entry.isDead = true;
+          if (entries.get(name) === entry) entries.delete(name); // the next request opens it anew
+        }
+        throw error;
       } finally {
         entry.users--;
+        if (entry.isDead && entry.users === 0) await entry.open?.close().catch(() => {}); // what is gone cannot be given back
       }
     },
     peek: (name) => entries.get(name)?.open,
@@ -125,5 +134,15 @@ export function runLibrary(names: readonly NamedRun[], options: RunLibraryOption
     },
   };
 }
+
+/** Whether an engine still does what it is asked. */
+const answers = ({ run: { engine } }: ServedRun): Promise<boolean> =>
+  engine
+    .state({})
+    .then((state) => state.dispose())
+    .then(
+      () => true,
+      () => false,
+    );
 
 const gigabytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(2);

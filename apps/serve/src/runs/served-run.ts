@@ -47,7 +47,9 @@ const niceness = 5;
 export async function openServed(named: NamedRun, { slots: given, ...work }: OpenServedOptions): Promise<ServedRun> {
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const end of closing.splice(0).reverse()) await end();
+    const failures: unknown[] = [];
+    for (const end of closing.splice(0).reverse()) await end().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0]; // after all of them: a bank is closed though its engine has died
   };
   try {
     const engine = await openEngine(configOf(named).config.engine, { niceness });

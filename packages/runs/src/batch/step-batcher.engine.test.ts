@@ -1,6 +1,6 @@
 import "@gmem/testing";
 import { onnxEngine } from "@gmem/engine-onnx";
-import { array, type DeviceState, type Engine, key, type NDArray, takeRows } from "@gmem/tensor";
+import { array, type DeviceState, type Engine, GMemError, key, type NDArray, takeRows } from "@gmem/tensor";
 import { pixels } from "@gmem/tokenizers/pixels";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { untrainedModel } from "../../test/untrained-model.ts";
@@ -129,6 +129,34 @@ describe("a step batcher", () => {
     expect(await Promise.all(bad)).toEqual(["NON_FINITE", "SyntaxError", "CONFIG", "CONFIG", "INVALID_REQUEST"]);
     expect(bytes((await good).latents)).toEqual(bytes(expected.latents));
     expect(batcher.status().free).toBe(slots);
+  });
+
+  it("loses the orders of an evaluation that the engine fails, and draws those that waited with their bits", async () => {
+    let isBroken = false;
+    const compile: Engine["compile"] = async (graph, options) => {
+      const executable = await engine.compile(graph, options);
+      const run: typeof executable.run = async (...given) => {
+        if (!isBroken) return executable.run(...given);
+        isBroken = false;
+        throw new GMemError("ENGINE", "the device is lost");
+      };
+      return Object.assign(Object.create(executable), {
+        run,
+        graph: executable.graph,
+        dispose: () => executable.dispose(),
+      });
+    };
+    const once: Engine = Object.assign(Object.create(engine), { compile, state: engine.state.bind(engine) });
+    const other = await stepBatcher({ ...run, engine: once }, { slots });
+    const inSlots = Array.from({ length: slots }, (_, seed) =>
+      other.draw(order({ steps: 4 }, { seed, onStep: () => (isBroken ||= seed === 0) })).catch(({ code }) => code),
+    );
+    const waiting = other.draw(order({ solver: "heun", steps: 4 }, { seed: 6 }));
+    expect(await Promise.all(inSlots)).toEqual(Array.from({ length: slots }, () => "ENGINE"));
+    const expected = await batcher.draw(order({ solver: "heun", steps: 4 }, { seed: 6 }));
+    expect(bytes((await waiting).latents)).toEqual(bytes(expected.latents));
+    expect(other.status()).toMatchObject({ waiting: 0, drawing: 0, free: slots });
+    await other.close();
   });
 
   it("ends what is under way when it is closed", async () => {
