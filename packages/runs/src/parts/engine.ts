@@ -10,10 +10,10 @@ import type { RunConfig } from "../config/schema.ts";
  */
 export async function openEngine(
   { kind, device, threads }: Omit<RunConfig["engine"], "precision">,
-  { niceness = 0 }: { readonly niceness?: number } = {},
+  options: { readonly niceness?: number } = {},
 ): Promise<Engine> {
   if (kind === "tfjs") return (await import("@gmem/engine-tfjs")).tfjsNodeGpu();
-  return onnxEngine({ device, niceness, ...(threads === null ? {} : { threads }) });
+  return onnxEngine({ device, ...options, ...(threads === null ? {} : { threads }) });
 }
 
 /**
