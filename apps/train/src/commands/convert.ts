@@ -92,10 +92,12 @@ function directionOf(source: string, options: ConvertCommand): (request: Convers
   const { convert: direction, takes, from } = directions[targetOf(source, options)];
   const other = Object.entries(given).find(([name, value]) => value !== undefined && !takes.includes(name))?.[0];
   if (other === undefined) return direction;
-  const flag = `--${other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  const flags = takes.map((name) => `--${name.replace("perClass", "per-class")}`);
+  const flag = `--${kebab(other)}`;
+  const flags = takes.map((name) => `--${kebab(name)}`);
   throw new GMemError("CONFIG", `${flag}: ${from} takes ${flags.join(", ")}; leave it out`);
 }
+
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const isRun = (source: string): boolean => existsSync(join(source, "config.json"));
 
@@ -110,7 +112,7 @@ const directions: Readonly<Record<"run" | "checkpoint" | "memory-bank" | "class-
   run: {
     convert: fromCheckpoint,
     from: "a checkpoint to become a run",
-    takes: ["bank", "family", "heads", "latent", "classes", "time", "tap", "weights"],
+    takes: ["bank", "family", "heads", "crossHeads", "latent", "classes", "time", "tap", "weights"],
   },
   checkpoint: { convert: toCheckpoint, from: "a run to become a checkpoint", takes: ["bank"] },
   "memory-bank": { convert: toMemoryBank, from: "--to memory-bank", takes: ["bank", "adapter"] },

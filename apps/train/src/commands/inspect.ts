@@ -53,7 +53,11 @@ function recognised(
     return { taken, network: identifyCheckpoint(selected.tensors) };
   } catch (error) {
     if (!isGMemError(error)) throw error;
-    return taken ? { taken } : { problem: error.message };
+    const isAsked = isGMemError(error, "CONFIG"); // such a network, of which an option must be said
+    return {
+      ...(taken && { taken }),
+      ...((!taken || isAsked) && { problem: `${error.message}${isAsked ? "; say it to `convert`" : ""}` }),
+    };
   }
 }
 

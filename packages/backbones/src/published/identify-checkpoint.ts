@@ -9,13 +9,15 @@ import {
   checkpointBackbone,
   parameterAvals,
 } from "./description.ts";
+import { identifySana } from "./identify-sana.ts";
 import { blockCount, isLightning, isRepa, type Measures, measure, type Shaped } from "./measure.ts";
 import { ourNames } from "./official-names.ts";
 import { type IdentifyOptions, openQuestions } from "./open-questions.ts";
+import { ourSanaTensors, type SanaNames, sanaNames } from "./sana-tensors.ts";
 
 /**
- * Tells from names and shapes alone which network a published checkpoint holds: SiT, REPA, DiT, LightningDiT or GMem of
- * any size, grid and combination of switches, with its conditioner and REPA's head.
+ * Tells from names and shapes alone which network a published checkpoint holds: SiT, REPA, DiT, LightningDiT, GMem or
+ * Sana of any size, grid and combination of switches, with its conditioner and REPA's head, or OpenUni's connector.
  * @param avals the tensors of the network alone, as `selectStateDict` of @gmem/weights gives them, or their shapes by name.
  * @throws {TensorsError} code `WEIGHTS` with every tensor that is not of such a network; {GMemError} code `CONFIG` for an
  * option that is needed, or that shapes contradict; {ShapeError} for sizes that no backbone is built with.
@@ -26,6 +28,8 @@ import { type IdentifyOptions, openQuestions } from "./open-questions.ts";
  */
 export function identifyCheckpoint(avals: Named<Shaped>, options: IdentifyOptions = {}): CheckpointDescription {
   const names = Object.keys(avals);
+  const known = sanaNames(names);
+  if (known) return sanaOf(avals, { names: known, options });
   const decoderFrom = names.some((name) => name.startsWith("decoder_blocks.")) ? blockCount(names) : undefined;
   const tensors = ourNames(avals, decoderFrom);
   const measures = measure(tensors);
@@ -41,6 +45,18 @@ export function identifyCheckpoint(avals: Named<Shaped>, options: IdentifyOption
   };
   checkpointBackbone(found); // refuses what cannot be built
   const description = { ...found, ambiguous: openQuestions(found, { measures, options }) };
+  checkTensors(tensors, parameterAvals(description), "identifyCheckpoint");
+  return description;
+}
+
+/** @throws {TensorsError} code `WEIGHTS` with every tensor that is not of a Sana. */
+function sanaOf(
+  avals: Named<Shaped>,
+  given: { readonly names: SanaNames; readonly options: IdentifyOptions },
+): CheckpointDescription {
+  const tensors = ourSanaTensors(avals, given.names);
+  const description = identifySana(tensors, given);
+  checkpointBackbone(description);
   checkTensors(tensors, parameterAvals(description), "identifyCheckpoint");
   return description;
 }
@@ -65,7 +81,9 @@ function networkOf(measures: Measures, options: NetworkOptions): CheckpointNetwo
   return { family, config: { ...shared, mlpRatio: ratioOf(measures) } };
 }
 
-function familyOf(measures: Measures, asked: CheckpointFamily | undefined): CheckpointFamily {
+function familyOf(measures: Measures, asked: CheckpointFamily | undefined): Exclude<CheckpointFamily, "sana"> {
+  if (asked === "sana")
+    return refuse("family must be sit, dit or lightning-dit for blocks without cross-attention", asked);
   if (!isLightning(measures)) return asked ?? "sit";
   if (asked === undefined || asked === "lightning-dit") return "lightning-dit";
   return refuse(

@@ -1,5 +1,6 @@
 export {
   type CheckpointConditioner,
+  type CheckpointConnector,
   type CheckpointDescription,
   type CheckpointFamily,
   type CheckpointNetwork,
@@ -9,3 +10,4 @@ export { identifyCheckpoint } from "./identify-checkpoint.ts";
 export type { Shaped } from "./measure.ts";
 export { type CheckpointParts, checkpointAvals, fromBackbone, toBackbone } from "./official-names.ts";
 export type { IdentifyOptions } from "./open-questions.ts";
+export { type SanaNames, type StoredTensor, storedTensors } from "./sana-tensors.ts";

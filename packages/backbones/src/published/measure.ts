@@ -44,8 +44,10 @@ export interface ProjectorSize {
 }
 
 /** How many blocks names speak of. */
-export const blockCount = (names: readonly string[]): number =>
-  new Set(names.flatMap((name) => /^blocks\.(\d+)\./.exec(name)?.[1] ?? [])).size;
+export function blockCount(names: readonly string[], at = "blocks"): number {
+  const numbers = names.flatMap((name) => (name.startsWith(`${at}.`) ? name.slice(at.length + 1).split(".")[0] : []));
+  return new Set(numbers.filter((number) => /^\d+$/.test(number ?? ""))).size;
+}
 
 /** @throws {GMemError} code `WEIGHTS` where the tensors are none of such a network. */
 export function measure(tensors: Named<Shaped>): Measures {

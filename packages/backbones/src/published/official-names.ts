@@ -3,6 +3,7 @@ import type { Named } from "@gmem/tensor";
 import { checkTensors, mapNames } from "@gmem/weights";
 import { type CheckpointDescription, parameterAvals } from "./description.ts";
 import type { Shaped } from "./measure.ts";
+import { officialSanaTensors, ourSanaTensors, type SanaNames } from "./sana-tensors.ts";
 
 /** Parameters by what they belong to; together they are those of a `velocityModel`. */
 export interface CheckpointParts<T> {
@@ -37,8 +38,8 @@ function officialNames<T>(parameters: Named<T>, from: number | undefined): Named
 }
 
 /**
- * Tensors of a checkpoint as parameters, by part. Tensors are handed through as they are; anything with a shape will do,
- * so that names can be checked before numbers are read. The network's tables (`pos_embed`, `feat_rope.*`) are among them.
+ * Tensors of a checkpoint as parameters, by part. Tensors are handed through as they are, views of rows where the original
+ * Sana has several in one; anything with a shape will do, so that names can be checked before numbers are read. The network's tables (`pos_embed`, `feat_rope.*`) are among them.
  * @throws {TensorsError} code `WEIGHTS` naming everything that does not fit the description.
  * @example
  * // no-run
@@ -50,7 +51,8 @@ export function toBackbone<T extends Shaped>(
   tensors: Named<T>,
   description: CheckpointDescription,
 ): CheckpointParts<T> {
-  const parameters = ourNames(tensors, description.decoderFrom);
+  const { names, decoderFrom } = description;
+  const parameters = names ? ourSanaTensors(tensors, names) : ourNames(tensors, decoderFrom);
   checkTensors(parameters, parameterAvals(description), "toBackbone");
   const parts = { backbone: {}, conditioner: {}, projector: {} } as Record<keyof CheckpointParts<T>, Record<string, T>>;
   for (const [name, value] of Object.entries(parameters)) parts[part(name)][name] = value;
@@ -69,8 +71,13 @@ export function toBackbone<T extends Shaped>(
  */
 export function fromBackbone<T extends Shaped>(parameters: Named<T>, description: CheckpointDescription): Named<T> {
   checkTensors(parameters, parameterAvals(description), "fromBackbone");
-  return officialNames(parameters, description.decoderFrom);
+  return underTheirNames(parameters, description);
 }
+
+const underTheirNames = <T extends Shaped>(
+  parameters: Named<T>,
+  { names, decoderFrom }: { readonly names?: SanaNames; readonly decoderFrom?: number },
+): Named<T> => (names ? officialSanaTensors(parameters, names) : officialNames(parameters, decoderFrom));
 
 /**
  * Names and shapes of the tensors of a checkpoint, by its own names.
@@ -83,4 +90,4 @@ export function fromBackbone<T extends Shaped>(parameters: Named<T>, description
  * avals["condition_projection.linear.weight"]; // [384,768]
  */
 export const checkpointAvals = (description: CheckpointDescription): ReturnType<typeof parameterAvals> =>
-  officialNames(parameterAvals(description), description.decoderFrom);
+  underTheirNames(parameterAvals(description), description);

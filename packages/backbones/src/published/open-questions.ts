@@ -9,6 +9,10 @@ export interface IdentifyOptions {
   readonly family?: CheckpointFamily;
   /** Shows in norms of q and k and in rotary tables alone; by default 64 wide, 72 for D = 1152. */
   readonly heads?: number;
+  /** Of Sana's cross-attention, where its width is none of the published. */
+  readonly crossHeads?: number;
+  /** Of OpenUni's connector; by default 64 wide. */
+  readonly connectorHeads?: number;
   /** [C,H,W] for a grid that is not square. */
   readonly latent?: LatentShape;
   /** K; by default all rows of the class table but the last, the null row; the only row of a table is a class. */

@@ -1,5 +1,5 @@
 import type { Params } from "@gmem/spec";
-import { array, concatRows, GMemError, type NDArray } from "@gmem/tensor";
+import { array, concatRows, GMemError, type Named, type NDArray, type Shape } from "@gmem/tensor";
 
 /** Diffusers' names and those of the original code, block by block and around the blocks. */
 const around: readonly (readonly [diffusers: string, original: string])[] = [
@@ -44,8 +44,14 @@ const turned = (rules: readonly Rule[]): readonly Rule[] => rules.map(([from, to
  * @example
  * fromOriginalNames({ "blocks.0.cross_attn.kv_linear.bias": zeros([8]) }); // transformer_blocks.0.attn2.to_k.bias [4], .to_v.bias [4]
  */
-export function fromOriginalNames(tensors: Params<NDArray>): Params<NDArray> {
-  const result: Record<string, NDArray> = {};
+export const fromOriginalNames = (tensors: Params<NDArray>): Params<NDArray> => ourSanaNames(tensors, rows);
+
+/** What cuts the rows of a fused matrix, or of what describes one, into equal parts. */
+export type CutRows<T> = (value: T, parts: { readonly count: number; readonly name: string }) => readonly T[];
+
+/** {@link fromOriginalNames} of anything that stands for tensors. */
+export function ourSanaNames<T>(tensors: Named<T>, cut: CutRows<T>): Named<T> {
+  const result: Record<string, T> = {};
   for (const [name, value] of Object.entries(tensors)) {
     if (unused.test(name)) continue;
     const [, index, rest = ""] = /^blocks\.(\d+)\.(.*)$/.exec(name) ?? [];
@@ -58,7 +64,7 @@ export function fromOriginalNames(tensors: Params<NDArray>): Params<NDArray> {
     if (!whole) result[at + (renamed(rest, turned(inside)) ?? rest)] = value;
     else {
       const [original, names] = whole;
-      rows(value, { count: names.length, name }).forEach((part, i) => {
+      cut(value, { count: names.length, name }).forEach((part, i) => {
         result[`${at}${names[i]}${rest.slice(original.length)}`] = part;
       });
     }
@@ -71,8 +77,12 @@ export function fromOriginalNames(tensors: Params<NDArray>): Params<NDArray> {
  * @example
  * toOriginalNames({ "caption_norm.weight": zeros([8]) }); // attention_y_norm.weight
  */
-export function toOriginalNames(parameters: Params<NDArray>): Params<NDArray> {
-  const result: Record<string, NDArray> = {};
+export const toOriginalNames = (parameters: Params<NDArray>): Params<NDArray> =>
+  originalSanaNames(parameters, concatRows);
+
+/** {@link toOriginalNames} of anything that stands for tensors, by what puts rows after one another. */
+export function originalSanaNames<T>(parameters: Named<T>, join: (parts: readonly T[]) => T): Named<T> {
+  const result: Record<string, T> = {};
   for (const [name, value] of Object.entries(parameters)) {
     const [, index, rest = ""] = /^transformer_blocks\.(\d+)\.(.*)$/.exec(name) ?? [];
     const at = `blocks.${index}.`;
@@ -82,27 +92,26 @@ export function toOriginalNames(parameters: Params<NDArray>): Params<NDArray> {
     else {
       const [original, names] = whole;
       const kind = rest.slice(rest.lastIndexOf("."));
-      result[at + original + kind] ??= concatRows(
-        names.map((part) => parameters[`transformer_blocks.${index}.${part}${kind}`] as NDArray),
+      result[at + original + kind] ??= join(
+        names.map((part) => parameters[`transformer_blocks.${index}.${part}${kind}`] as T),
       );
     }
   }
   return result;
 }
 
-/** Equal blocks of rows, views of the same memory. */
-function rows(
-  { data, shape, dtype }: NDArray,
+/** Rows of each of so many equal parts. @throws {GMemError} code `WEIGHTS` if there are none. */
+export function rowsOfPart(
+  [all = 0]: Shape,
   { count, name }: { readonly count: number; readonly name: string },
-): readonly NDArray[] {
-  const [all = 0, ...rest] = shape;
-  if (all % count !== 0)
-    throw new GMemError(
-      "WEIGHTS",
-      `sana: "${name}" must have rows for ${count} parts, got [${shape}]; take another file`,
-    );
-  const size = data.length / count;
-  return Array.from({ length: count }, (_, i) =>
-    array(data.subarray(i * size, (i + 1) * size), [all / count, ...rest], dtype),
-  );
+): number {
+  if (all % count === 0) return all / count;
+  throw new GMemError("WEIGHTS", `sana: "${name}" must have rows for ${count} parts, got ${all}; take another file`);
 }
+
+/** Equal blocks of rows, views of the same memory. */
+const rows: CutRows<NDArray> = ({ data, shape, dtype }, parts) => {
+  const size = data.length / parts.count;
+  const each = [rowsOfPart(shape, parts), ...shape.slice(1)];
+  return Array.from({ length: parts.count }, (_, i) => array(data.subarray(i * size, (i + 1) * size), each, dtype));
+};

@@ -10,7 +10,7 @@ import { sanaParameters } from "./parameters.ts";
 /**
  * Sana, arXiv 2410.10629 §2.2: linear attention, cross-attention to the tokens of a text, and a gated convolution where others
  * have an MLP, so that no position table is needed. Parameters carry the names of diffusers' `SanaTransformer2DModel`;
- * `sanaWeights` reads those of the original code too. The condition c is added to the time embedding; a Sana as published
+ * `fromOriginalNames` reads those of the original code too. The condition c is added to the time embedding; a Sana as published
  * has c = 0 and its texts in the context alone.
  * @throws {ShapeError} if the patch does not divide the latent, or the heads the width.
  * @throws {GMemError} code `CONFIG` for an `mlpRatio` without channels, or a `tapAfter` that is no block.

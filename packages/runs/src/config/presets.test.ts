@@ -22,6 +22,9 @@ describe("presets", () => {
       "openuni-stage-1-1024",
       "openuni-stage-2",
       "openuni-stage-2-1024",
+      "openuni-b",
+      "openuni-l",
+      "openuni-l-1024",
     ]);
   });
   it("are plain JSON under the name that they have in their configuration", () => {
@@ -32,7 +35,7 @@ describe("presets", () => {
   });
   it("start fine-tuning from presets that exist", () => {
     for (const { config } of Object.values(presets))
-      if (config.start) expect(presets).toHaveProperty([config.start.preset ?? ""]);
+      if (config.start?.preset !== undefined) expect(presets).toHaveProperty([config.start.preset]);
   });
   it("mark the small ones as ours", () => {
     expect(

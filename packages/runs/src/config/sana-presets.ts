@@ -1,4 +1,4 @@
-import { sana16B } from "@gmem/backbones/sana";
+import { sana06B, sana16B } from "@gmem/backbones/sana";
 import type { Preset, PresetConfig } from "./preset.ts";
 import { adam, freeScenes, freeScenesEncoder, paperCommon, smallPixels } from "./preset-parts.ts";
 
@@ -65,6 +65,21 @@ const pairs = {
   textEncoder: { kind: "prompt-tokens", of: { kind: "gemma" }, length: 256 },
 } as const satisfies Partial<PresetConfig>;
 
+/** The baseline of H.1: 100K steps on pairs with OpenUni's queries and connector alone, the network frozen, without a snippet. */
+const baseline = {
+  ...openUni,
+  batch: 512,
+  steps: 100_000,
+  schedule: schedule(100_000),
+  objective: { ...openUni.objective, mask: { kind: "zero", p: 0 } },
+  conditioner: { kind: "captions", connector: pairs.conditioner.connector },
+  textEncoder: pairs.textEncoder,
+  train: { only: "t2s" },
+} as const satisfies Partial<PresetConfig>;
+
+const baselineAbout = (letter: string, sana: string, size: string): string =>
+  `H.1, OpenUni-${letter} without a memory: 100K steps on pairs at ${size}, queries and connector alone, on ${sana} as published (start.run: its file, converted), after Gemma in place of InternVL3`;
+
 const about =
   "H.1, stage 2: 3.2K steps on pairs, connector and queries as OpenUni-L's, after Gemma in place of InternVL3";
 
@@ -80,6 +95,22 @@ export const openUniPresets: readonly Preset[] = [
     ...pairs,
     ...wide,
     start: { preset: "openuni-stage-1-1024", steps: 32_000, conditioner: "memory-bank" },
+  }),
+  published("openuni-b", baselineAbout("B", "Sana-0.6B", "512²"), {
+    ...baseline,
+    backbone: { ...openUni.backbone, ...sana06B },
+    conditioner: {
+      kind: "captions",
+      connector: { ...pairs.conditioner.connector, intermediateSize: 3072 },
+    },
+    start: {},
+  }),
+  published("openuni-l", baselineAbout("L", "Sana-1.6B", "512²"), { ...baseline, start: {} }),
+  published("openuni-l-1024", baselineAbout("L", "Sana-1.6B", "1024²"), {
+    ...baseline,
+    ...wide,
+    objective: { ...baseline.objective, ...wide.objective, mask: { kind: "zero", p: 0 } },
+    start: {},
   }),
 ];
 

@@ -155,7 +155,7 @@ const start = z
     preset: z.string().optional().describe("What a preset's numbers were reached from; said when `run` is missing."),
     steps: count.optional().describe("After how many steps of that preset."),
     conditioner: z
-      .enum(["memory-bank", "class-table", "unconditional", "t2s"])
+      .enum(["memory-bank", "class-table", "unconditional", "t2s", "captions"])
       .optional()
       .describe("What conditioned that preset."),
     encoder: z

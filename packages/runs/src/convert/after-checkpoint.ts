@@ -24,10 +24,19 @@ export function notesOf(
   { config, memory, encoder, encoderId }: Became,
   { file, source }: { readonly file: Pick<WeightsFile, "tensors">; readonly source: string },
 ): readonly string[] {
-  const { tokenizer, conditioner } = config;
+  const { tokenizer, conditioner, textEncoder } = config;
+  const isCaptions = conditioner.kind === "captions";
   const isLost = encoderId?.startsWith("patch-kmeans-") && encoder === undefined;
   return [
     ...typesOf(file),
+    ...(isCaptions && conditioner.connector !== null
+      ? [
+          "the queries learned inside the language model; here they meet its tokens in the connector (decision 082): train on before drawing, train.only=t2s",
+        ]
+      : []),
+    ...(isCaptions && textEncoder === null
+      ? [`drawing needs the text encoder: give textEncoder='{kind: prompt-tokens, of: …, length: …}' here`]
+      : []),
     ...(conditioner.kind === "memory-bank" && !memory
       ? ["sampling needs a bank of the encoder's snippets: give --bank, or make one with `bank build`"]
       : []),
@@ -46,7 +55,9 @@ export function notesOf(
 export function nextOf(out: string, { config, memory, encoder }: Became): readonly string[] {
   const { kind } = config.conditioner;
   if (kind === "class-table") return ["sample", out, "--label", "0"];
-  if (kind === "t2s") return ["sample", out, "--text", "a red circle"];
+  if (kind === "captions" && config.textEncoder === null)
+    return ["run", "openuni-stage-1", "data=IMAGES", `start.run=${out}`];
+  if (kind === "t2s" || kind === "captions") return ["sample", out, "--text", "a red circle"];
   if (kind !== "memory-bank") return ["sample", out];
   if (memory) return ["sample", out, "--rows", "0"];
   const { encoder: settings, image } = config;

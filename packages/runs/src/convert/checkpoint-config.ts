@@ -26,7 +26,7 @@ export async function checkpointConfig(
   { out, settings, run = {} }: CheckpointPlace,
 ): Promise<RunConfig> {
   const base: Tree = {
-    ...presetTrees()[description.family === "lightning-dit" ? "in256-ldit-XL" : "in256-sit-XL"],
+    ...presetTrees()[presetOf[description.family]],
     ...placeOf(out),
     data: "none",
     tokenizer: tokenizerOf(description),
@@ -45,6 +45,14 @@ export async function checkpointConfig(
   );
 }
 
+/** Whose path, loss and solver a network of the family is used with. */
+const presetOf = {
+  sit: "in256-sit-XL",
+  dit: "in256-sit-XL",
+  "lightning-dit": "in256-ldit-XL",
+  sana: "openuni-l",
+} as const;
+
 /** Name and parent of a run folder, as its configuration has them. */
 export const placeOf = (out: string): Tree => ({
   name: basename(out).replace(/[^\w.-]/g, "_"),
@@ -59,6 +67,7 @@ function tokenizerOf({ family, config: { latent } }: CheckpointDescription): Tre
     case 4:
       return { kind: "sd-vae" };
     case 32:
+      if (family === "sana") return { kind: "dc-ae", variant: "sana" };
       return family === "lightning-dit" ? { kind: "va-vae" } : { kind: "dc-ae" };
     case 128:
       return { kind: "dc-ae", variant: "f64c128" };
@@ -86,6 +95,12 @@ function conditionerOf({ conditioner }: CheckpointDescription): Tree {
   if (conditioner.kind === "none") return { conditioner: { kind: "unconditional" } };
   if (conditioner.kind === "class-table")
     return { conditioner: { kind: "class-table", dropProbability: conditioner.nullRow ? 0.1 : 0 } };
+  if (conditioner.kind === "captions")
+    return {
+      conditioner: { kind: "captions", connector: conditioner.connector ? { ...conditioner.connector } : null },
+      textEncoder: null,
+      start: null,
+    };
   const { kind, snippetDim } = conditioner;
   return {
     conditioner: { kind, ...(kind === "t2s" && { hidden: conditioner.hidden }) },
@@ -101,7 +116,8 @@ function networkOf(description: CheckpointDescription): Tree {
   const [projector] = projectors;
   const { latent: _, tapAfter, ...own } = config;
   const backbone = { kind: family, ...own, time: timeDirection === "data1" ? "data1" : "data0" };
-  const preset = presetTrees()[family === "lightning-dit" ? "in256-ldit-XL" : "in256-sit-XL"];
+  if (family === "sana") return { backbone };
+  const preset = presetTrees()[presetOf[family]];
   const usual = projector?.at === "projectors.0" ? 8 : 4; // REPA; the GMem code
   const repa = projector
     ? {

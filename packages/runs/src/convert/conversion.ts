@@ -45,6 +45,7 @@ export interface ConvertOptions {
   readonly bank?: string;
   readonly family?: string;
   readonly heads?: number;
+  readonly crossHeads?: number;
   readonly latent?: string;
   readonly classes?: number;
   readonly time?: string;

@@ -2,17 +2,19 @@ import {
   type CheckpointDescription,
   type CheckpointParts,
   identifyCheckpoint,
+  type StoredTensor,
+  storedTensors,
   toBackbone,
 } from "@gmem/backbones/published";
 import {
   type Aval,
+  array,
   checkFinite,
   GMemError,
   isGMemError,
   mapNamed,
   type Named,
   type NDArray,
-  type Shape,
   zeros,
 } from "@gmem/tensor";
 import { vectorName } from "@gmem/unconditional";
@@ -43,15 +45,9 @@ import { type AnyBank, openAnyBank } from "./open-any-bank.ts";
 import { identifyOptions, isModelOfRun, storedOptions, storedRun, weightsOf, withFlag } from "./options.ts";
 import { fates } from "./tensor-fate.ts";
 
-/** A tensor of the checkpoint under its own name. */
-interface Original {
-  readonly name: string;
-  readonly shape: Shape;
-}
-
 interface Identified {
   readonly description: CheckpointDescription;
-  readonly parts: CheckpointParts<Original>;
+  readonly parts: CheckpointParts<StoredTensor>;
 }
 
 interface Understood extends Identified {
@@ -92,12 +88,10 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
     : await attempt(() => understand(identified, { ...request, ours }));
   const found = isGMemError(identified) ? undefined : identified;
   const { backbone = {}, conditioner = {}, projector = {} } = found?.parts ?? {};
-  const names = new Map(
-    Object.entries({ ...backbone, ...conditioner, ...projector }).map(([ours, { name }]) => [name, ours]),
-  );
+  const names = namesInRun({ ...backbone, ...conditioner, ...projector });
   const strangers = identified instanceof TensorsError ? identified.unexpected : undefined;
   const isKnown = (name: string): boolean =>
-    strangers ? !strangers.includes(name) : found !== undefined || isGMemError(identified, "CONFIG");
+    strangers ? !strangers.includes(name) : found === undefined && isGMemError(identified, "CONFIG");
   return {
     about: `${source} → run folder${found ? `: ${networkSentence(found.description)}` : ""}`,
     weights: takenSentence(file.taken, "--weights"),
@@ -119,6 +113,14 @@ export async function fromCheckpoint(request: ConversionRequest): Promise<Conver
   };
 }
 
+/** Names that tensors of the file get; several where one holds several. */
+function namesInRun(tensors: Named<StoredTensor>): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [ours, { name }] of Object.entries(tensors))
+    names.set(name, names.has(name) ? `${names.get(name)}, ${ours}` : ours);
+  return names;
+}
+
 /** What a step gives, or why it cannot be done. */
 async function attempt<T>(step: () => T | Promise<T>): Promise<T | GMemError> {
   try {
@@ -130,14 +132,19 @@ async function attempt<T>(step: () => T | Promise<T>): Promise<T | GMemError> {
 }
 
 function identify(file: WeightsFile, options: ConvertOptions): Identified {
-  const originals: Named<Original> = mapNamed(file.tensors, ({ shape }, name) => ({ name, shape }));
-  const description = identifyCheckpoint(originals, { ...storedOptions(file), ...identifyOptions(options) });
-  return { description, parts: toBackbone(originals, description) };
+  const description = identifyCheckpoint(file.tensors, { ...storedOptions(file), ...identifyOptions(options) });
+  return { description, parts: toBackbone(storedTensors(file.tensors), description) };
 }
 
 /** What a run has and the checkpoint has not: no condition is a vector of zeros, which adds nothing. */
 const addedTo = ({ conditioner, config }: CheckpointDescription): Named<NDArray<"f32">> =>
   conditioner.kind === "none" ? { [vectorName]: zeros([config.hiddenSize]) } : {};
+
+/** Width of a row of one token and its mask, where a run reads tokens. */
+function oneToken({ family, config, conditioner }: CheckpointDescription): number | undefined {
+  if (conditioner.kind !== "captions" || family !== "sana") return undefined;
+  return (conditioner.connector?.hiddenSize ?? config.contextDim) + 1;
+}
 
 async function understand(
   { description, parts }: Identified,
@@ -188,7 +195,7 @@ async function checkNetwork(config: RunConfig, { description, parts }: Identifie
     ? compareTensors(parts.backbone, (await openBackbone(config, await latentShape(config))).avals?.() ?? {})
     : compareTensors(
         { ...parts.backbone, ...parts.conditioner, ...addedTo(description) },
-        (await openModel(config, { classes })).avals(),
+        (await openModel(config, { classes, textDim: oneToken(description) })).avals(),
       );
   const wrong = [...missing, ...unexpected, ...misshaped.map(({ name }) => name)];
   if (wrong.length > 0)
@@ -209,12 +216,22 @@ async function* values(
   { file, parts }: { readonly file: OpenNetwork; readonly parts: Identified["parts"] },
 ): AsyncGenerator<readonly [name: string, value: NDArray<"f32">]> {
   const tensors = { ...parts.backbone, ...parts.conditioner, ...parts.projector };
-  for (const [name, { name: original }] of Object.entries(tensors)) {
+  let last: { readonly name: string; readonly value: NDArray<"f32"> } | undefined; // one tensor at a time is in memory
+  for (const [name, { name: original, part }] of Object.entries(tensors)) {
     stopConversion(request);
-    const value = single(await file.read(original));
-    checkFinite({ [original]: value }, { where: request.source, remedy: "take another checkpoint" });
-    yield [name, value];
+    if (last?.name !== original) {
+      const value = single(await file.read(original));
+      checkFinite({ [original]: value }, { where: request.source, remedy: "take another checkpoint" });
+      last = { name: original, value };
+    }
+    yield [name, part ? partOfRows(last.value, part) : last.value];
   }
+}
+
+/** One of so many equal parts of rows. */
+function partOfRows({ data, shape }: NDArray<"f32">, [index, count]: readonly [number, number]): NDArray<"f32"> {
+  const size = data.length / count;
+  return array(data.subarray(index * size, (index + 1) * size), [(shape[0] ?? 0) / count, ...shape.slice(1)]);
 }
 
 async function write(

@@ -7,12 +7,21 @@ export function networkSentence({ family, config, conditioner, timeDirection }: 
   const source =
     "snippetDim" in conditioner
       ? `snippets of ${conditioner.snippetDim}${conditioner.kind === "t2s" ? ` from texts of ${conditioner.textDim}` : ""}`
-      : conditioner.kind === "class-table"
-        ? `${counted(conditioner.classes, "class", "classes")}${conditioner.nullRow ? " and a null row" : " without a null row"}`
-        : "no condition";
+      : conditioner.kind === "captions"
+        ? captionsSentence(conditioner)
+        : conditioner.kind === "class-table"
+          ? `${counted(conditioner.classes, "class", "classes")}${conditioner.nullRow ? " and a null row" : " without a null row"}`
+          : "no condition";
   const { depth, hiddenSize, heads, patchSize, latent } = config;
   return `${family}, ${counted(depth, "block")} of ${hiddenSize} (${counted(heads, "head")}), latents [${latent}] in patches of ${patchSize}, ${source}, time ${timeDirection}`;
 }
+
+const captionsSentence = ({
+  connector,
+}: Extract<CheckpointDescription["conditioner"], { kind: "captions" }>): string =>
+  connector
+    ? `tokens of texts by ${counted(connector.queries, "query", "queries")} and ${counted(connector.layers, "layer")} of ${connector.hiddenSize}`
+    : "tokens of texts";
 
 /** `averaged weights, "ema"; the file also has "model"`, and by which flag that one is had. */
 export function takenSentence({ group, kind, others, filled }: TakenNetwork, flag = ""): string {

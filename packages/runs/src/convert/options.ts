@@ -11,11 +11,18 @@ import type { ConvertOptions } from "./conversion.ts";
 /** Which network of a file is meant: ema, raw, or one by its name there. */
 export const weightsOf = ({ weights }: ConvertOptions): WeightsOptions => (weights === undefined ? {} : { weights });
 
+const families = ["sit", "dit", "lightning-dit", "sana"] as const;
+
 /** What a description says that names and shapes do not. */
 const stored = z.object({
-  family: z.enum(["sit", "dit", "lightning-dit"]),
-  config: z.object({ heads: count, latent: z.tuple([count, count, count]), tapAfter: count.optional() }),
-  conditioner: z.object({ classes: count.optional() }),
+  family: z.enum(families),
+  config: z.object({
+    heads: count,
+    crossHeads: count.optional(),
+    latent: z.tuple([count, count, count]),
+    tapAfter: count.optional(),
+  }),
+  conditioner: z.object({ classes: count.optional(), connector: z.object({ heads: count }).optional() }),
   timeDirection: z.enum(["data0", "data1", "steps"]),
 });
 
@@ -32,13 +39,15 @@ export function storedOptions({ values }: Pick<WeightsFile, "values">): Identify
   const { success, data } = stored.safeParse(json);
   if (!success) return {};
   const { family, config, conditioner, timeDirection } = data;
-  const { heads, latent, tapAfter } = config;
-  const { classes } = conditioner;
+  const { heads, crossHeads, latent, tapAfter } = config;
+  const { classes, connector } = conditioner;
   return {
     family,
     heads,
     latent,
     timeDirection,
+    ...(crossHeads !== undefined && { crossHeads }),
+    ...(connector && { connectorHeads: connector.heads }),
     ...(classes !== undefined && { classes }),
     ...(tapAfter !== undefined && { tapAfter }),
   };
@@ -55,6 +64,7 @@ export const runBeside = ({ image, tokenizer, encoder, sampler, conditioner, tex
   encoder,
   sampler,
   ...(conditioner.kind === "class-table" && { conditioner }),
+  ...(conditioner.kind === "captions" && { conditioner, textEncoder }),
   ...(conditioner.kind === "t2s" && { conditioner: { ...conditioner, gain: 1 }, textEncoder }), // see `folded`
 });
 
@@ -69,7 +79,8 @@ export function storedRun({ values }: Pick<WeightsFile, "values">): Tree {
     const parsed = beside.safeParse(around);
     const table = runSchema.shape.conditioner.safeParse(conditioner);
     const texts = runSchema.shape.textEncoder.safeParse(textEncoder);
-    const isKept = conditioner !== undefined && table.success && ["class-table", "t2s"].includes(table.data.kind);
+    const isKept =
+      conditioner !== undefined && table.success && ["class-table", "t2s", "captions"].includes(table.data.kind);
     return {
       ...(parsed.success && parsed.data),
       ...(isKept && { conditioner: table.data }),
@@ -81,10 +92,19 @@ export function storedRun({ values }: Pick<WeightsFile, "values">): Tree {
 }
 
 /** What names and shapes of a checkpoint leave open. */
-export function identifyOptions({ family, heads, latent, classes, time, tap }: ConvertOptions): IdentifyOptions {
+export function identifyOptions({
+  family,
+  heads,
+  crossHeads,
+  latent,
+  classes,
+  time,
+  tap,
+}: ConvertOptions): IdentifyOptions {
   return {
-    ...(family !== undefined && { family: oneOf("--family", family, ["sit", "dit", "lightning-dit"]) }),
+    ...(family !== undefined && { family: oneOf("--family", family, families) }),
     ...(heads !== undefined && { heads }),
+    ...(crossHeads !== undefined && { crossHeads }),
     ...(latent !== undefined && { latent: latentOf(latent) }),
     ...(classes !== undefined && { classes }),
     ...(time !== undefined && { timeDirection: oneOf("--time", time, ["data0", "data1"]) }),
@@ -95,11 +115,15 @@ export function identifyOptions({ family, heads, latent, classes, time, tap }: C
 /** A sentence that begins with an option of `identifyCheckpoint`, beginning with the flag for it. */
 export const withFlag = (sentence: string): string =>
   sentence.replace(
-    /^(family|heads|latent|classes|tapAfter|timeDirection)\b/,
+    /^(family|heads|crossHeads|latent|classes|tapAfter|timeDirection)\b/,
     (option) => flags[option] ?? `--${option}`,
   );
 
-const flags: Readonly<Record<string, string>> = { tapAfter: "--tap", timeDirection: "--time" };
+const flags: Readonly<Record<string, string>> = {
+  crossHeads: "--cross-heads",
+  tapAfter: "--tap",
+  timeDirection: "--time",
+};
 
 function latentOf(text: string): LatentShape {
   const [c, h, w, ...rest] = text.split(",").map(Number);

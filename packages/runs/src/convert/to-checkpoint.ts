@@ -6,6 +6,7 @@ import {
   checkpointAvals,
   fromBackbone,
   identifyCheckpoint,
+  storedTensors,
 } from "@gmem/backbones/published";
 import { tableName } from "@gmem/class-table";
 import { bankToOfficial, type OfficialBank } from "@gmem/memory-bank";
@@ -58,7 +59,7 @@ export async function toCheckpoint(request: ConversionRequest): Promise<Conversi
     if (!isGMemError(error)) throw error;
     problem = error;
   }
-  const names = new Map(Object.entries(official).map(([name, { name: ours }]) => [ours, name]));
+  const names = description?.names ? namesOfSana(description) : namesOf(official);
   return {
     about: `${request.source} → checkpoint of the original code`,
     tensors: fates(stored, (name) => (problem ? name : name === vectorName ? timeBias : names.get(name))),
@@ -78,6 +79,13 @@ export async function toCheckpoint(request: ConversionRequest): Promise<Conversi
   };
 }
 
+const namesOf = (official: Named<{ readonly name: string }>): ReadonlyMap<string, string> =>
+  new Map(Object.entries(official).map(([name, { name: ours }]) => [ours, name]));
+
+/** Names of our parameters in the file, in which one tensor may hold several. */
+const namesOfSana = (description: CheckpointDescription): ReadonlyMap<string, string> =>
+  new Map(Object.entries(storedTensors(checkpointAvals(description))).map(([ours, { name }]) => [ours, name]));
+
 /** What the run was converted from, or what its configuration and shapes say. */
 async function descriptionOf(
   config: RunConfig,
@@ -93,12 +101,19 @@ async function descriptionOf(
       `convert: the original code has a linear S-Adapter only, got adapter.kind=${config.adapter.kind}; train with adapter.kind=linear`,
     );
   const { backbone, conditioner } = config;
-  if (backbone.kind !== "sit" && backbone.kind !== "dit" && backbone.kind !== "lightning-dit")
+  if (backbone.kind === "module")
     throw new GMemError(
       "CONFIG",
       `convert: the original codes have their own networks only, got ${nameOf(backbone)}; \`export\` writes it as ONNX`,
     );
   const { kind, heads, time } = backbone;
+  if (kind === "sana")
+    return identifyCheckpoint(tensors, {
+      heads,
+      crossHeads: backbone.crossHeads,
+      latent: await latentShape(config),
+      ...(conditioner.kind === "captions" && conditioner.connector && { connectorHeads: conditioner.connector.heads }),
+    });
   const hasNull = conditioner.kind === "class-table" && conditioner.dropProbability > 0;
   const table = tensors[tableName]?.shape[0];
   return identifyCheckpoint(tensors, {
@@ -147,7 +162,7 @@ async function write({ source, out, options }: ConversionRequest, parts: Source)
   return {
     out: [out, ...(memory?.paths ?? []), ...tokenizer.paths],
     notes: [
-      times[description.timeDirection],
+      description.family === "sana" ? sanaNote : times[description.timeDirection],
       `${source} is as it was; the next command turns the checkpoint back into a run`,
       ...(isUnconditional(config) ? [`${vectorName} is part of ${timeBias} now`] : []),
       ...gainsOf(config).map(({ weight, key, gain }) => `${key}=${gain} is part of ${weight} now`),
@@ -163,6 +178,8 @@ const times: Readonly<Record<CheckpointDescription["timeDirection"], string>> = 
   data0: "t = 0 is data, as in REPA; the samplers of SiT, LightningDiT and GMem expect it at t = 1",
   steps: "times are integer steps, as in DiT",
 };
+
+const sanaNote = "t = 1 is noise, as in Sana";
 
 /** Files beside a checkpoint. */
 interface Beside {

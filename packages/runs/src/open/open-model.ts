@@ -11,7 +11,7 @@ import {
   vpInterpolant,
 } from "@gmem/model";
 import { ddpmObjective } from "@gmem/samplers";
-import type { LatentShape, Objective, VelocityModel } from "@gmem/spec";
+import type { Backbone, ContextBackbone, LatentShape, Objective, VelocityModel } from "@gmem/spec";
 import { contrastive, snippetRegression } from "@gmem/t2s";
 import { GMemError } from "@gmem/tensor";
 import type { RunConfig } from "../config/schema.ts";
@@ -25,7 +25,7 @@ const interpolants = { linear: linearInterpolant, gvp: gvpInterpolant, vp: vpInt
 
 type LossSettings = Pick<RunConfig, "objective" | "backbone"> & Partial<Pick<RunConfig, "conditioner">>;
 
-export interface ModelParts extends Omit<ConditionerContext, "hiddenSize"> {
+export interface ModelParts extends Omit<ConditionerContext, "hiddenSize" | "contextDim"> {
   /** Of REPA's targets, one for each encoder, in training. */
   readonly targetWidths?: readonly number[] | undefined;
 }
@@ -39,13 +39,19 @@ export async function openModel(
   const backbone = await openBackbone(config, await latentShape(config));
   return velocityModel({
     backbone,
-    conditioner: await openConditioner(config.conditioner, { ...parts, hiddenSize: backbone.hiddenSize }),
+    conditioner: await openConditioner(config.conditioner, { ...parts, ...widthsOf(backbone) }),
     adapter: config.adapter,
     interpolant: interpolants[loss === "ddpm" ? "vp" : interpolant], // DDPM's linear schedule in continuous time
     prediction: predictionOf(config),
     ...(repa ? { projectors: targetWidths.map((width) => ({ width, hidden: repa.hidden })) } : {}),
   });
 }
+
+/** What conditioners must know of a network. */
+const widthsOf = (backbone: Backbone): Pick<ConditionerContext, "hiddenSize" | "contextDim"> => ({
+  hiddenSize: backbone.hiddenSize,
+  ...("contextDim" in backbone && { contextDim: (backbone as ContextBackbone).contextDim }),
+});
 
 /**
  * Tokens a side of the backbone, and so of REPA's targets.

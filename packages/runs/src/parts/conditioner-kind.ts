@@ -7,6 +7,8 @@ import type { Kind } from "./kind.ts";
 /** What conditioners may need: each takes its own. */
 export interface ConditionerContext extends Omit<PartContexts["conditioner"], "bank"> {
   readonly bank?: Bank | undefined;
+  /** Width of a token that the network reads, where it reads any. */
+  readonly contextDim?: number | undefined;
   /** Width of a text's vector, where no text encoder is opened. */
   readonly textDim?: number | undefined;
   /** d, where text becomes a snippet. */

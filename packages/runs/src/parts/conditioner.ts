@@ -1,6 +1,7 @@
 import type { Conditioner, ConditionerNeeds } from "@gmem/spec";
 import type { z } from "zod";
 import { byKind } from "../config/by-kind.ts";
+import { captionsKind } from "./conditioner/captions.ts";
 import { classTableKind } from "./conditioner/class-table.ts";
 import { memoryBankKind } from "./conditioner/memory-bank.ts";
 import { t2sKind } from "./conditioner/t2s.ts";
@@ -13,6 +14,7 @@ const kinds = {
   "class-table": classTableKind,
   unconditional: unconditionalKind,
   t2s: t2sKind,
+  captions: captionsKind,
 } as const;
 
 export const conditioner = byKind([
@@ -20,6 +22,7 @@ export const conditioner = byKind([
   classTableKind.schema,
   unconditionalKind.schema,
   t2sKind.schema,
+  captionsKind.schema,
   conditionerModule,
 ]);
 
@@ -28,7 +31,7 @@ type Settings = z.output<typeof conditioner>;
 /** Figure 4: the source of the conditioning, by the configuration's word for it. */
 export async function openConditioner(settings: Settings, context: ConditionerContext): Promise<Conditioner> {
   if (settings.kind !== "module") return kinds[settings.kind].open(settings as never, context);
-  const { bank, textDim: _, snippetDim: __, snap: ___, ...rest } = context;
+  const { bank, textDim: _, snippetDim: __, snap: ___, contextDim: ____, ...rest } = context;
   return openModule("conditioner", settings, { ...rest, ...(bank ? { bank } : {}) });
 }
 

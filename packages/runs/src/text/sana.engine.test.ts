@@ -97,7 +97,7 @@ describe("the recipe of H.1 in small", () => {
     );
     const narrow = [...text.slice(0, 2), "textEncoder={kind: hashed-words, dim: 16}"];
     await expect(run("name=narrow", ...narrow, `start.run=${at("pictures")}`)).rejects.toThrow(
-      /L tokens of 16 and a mask/,
+      /must be prompt-tokens.*L tokens of a prompt and a mask, got hashed-words/,
     );
     await expect(run("name=linear", "adapter.kind=linear")).rejects.toThrow(/"sana" reads context tokens/);
     await expect(

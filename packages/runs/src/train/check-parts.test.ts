@@ -20,6 +20,9 @@ const tiny = {
 const configOf = (settings: string) => loadConfig("tiny", settings.split(" ").filter(Boolean), { tiny });
 const onnx = "encoder.kind=onnx encoder.dim=4 encoder.weights=e.onnx";
 const dit = "backbone.kind=dit";
+const prompts = 'textEncoder={"kind":"prompt-tokens","of":{"kind":"hashed-words","dim":16},"length":20}';
+const sana = 'backbone={"kind":"sana","patchSize":2,"depth":1,"hiddenSize":16,"heads":2,"crossHeads":2,"contextDim":8}';
+const reads = 'conditioner.connector={"hiddenSize":12,"heads":2,"intermediateSize":8}';
 
 describe("what cannot go together", () => {
   it.each([
@@ -48,6 +51,15 @@ describe("what cannot go together", () => {
     ["exchange=rounds rounds.steps=2 checkpointEvery=3", /rounds\.steps: must divide checkpointEvery 3/],
     ["workers=2 exchange=rounds rounds.steps=2", /engine\.threads: must be set/],
     ["workers=2 accumulate=2 engine.kind=tfjs engine.threads=1", /workers: .*got tfjs/],
+    [
+      `conditioner.kind=captions ${sana} textEncoder.kind=hashed-words`,
+      /must be prompt-tokens with conditioner\.kind=captions/,
+    ],
+    [`conditioner.kind=captions ${prompts}`, /captions is for networks with cross-attention/],
+    [`conditioner.kind=captions ${prompts} ${sana}`, /backbone\.contextDim: must be 16.*hashed-words, got 8/],
+    [`conditioner.kind=captions ${prompts} ${sana} ${reads}`, /connector\.hiddenSize: must be 16.*got 12/],
+    [`conditioner.kind=t2s ${prompts} ${sana} ${reads}`, /connector\.hiddenSize: must be 16.*got 12/],
+    ["conditioner.kind=captions train.only=t2s textEncoder.kind=hashed-words", /a run with such a network/],
     ["backbone.heads=3", /heads/],
     ["backbone.patchSize=3", /patch size 3/],
   ])("is refused before data is read: %s", async (settings, message) => {

@@ -6,6 +6,7 @@ import { openBackbone } from "../parts/backbone.ts";
 import { comparesSnippets, needsOf, openConditioner } from "../parts/conditioner.ts";
 import { checkEncoder } from "../parts/encoder.ts";
 import { latentShape } from "../parts/tokenizer.ts";
+import { checkTokens } from "./check-tokens.ts";
 import { checkWorkers } from "./check-workers.ts";
 import { repaSettings } from "./repa-encoders.ts";
 
@@ -22,6 +23,7 @@ export async function checkParts(config: RunConfig): Promise<void> {
   if (text && textEncoder === null)
     throw new GMemError("CONFIG", `conditioner: ${conditioner.kind} needs a text encoder, got none; set textEncoder`);
   checkText(config);
+  await checkTokens(config);
   const latent = await latentShape(config);
   const backbone = await openBackbone(config, latent); // sizes, heads, the block that REPA reads
   openObjective(config, latent);
@@ -40,19 +42,21 @@ function checkText({ conditioner, train, start, objective, image }: RunConfig): 
   const fail = (text: string): never => {
     throw new GMemError("CONFIG", text);
   };
-  if (train.only === "t2s" && conditioner.kind !== "t2s")
-    fail(`train.only: t2s is for conditioner.kind=t2s, got ${conditioner.kind}; leave it out`);
-  if (conditioner.kind !== "t2s") return;
+  const { kind } = conditioner;
+  if (train.only === "t2s" && kind !== "t2s" && kind !== "captions")
+    fail(`train.only: t2s is for conditioner.kind=t2s or captions, got ${kind}; leave it out`);
+  if (kind !== "t2s" && kind !== "captions") return;
   if (image.flip)
-    fail("image.flip: must be false with conditioner.kind=t2s, for captions say left and right, got true");
-  if (comparesSnippets(conditioner) && train.only !== "t2s")
+    fail(`image.flip: must be false with conditioner.kind=${kind}, for captions say left and right, got true`);
+  const compares = kind === "t2s" && comparesSnippets(conditioner);
+  if (compares && train.only !== "t2s")
     fail(
       `train.only: must be t2s with conditioner.loss=${conditioner.loss}, which teaches nothing else, got ${train.only}`,
     );
   if (train.only === "t2s" && !start)
     fail(
-      "train.only: t2s leaves the network as it is, got none to begin with; give start.run=FOLDER, a run with a memory bank",
+      "train.only: t2s leaves the network as it is, got none to begin with; give start.run=FOLDER, a run with such a network",
     );
-  if (comparesSnippets(conditioner) && objective.repa)
+  if (compares && objective.repa)
     fail(`objective.repa: must be null with conditioner.loss=${conditioner.loss}, which draws no picture`);
 }

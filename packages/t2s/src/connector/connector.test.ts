@@ -102,6 +102,36 @@ describe("captions of a network with cross-attention", () => {
   });
 });
 
+/** Rows of two texts, their masks 0 and 1. */
+const said = array(
+  [1, 0].flatMap((second) => [...key(5 + second).normal([36]).data, 1, second, 0]),
+  [2, textDim],
+);
+testConditioner("captions without a connector", () => captions({ textEncoder, contextDim: 12, hiddenSize: 8 }), {
+  batch: { index: Int32Array.of(0, 1), latents: key(4).normal([2, 1, 4, 4]), texts: said },
+  requests: [{ text: "abc" }, { text: ["a", "bc"] }],
+  refused: [{ text: 3 }, { vectors: [[1, 2]] }],
+});
+
+describe("captions without a connector", () => {
+  it("are the tokens of a prompt as they are, with their mask, and those of the null prompt where there is no text", async () => {
+    const c = captions({ textEncoder, contextDim: 12, hiddenSize: 8 });
+    expect(c.init(key(2))).toEqual({});
+    const row = await textEncoder.encode(["ab"]);
+    const text = array([...row.data, ...new Float32Array(textDim)], [2, textDim]);
+    const graph = trace({ feeds: { text }, state: {} }, ({ feeds }) => ({ fetches: { ...c.context?.({}, feeds) } }));
+    const { tokens, mask } = evaluate(graph, { text }, {}).fetches;
+    expect(tokens).toEqual(
+      array([...row.data.subarray(0, 36), ...textEncoder.nullRow.data.subarray(0, 36)], [2, 3, 12]),
+    );
+    expect(mask).toEqual(array([1, 1, 0, 1, 0, 0], [2, 3]));
+    expect(() => captions({ textEncoder, contextDim: 11, hiddenSize: 8 })).toThrow(
+      /captions: texts must be L tokens of 11/,
+    );
+    expect(() => captions({ textDim, contextDim: 12, hiddenSize: 8 })).toThrow(/captions: reads the null prompt/);
+  });
+});
+
 describe("a conditioner with a connector", () => {
   const c = conditioner({ textEncoder, snippetDim: 4, connector: sizes });
   const p = c.init(key(1));

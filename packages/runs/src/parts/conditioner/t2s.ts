@@ -4,6 +4,7 @@ import { zeros } from "@gmem/tensor";
 import { z } from "zod";
 import { count } from "../../config/scalars.ts";
 import type { ConditionerKind } from "../conditioner-kind.ts";
+import { connector } from "./connector.ts";
 
 const schema = z.strictObject({
   kind: z
@@ -32,14 +33,7 @@ const schema = z.strictObject({
     .describe(
       "Factor on a text's vector before the adapter. Sentence encoders and hashed words give vectors of length 1, with which adapters learn far better by 8 to 32.",
     ),
-  connector: z
-    .strictObject({
-      queries: count.default(256).describe("Learned queries, whose mean becomes the snippet."),
-      hiddenSize: count.describe("Width of a token of the language model."),
-      layers: count.default(6).describe("Layers over prompt and queries."),
-      heads: count.describe("Heads; divides `hiddenSize`."),
-      intermediateSize: count.describe("Units of the MLPs."),
-    })
+  connector: connector
     .nullable()
     .default(null)
     .describe(
@@ -54,15 +48,15 @@ const schema = z.strictObject({
 export const t2sKind: ConditionerKind<typeof schema> = {
   schema,
   needs: ({ loss, snap }) => ({ text: true, snippets: loss !== "end-to-end" || snap }),
-  open: ({ hidden, gain, connector }, { textEncoder, textDim, snippetDim, snap }) =>
+  open: ({ hidden, gain, connector: reads }, { textEncoder, textDim, snippetDim, snap }) =>
     conditioner({
       ...(textEncoder && { textEncoder }),
       ...(textDim !== undefined && { textDim }),
       ...(snippetDim !== undefined && { snippetDim }),
       ...(hidden !== null && { hidden }),
       gain,
-      ...(connector && { connector }),
-      ...(connector && !textEncoder && textDim !== undefined && { nullRow: zeros([1, textDim]) }), // where steps are counted alone
+      ...(reads && { connector: reads }),
+      ...(reads && !textEncoder && textDim !== undefined && { nullRow: zeros([1, textDim]) }), // where steps are counted alone
       ...(snap && { snap }),
     }) as Conditioner,
 };
