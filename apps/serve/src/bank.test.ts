@@ -112,6 +112,14 @@ describe("a bank behind the server", () => {
     await server.ask(`${bank}/undo`, {});
   });
 
+  it("shows what another program has edited before anything is edited here", async () => {
+    await editBank(folder, ({ journal }) => journal.apply({ kind: "remove", rows: [7] }));
+    while ((await server.ask(bank)).json.size !== 23) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await server.ask("/v1/samples", { rows: [23] })).status).toBe(400);
+    await editBank(folder, ({ journal }) => journal.undo());
+    while ((await server.ask(bank)).json.size !== 24) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   it("never mixes versions: jobs draw from the bank that they were asked with, while it is edited", async () => {
     const seen = new Map<string, Buffer>();
     const draws: Promise<void>[] = [];

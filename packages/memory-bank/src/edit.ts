@@ -59,8 +59,12 @@ export async function applyEdit(bank: Bank, edit: Edit): Promise<Bank> {
   }
 }
 
+const kinds: readonly Edit["kind"][] = ["append", "remove", "label", "interpolate"];
+
 /** What a new edit must keep and a stored one, from before the rule, need not. @throws {BankError} code `BANK` */
 export function checkEdit(edit: Edit): void {
+  if (!kinds.includes(edit?.kind))
+    throw new BankError("journal", `an edit is of kind ${kinds.join(", ")}`, JSON.stringify(edit?.kind ?? edit));
   if (edit.kind !== "interpolate") return;
   const { weightOfSecond } = edit;
   if (!(weightOfSecond >= 0 && weightOfSecond <= 1))

@@ -96,6 +96,7 @@ describe("the journal of a bank", () => {
       const journal = await openJournal(bank, path);
       const blend = { kind: "interpolate", first: 0, second: 1, weightOfSecond: w } as const;
       await expect(journal.apply(blend)).rejects.toThrow(/weight of the second .* in 0…1/);
+      await expect(journal.apply("undo" as never)).rejects.toThrow(/of kind append, remove.*"undo"/);
       expect(readdirSync(join(path, ".."))).toEqual([]);
       if (Number.isNaN(w)) return;
       await writeFile(path, `${JSON.stringify({ op: "interpolate", first: 0, second: 1, weightOfSecond: w })}\n`);

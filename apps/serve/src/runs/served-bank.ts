@@ -39,6 +39,9 @@ export interface ServedBank {
   close(): Promise<void>;
 }
 
+/** How soon an edit of another program is seen that no client asks about, in milliseconds. */
+const lookEvery = 1000;
+
 export async function servedBank(files: Pick<RunFiles, "bank" | "journal">): Promise<ServedBank> {
   let memory = await openMemory(files);
   let seen = await stamp(files);
@@ -52,13 +55,19 @@ export async function servedBank(files: Pick<RunFiles, "bank" | "journal">): Pro
     old.push(() => before.bank.close()); // jobs may still read it
     now = await versionOf(memory.journal);
   };
+  const look = async (): Promise<void> => {
+    if ((await stamp(files)) !== seen) await reopen();
+  };
+  const looking = setInterval(() => {
+    turn = turn.then(look).catch(() => {}); // amid another program's edit: it is looked at again
+  }, lookEvery).unref();
   return {
     get now() {
       return now;
     },
     change(work, { expected } = {}) {
       const mine = turn.then(async () => {
-        if ((await stamp(files)) !== seen) await reopen(); // another program has edited it
+        await look(); // another program may have edited it
         if (expected !== undefined && expected !== now.id)
           throw new Refusal(
             412,
@@ -84,6 +93,7 @@ export async function servedBank(files: Pick<RunFiles, "bank" | "journal">): Pro
     },
     versions: () => changesOf(memory.journal),
     async close() {
+      clearInterval(looking);
       await turn;
       for (const end of old) await end();
       await memory.bank.close();
