@@ -12,7 +12,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/engine-onnx": 120,
   "@gmem/memory-bank": 90,
   "@gmem/metrics": 125,
-  "@gmem/metrics/folders": 120,
+  "@gmem/metrics/folders": 125,
   "@gmem/runs": 245,
   "@gmem/runs/convert": 165,
   "@gmem/runs/demo": 125,
