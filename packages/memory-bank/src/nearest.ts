@@ -15,8 +15,9 @@ export interface NearestOptions {
 
 const bankBlock = 8192;
 const queryBlock = 1024;
-/** Products of one block without an engine: a millisecond, so that the event loop can turn in time. */
-const plainProducts = 2 ** 17;
+/** Without an engine: values of a block of rows, and products of one with some queries, milliseconds after which the event loop can turn. */
+const plainValues = 2 ** 17;
+const plainProducts = 2 ** 23;
 
 /** |‖s‖² − 1| of a unit row that was rounded to float32 is smaller: such rows are multiplied as they are. */
 const roundedUnit = 2 ** -22;
@@ -58,15 +59,16 @@ export async function nearest(bank: Bank, queries: NDArray<"f32">, options: Near
   try {
     let start = 0;
     const breathe = breather();
-    const some = engine ? queryBlock : Math.min(queryBlock, 64);
-    const most = engine ? bankBlock : blockOf(space.width * Math.min(count, some));
+    const { width } = space;
+    const most = engine ? bankBlock : Math.min(bankBlock, Math.max(256, Math.floor(plainValues / width)));
+    const some = engine ? queryBlock : Math.max(1, Math.floor(plainProducts / (most * width)));
     for await (const stored of rowBlocks(bank.rows, most)) {
       const block = space.rows(stored, start);
       const rows = Math.min(most, bank.size - start);
       for (let q = 0; q < count; q += some) {
-        const size = { queries: Math.min(some, count - q), rows, width: space.width, k: Math.min(wanted, rows) };
+        const size = { queries: Math.min(some, count - q), rows, width, k: Math.min(wanted, rows) };
         const scorer = await scorerFor(size);
-        const part = space.queries.subarray(q * space.width, (q + size.queries) * space.width);
+        const part = space.queries.subarray(q * width, (q + size.queries) * width);
         best.merge(await scorer.run(part, block), { firstQuery: q, firstRow: start, k: size.k });
         await breathe();
       }
@@ -77,10 +79,6 @@ export async function nearest(bank: Bank, queries: NDArray<"f32">, options: Near
   }
   return best.result(Math.min(options.k, bank.size), exclude);
 }
-
-/** Rows of a block without an engine, where one takes so many products. */
-const blockOf = (products: number): number =>
-  Math.max(64, Math.min(bankBlock, Math.floor(plainProducts / Math.max(products, 1))));
 
 interface BlockSize {
   readonly queries: number;
