@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from "node:url";
+import { everyWorker } from "./every-worker.ts";
 import { exported } from "./exported.ts";
 import { hundredAtOnce, onceAtOnce } from "./faults/at-once.ts";
 import { everyFault, faults } from "./faults/faults.ts";
@@ -33,6 +34,7 @@ const byName = {
   "every-fault": everyFault,
   "many-kills": manyKills,
   "every-kill": everyKill,
+  "every-worker": everyWorker,
   "a-hundred-at-once": hundredAtOnce,
   "every-mutation": everyMutation,
   "every-load": everyLoad,

@@ -12,7 +12,6 @@ import {
 } from "@gmem/jobs";
 import { counted, GMemError } from "@gmem/tensor";
 import { cacheFolder, hubSettings, progress, progressLines, say, stopOnInterrupt } from "@gmem/terminal";
-import { writeFileAtomic } from "@gmem/weights";
 import { children } from "./children.ts";
 import { codeVersion } from "./code-version.ts";
 import { engineOf } from "./engine-of.ts";
@@ -121,6 +120,7 @@ export async function shareWork<Asked>(
 /** A file that is there is whole, and the same. */
 async function keep(path: string, bytes: Uint8Array): Promise<void> {
   if (existsSync(path)) return;
+  const { writeFileAtomic } = await import("@gmem/weights"); // not for commands that only look
   await mkdir(dirname(path), { recursive: true });
   await writeFileAtomic(path, bytes);
 }
