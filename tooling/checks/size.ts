@@ -16,7 +16,7 @@ export const entryLimits: Readonly<Record<string, number>> = {
   "@gmem/runs": 245,
   "@gmem/runs/convert": 165,
   "@gmem/runs/demo": 125,
-  "@gmem/runs/tokenizer": 120,
+  "@gmem/runs/tokenizer": 128,
   "@gmem/testing": 100,
   "@gmem/runs/jobs": 195,
   "@gmem/samplers": 75,

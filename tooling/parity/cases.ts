@@ -1,5 +1,6 @@
 import { adamwCase } from "./adamw.ts";
 import { admCenterCropCase } from "./adm-center-crop.ts";
+import { captionAdapterCase } from "./caption-adapter.ts";
 import type { ParityCase } from "./case.ts";
 import { clipCase } from "./clip.ts";
 import { dcae } from "./dcae.ts";
@@ -53,6 +54,7 @@ export const cases: readonly ParityCase[] = [
   metricsCase,
   repaSit,
   sanaCase,
+  captionAdapterCase,
   sitModel,
   sitOde,
   sitSde,

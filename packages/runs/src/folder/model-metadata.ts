@@ -20,7 +20,7 @@ export function modelMetadata(
     config: JSON.stringify(backbone.config),
     conditioner: config.conditioner.kind,
     adapter: JSON.stringify(config.adapter),
-    ...(config.conditioner.kind === "t2s" && { t2s: JSON.stringify({ gain: config.conditioner.gain }) }),
+    ...textsMetadata(config.conditioner),
     prediction: predictionOf(config),
     interpolant: loss === "ddpm" ? "vp" : interpolant,
     time_direction: config.backbone.kind === "module" ? "data0" : config.backbone.time,
@@ -32,4 +32,16 @@ export function modelMetadata(
     ...(encoderId === undefined ? {} : { encoder: encoderId }),
     ...(textEncoderId === undefined ? {} : { text_encoder: textEncoderId }),
   };
+}
+
+/** How texts are read, where shapes do not tell it. */
+export function textsMetadata({ kind, gain = 1, connector }: TextsSettings): { readonly t2s?: string } {
+  if (kind !== "t2s" && kind !== "captions") return {};
+  return { t2s: JSON.stringify({ ...(kind === "t2s" && { gain }), ...(connector ? { connector } : {}) }) };
+}
+
+interface TextsSettings {
+  readonly kind?: unknown;
+  readonly gain?: unknown;
+  readonly connector?: unknown;
 }

@@ -2,7 +2,7 @@ import { GMemError, type Named } from "@gmem/tensor";
 import type { Json } from "@gmem/trainer";
 import type { RunConfig } from "../config/schema.ts";
 import { isTree, type Tree } from "../config/tree.ts";
-import { modelMetadata } from "../folder/model-metadata.ts";
+import { modelMetadata, textsMetadata } from "../folder/model-metadata.ts";
 import { openBackbone } from "../parts/backbone.ts";
 import { latentShape } from "../parts/tokenizer.ts";
 
@@ -89,7 +89,7 @@ export function networkOfCheckpoint(stored: Json): Named<string> {
     ...(Object.fromEntries(Object.entries(texts).filter(([, value]) => typeof value === "string")) as Named<string>),
     config: JSON.stringify(network),
     adapter: JSON.stringify(own.adapter ?? {}),
-    ...(kind === "t2s" && { t2s: JSON.stringify({ gain: treeOf(own.conditioner).gain ?? 1 }) }),
+    ...textsMetadata(treeOf(own.conditioner)),
   };
 }
 

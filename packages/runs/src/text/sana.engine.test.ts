@@ -1,6 +1,7 @@
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { encodePng } from "@gmem/datasets/png";
 import { openOnnx } from "@gmem/engine-onnx";
 import { key, type NDArray } from "@gmem/tensor";
 import { readSafetensors } from "@gmem/weights";
@@ -103,6 +104,77 @@ describe("the recipe of H.1 in small", () => {
     await expect(
       run("name=sit", "backbone={kind: sit, patchSize: 4, depth: 1, hiddenSize: 16, heads: 2}"),
     ).rejects.toThrow(/makes context tokens, got "sit"/);
+  });
+
+  it("refuses ten thousand words, vectors that are no numbers, and other settings than it was trained with", async () => {
+    await expect(draw("pairs", { text: "red ".repeat(10_000) })).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    const row = Array.from({ length: 70 * 17 }, () => Number.NaN);
+    await expect(draw("pairs", { vectors: [row] })).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    const opened = await openRun(at("pairs"));
+    const texts = { dtype: "f32", shape: [1, row.length], data: Float32Array.from(row) } as const;
+    await expect(opened.conditioner.batch({ index: Int32Array.of(0), texts } as never, key(0))).rejects.toMatchObject({
+      code: "NON_FINITE",
+    });
+    await opened.close();
+    const { config: path } = runFiles(at("pairs"));
+    const stored = readFileSync(path, "utf8");
+    const changes = [
+      [
+        /"template": "bare"/,
+        '"template": "openuni"',
+        /was trained with hashed-words-1-16 in 70 tokens of bare, got .*openuni/,
+      ],
+      [/"dim": 16/, '"dim": 8', /was trained with hashed-words-1-16 .*, got hashed-words-1-8/],
+      [/("connector": \{[^}]*"heads": )2/, "$14", /conditioner\.connector must be .*"heads":2.* got .*"heads":4/],
+    ] as const;
+    for (const [setting, other, message] of changes) {
+      writeFileSync(path, stored.replace(setting, other));
+      await expect(openRun(at("pairs")), other).rejects.toThrow(message);
+    }
+    writeFileSync(path, stored);
+  });
+
+  it("trains on pictures of which half have captions, and refuses pictures without any before it begins", async () => {
+    const pictures = at("pictures-of-half");
+    mkdirSync(pictures);
+    for (let i = 0; i < 8; i++) {
+      const data = new Uint8Array(16 * 16 * 3).fill(20 * i);
+      writeFileSync(join(pictures, `${i}.png`), await encodePng({ width: 16, height: 16, data }));
+    }
+    const settings = [...text, `data=${pictures}`, `start.run=${at("pictures")}`, "image.heldOut=2"];
+    await expect(run("name=none", ...settings)).rejects.toThrow(/needs captions, got none/);
+    expect(existsSync(at("none"))).toBe(false);
+    for (let i = 0; i < 4; i++) writeFileSync(join(pictures, `${i}.txt`), "a red circle");
+    await run("name=half", ...settings);
+    expect((await draw("half", { text: "a red circle" })).shape).toEqual([2, 3, 16, 16]);
+  });
+
+  it("goes on with the caption adapter where the bank is narrower than its encoder's setting", async () => {
+    await run("name=few", "image.count=6", "image.heldOut=1", "encoder.dim=64");
+    const adapter = async (name: string) => (await model(name)).tensors["caption_adapter.0.weight"];
+    const [, width = 0] = (await adapter("few"))?.shape ?? [];
+    expect(width).toBeLessThan(64);
+    await run(
+      "name=few-pairs",
+      ...text,
+      `start.run=${at("few")}`,
+      "train.only=t2s",
+      "image.count=6",
+      "image.heldOut=1",
+    );
+    expect(await adapter("few-pairs")).toEqual(await adapter("few"));
+  });
+
+  it("is trained without a memory as OpenUni is, from any run with its network, which stays as it is", async () => {
+    const own = text.map((setting) => setting.replace("conditioner.kind=t2s", "conditioner.kind=captions"));
+    await run("name=baseline", ...own, `start.run=${at("pictures")}`, "train.only=t2s");
+    const { tensors } = await model("baseline");
+    const network = Object.keys(tensors).filter((name) => !name.startsWith("t2s."));
+    const before = (await model("pictures")).tensors;
+    for (const name of network) expect(tensors[name], name).toEqual(before[name]);
+    expect(Object.keys(tensors)).toEqual(expect.arrayContaining(["t2s.projector.weight", "t2s.meta_queries"]));
+    expect(Object.keys(tensors).some((name) => name.startsWith("caption_adapter."))).toBe(false);
+    expect((await draw("baseline", { text: "a red circle" })).shape).toEqual([2, 3, 16, 16]);
   });
 
   it("is counted without its text encoder, as a dry run counts", async () => {
