@@ -164,6 +164,7 @@ describe("OpenUni's file", () => {
     expect((await readSafetensors(at("openuni.safetensors"))).tensors).toEqual(tensors);
     expect(await convert(at("openuni.safetensors"), at("openuni-again"), [], {})).toBe(0);
     expect(await model("openuni-again")).toEqual(own);
+    expect(printed().match(/queries learned inside/g)).toHaveLength(1); // of OpenUni's file, not of ours
     stdout.mockClear();
     await inspect(at("openuni.safetensors"), {});
     expect(printed()).toMatch(/recognised: identifyCheckpoint: heads must be given and divide D = 20/);

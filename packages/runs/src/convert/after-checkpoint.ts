@@ -19,17 +19,21 @@ function typesOf({ tensors }: Pick<WeightsFile, "tensors">): readonly string[] {
   return others.size === 0 ? [] : [`tensors of ${[...others].join(", ")} are kept as F32`];
 }
 
+/** True for a file that `convert` did not write. */
+const isOfOthers = ({ values }: Pick<WeightsFile, "values">): boolean =>
+  (values.checkpoint ?? values["config/checkpoint"]) === undefined;
+
 /** What a person should know of a converted checkpoint. */
 export function notesOf(
   { config, memory, encoder, encoderId }: Became,
-  { file, source }: { readonly file: Pick<WeightsFile, "tensors">; readonly source: string },
+  { file, source }: { readonly file: Pick<WeightsFile, "tensors" | "values">; readonly source: string },
 ): readonly string[] {
   const { tokenizer, conditioner, textEncoder } = config;
   const isCaptions = conditioner.kind === "captions";
   const isLost = encoderId?.startsWith("patch-kmeans-") && encoder === undefined;
   return [
     ...typesOf(file),
-    ...(isCaptions && conditioner.connector !== null
+    ...(isCaptions && conditioner.connector !== null && isOfOthers(file)
       ? [
           "the queries learned inside the language model; here they meet its tokens in the connector (decision 082): train on before drawing, train.only=t2s",
         ]

@@ -95,6 +95,11 @@ async function descriptionOf(
   }: { readonly tensors: Parameters<typeof identifyCheckpoint>[0]; readonly stored: string | undefined },
 ): Promise<CheckpointDescription> {
   if (stored !== undefined) return JSON.parse(stored) as CheckpointDescription;
+  if (takesSnippets(config.conditioner) && config.adapter.kind === "captions")
+    throw new GMemError(
+      "CONFIG",
+      "convert: no other code has a Sana with a memory, got adapter.kind=captions; `export` writes it as ONNX",
+    );
   if (takesSnippets(config.conditioner) && config.adapter.kind !== "linear")
     throw new GMemError(
       "CONFIG",
