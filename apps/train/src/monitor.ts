@@ -33,6 +33,7 @@ export async function monitor(
   const note = guidanceNote(config, config.sampler);
   if (note) process.stderr.write(`note: ${note}\n`);
   if (config.backbone.kind === "dit" && config.steps < 10_000) process.stderr.write(`note: ${ditNote}\n`);
+  if (config.engine.precision === "f16" && config.engine.device === "cpu") process.stderr.write(`note: ${halfNote}\n`);
   if (facts["memory bank"]) process.stderr.write(`memory bank: ${facts["memory bank"]}\n`);
   process.stderr.write(
     `${quantity(parameterCount(prepared.model))} parameters, batch ${config.batch}${config.workers > 1 ? ` ${config.exchange === "exact" ? "on" : "of each of"} ${config.workers} workers` : ""}, ${counted(config.steps, "step")} → ${files.folder}\n`,
@@ -51,6 +52,8 @@ export async function monitor(
   });
 }
 
+const halfNote =
+  "engine.precision=f16 rounds what is multiplied and is no faster on a processor; it is for engine.device=webgpu and cuda";
 const ditNote =
   "a DiT follows its snippets later than backbone.kind=sit: most of the steps of its process are nearly pure noise, " +
   "where its loss says little; after as few steps as these take sit, or train longer";

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ExportCard } from "@gmem/runs/export";
 import type { AskedExport } from "@gmem/runs/jobs";
+import { draftName, removeLeftOvers } from "@gmem/weights";
 import { type ShareFlags, shareWork } from "./share-work.ts";
 
 /**
@@ -22,7 +23,9 @@ export async function shareExport(
   const { exportJob, joinExport } = await import("@gmem/runs/jobs"); // all of a run: not for commands that only look
   const folder = resolve(asked.folder);
   await mkdir(dirname(folder), { recursive: true });
-  const draft = await mkdtemp(`${folder}.part-`);
+  await removeLeftOvers(folder); // of commands that were killed
+  const draft = await draftName(folder);
+  await mkdir(draft);
   try {
     const job = { run, ...asked, draft };
     return (await shareWork(exportJob, job, flags)) && (await joinExport(job));

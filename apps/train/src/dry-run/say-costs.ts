@@ -154,7 +154,7 @@ function asText(config: DryRunSize, found: Found): string[] {
       : `${split}${quantity(gpu.memory, "B")} of its memory`;
   const here =
     seconds === undefined
-      ? ["speed       not timed: one sample's step does not fit this machine's memory"]
+      ? ["speed       not timed: one sample's step does not fit this machine's memory, or takes minutes"]
       : [
           `speed       ${pace(seconds)} here at batch ${batch}${n < batch / config.accumulate ? `, by steps of ${n}` : ""}`,
           `finish      ${duration(secondsHere(config, found) ?? 0)} for ${counted(steps, "step")} here (samples and checkpoints not counted)`,

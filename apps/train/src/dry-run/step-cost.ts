@@ -53,11 +53,11 @@ export function stepCost(config: StepSize, learner: Learner): StepCost {
   };
 }
 
-/** Samples of a step that this machine can be timed on: those that fit its memory and take seconds at most. */
+/** Samples of a step that this machine can be timed on: those that fit its memory and take seconds at most; 0 where one is too much. */
 export function timedBatch({ batch, accumulate, workers = 1 }: StepSize, cost: StepCost): number {
   const affordable = 2e11; // operations; two slow cores make 3e10 a second
   let n = batch / accumulate;
   const isMore = (): boolean => workers * cost.memoryOf(n) > 0.7 * availableMemory(); // none needs more than a whole step
   while (n > 1 && (isMore() || (cost.flops / batch) * n > affordable)) n = Math.floor(n / 2);
-  return isMore() ? 0 : n;
+  return isMore() || (cost.flops / batch) * n > 5 * affordable ? 0 : n;
 }
