@@ -2,19 +2,26 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it. `recursive` of Node does not come back where a folder is there and takes none, as
- * below `/proc`.
+ * Makes a folder and those above it, also where others make them at the same time. `recursive` of Node does not come back where a
+ * folder is there and takes none, as below `/proc`.
  * @throws what the file system says.
  */
 export async function makeFolder(folder: string): Promise<void> {
+  const failed = await tried(folder);
+  if (!failed) return;
+  if (failed.code !== "ENOENT") throw failed;
+  if (!(await isThere(dirname(folder)))) await makeFolder(dirname(folder));
+  const again = await tried(folder); // the folder above is there by now, made by this or by another
+  if (again) throw again;
+}
+
+async function tried(folder: string): Promise<NodeJS.ErrnoException | undefined> {
   try {
     await mkdir(folder);
+    return undefined;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await stat(folder)).isDirectory()) return;
-    if (code !== "ENOENT" || (await isThere(dirname(folder)))) throw error;
-    await makeFolder(dirname(folder));
-    await makeFolder(folder);
+    const failed = error as NodeJS.ErrnoException;
+    return failed.code === "EEXIST" && (await stat(folder)).isDirectory() ? undefined : failed;
   }
 }
 
