@@ -46,7 +46,7 @@ export async function drawing({ step }: Pick<Steps, "step">, { page, quiet, pict
     await drawText(page, "a green apple", 1);
     await drawn(page, 1);
     await goTo(page, "Sweep");
-    await page.getByLabel("Steps").fill("2, 6, 12");
+    await page.getByLabel("Steps", { exact: true }).fill("2, 6, 12");
     await page.getByLabel("Guidance").fill("1, 3");
     await page.getByLabel("Seeds").fill("0");
     await page.getByRole("button", { name: "Sweep" }).click();
@@ -58,7 +58,7 @@ export async function drawing({ step }: Pick<Steps, "step">, { page, quiet, pict
 
   await step("a job that is cancelled leaves the queue, here and at the server", async () => {
     await goTo(page, "Draw");
-    await page.getByLabel("Steps").fill("200");
+    await page.getByLabel("Steps", { exact: true }).fill("200");
     await page.getByLabel("Pictures", { exact: true }).and(page.locator("input")).fill("64");
     await page.getByRole("button", { name: "Draw", exact: true }).click();
     const job = page.locator("article.job").first();
@@ -71,7 +71,7 @@ export async function drawing({ step }: Pick<Steps, "step">, { page, quiet, pict
       return jobs.filter(({ status }) => status === "queued" || status === "running").length;
     });
     must(open === 0, `the server must have no open job, got ${open}`);
-    await page.getByLabel("Steps").fill("");
+    await page.getByLabel("Steps", { exact: true }).fill("");
     await page.getByLabel("Pictures", { exact: true }).and(page.locator("input")).fill("4");
     quiet();
     return "";

@@ -46,9 +46,12 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
   };
 }
 
-/** Goes to a part of the page by its link. */
-export const goTo = (page: Page, name: string): Promise<void> =>
-  page.getByRole("navigation", { name: "Parts of the page" }).getByRole("link", { name }).click();
+/** Goes to a part of the page by its link, and waits until it is there. */
+export async function goTo(page: Page, name: string): Promise<void> {
+  const parts = page.getByRole("navigation", { name: "Parts of the page" });
+  await parts.getByRole("link", { name }).click();
+  await parts.locator('a[aria-current="page"]', { hasText: name }).waitFor();
+}
 
 /** Asks for pictures of a text. */
 export async function drawText(page: Page, text: string, count: number): Promise<void> {
