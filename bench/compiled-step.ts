@@ -1,7 +1,7 @@
 import { objective } from "@gmem/model";
 import { array, type Engine, flops, type Graph, key, mapNamed, type NDArray, stack } from "@gmem/tensor";
 import { adamwDefaults, adamwScalars, initialState, type Precision, stepGraph, velocityLearner } from "@gmem/trainer";
-import { network, type Size } from "./network.ts";
+import { type Beginning, network, type Size } from "./network.ts";
 
 /** A train step of a network of that size, on one batch that it is given again and again. */
 export interface CompiledStep {
@@ -17,14 +17,15 @@ interface StepsOptions {
   /** To a call. Default 1. */
   readonly steps?: number;
   readonly precision?: Precision;
+  readonly adaLNInit?: Beginning;
 }
 
 export async function compiledStep(
   engine: Engine,
   size: Size,
-  { steps = 1, precision = "f32" }: StepsOptions = {},
+  { steps = 1, precision = "f32", adaLNInit }: StepsOptions = {},
 ): Promise<CompiledStep> {
-  const model = network(size);
+  const model = network(size, adaLNInit);
   const learner = velocityLearner({ model, objective: objective({}) });
   const start = initialState(model, model.init(key(0)), { accumulates: false, precision });
   const state = await engine.state(start, { transfer: true }); // as the trainer does

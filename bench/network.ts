@@ -22,19 +22,22 @@ export const sizes: Readonly<Record<"demo" | "d128" | "d384" | "d768", Size>> = 
   d768: { d: 768, depth: 12, heads: 12, channels: 4, side: 32, patch: 2, batch: 4 }, // T = 256, 130M parameters
 };
 
+/** How adaLN begins: "zero" as in runs; by default drawn, so that all of the network takes part from the first step. */
+export type Beginning = "xavier" | "zero";
+
 /** A SiT of that size, conditioned on 768-wide snippets. */
-export function network(size: Size): VelocityModel {
+export function network(size: Size, adaLNInit?: Beginning): VelocityModel {
   const bank = build(key(0).normal([Math.max(64, size.batch), 768]));
-  return velocityModel({ conditioner: conditioner({ bank }), backbone: backboneOf(size) });
+  return velocityModel({ conditioner: conditioner({ bank }), backbone: backboneOf(size, adaLNInit) });
 }
 
 /** A SiT of that size. */
-export const backboneOf = (size: Size): Required<Backbone> =>
+export const backboneOf = (size: Size, adaLNInit: Beginning = "xavier"): Required<Backbone> =>
   sit({
     latent: [size.channels, size.side, size.side],
     patchSize: size.patch,
     depth: size.depth,
     hiddenSize: size.d,
     heads: size.heads,
-    adaLNInit: "xavier", // all of the network takes part from the first step
+    adaLNInit,
   });

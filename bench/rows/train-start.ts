@@ -11,7 +11,7 @@ export const trainStart: Bench = {
     const times: number[] = [];
     for (let i = 0; i < repeats; i++) {
       const engine = await onnxEngine({ threads: 2 });
-      times.push(await timed(() => compiledStep(engine, sizes.d768)));
+      times.push(await timed(() => compiledStep(engine, sizes.d768, { adaLNInit: "zero" })));
       await engine.dispose();
     }
     return [within(times, { name: "train-start-d768", limit: 4000 })];

@@ -41,7 +41,7 @@ export interface OpenServedOptions extends WorkOptions {
 }
 
 /** Of threads that compute: requests, steps and pictures are prepared by one that must not wait for them. */
-const niceness = 5;
+const niceness = 19;
 
 /** Opens a run with its bank, measures how many slots its network should have, and gets it ready to draw. */
 export async function openServed(named: NamedRun, { slots: given, ...work }: OpenServedOptions): Promise<ServedRun> {
