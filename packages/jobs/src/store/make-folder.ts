@@ -2,8 +2,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it, also where others make them at the same time. `recursive` of Node does not come back where a
- * folder is there and takes none, as below `/proc`.
+ * Makes a folder and those above it, also where others make them at the same time, and fails where none can be made: step by step,
+ * since `recursive` of Node may never come back from some file systems.
  * @throws what the file system says.
  */
 export async function makeFolder(folder: string): Promise<void> {
