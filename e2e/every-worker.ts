@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { folderHashes } from "../apps/work/test/folder-hashes.ts";
 import { noRedis, startRedis } from "../packages/jobs/test/redis.ts";
 import { must } from "./must.ts";
 import { root, run } from "./repository.ts";
@@ -129,14 +130,13 @@ function computed(own: string, { photographs, flags, way }: Work): Outcome {
   return outcome;
 }
 
-const sha256 = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
-/** Of the names and bytes of all files; whoever holds a folder is no part of it. */
+/** Of the names and bytes of all files. */
 function folderHash(folder: string): string {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
-  const files = names.filter((name) => statSync(join(folder, name)).isFile() && !name.endsWith(".lock"));
-  must(files.length > 0, `${folder} must hold files, got none`);
-  return sha256(files.map((name) => `${name} ${sha256(readFileSync(join(folder, name)))}\n`).join(""));
+  const hashes = folderHashes(folder);
+  must(Object.keys(hashes).length > 0, `${folder} must hold files, got none`);
+  return sha256(JSON.stringify(hashes));
 }
 
 const sum = (outcome: Outcome): number => Object.values(outcome).reduce((total, { seconds }) => total + seconds, 0);

@@ -41,9 +41,10 @@ export function historyOf(base: Bank): History {
     }
     return bank;
   };
+  const current = (): Bank => (done.length === 0 ? base : (done.at(-1)?.bank as Bank));
   return {
     get bank() {
-      return done.length === 0 ? base : (done.at(-1)?.bank as Bank);
+      return current();
     },
     get edits() {
       return done.map(({ edit }) => edit);
@@ -66,8 +67,7 @@ export function historyOf(base: Bank): History {
       }
       const edit = entry === "redo" ? undone.at(-1) : entry.do;
       if (!edit) throw new BankError("journal", "redo needs an undone edit", "none");
-      const now = done.length === 0 ? base : (done.at(-1)?.bank as Bank);
-      const bank = await applyEdit(now, edit);
+      const bank = await applyEdit(current(), edit);
       return () => {
         if (entry === "redo") undone.pop();
         else undone.length = 0;

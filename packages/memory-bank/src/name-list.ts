@@ -1,3 +1,4 @@
+import { once } from "@gmem/tensor";
 import type { NameBase, Sources } from "./bank-sources.ts";
 import { breather } from "./breathe.ts";
 
@@ -41,15 +42,4 @@ export async function listOfLines(text: Uint8Array, size: number): Promise<NameL
   }
   const start = (row: number): number => (row === 0 ? 0 : (ends[row - 1] as number) + 1);
   return { size, at: (row) => bytes.toString("utf8", start(row), ends[row]) };
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= work();
-    made.catch(() => {
-      made = undefined;
-    });
-    return made;
-  };
 }

@@ -7,6 +7,7 @@ import {
   full,
   ShapeError,
   sizeOf,
+  splitRows,
   stack,
   takeRows,
   zeros,
@@ -39,6 +40,7 @@ describe("arrays", () => {
     taken.data[0] = 9;
     expect(x.data[4]).toBe(5);
     expect(concatRows([takeRows(x, [0]), takeRows(x, [1, 2])])).toEqual(x);
+    expect(splitRows(x, 3)).toEqual([0, 1, 2].map((row) => takeRows(x, [row])));
   });
 
   it("stacks arrays of one shape along a new axis, and names the one of another", () => {
@@ -61,6 +63,7 @@ describe("arrays", () => {
     expect(() => takeRows(x, [-1])).toThrow(ShapeError);
     expect(() => takeRows(array([1], []), [0])).toThrow(ShapeError);
     expect(() => concatRows([])).toThrow(ShapeError);
+    expect(() => splitRows(array([1, 2, 3], [3, 1]), 2)).toThrow("2 equal parts");
     expect(() => concatRows([x, array([1, 2], [1, 2])])).toThrow("the first axis must agree");
     expect(() => concatRows([x, array([1], [1, 1], "i32")])).toThrow(ShapeError);
   });

@@ -92,6 +92,21 @@ export function concatRows<D extends DType>(parts: readonly NDArray<D>[]): NDArr
   return { dtype: first.dtype, shape: [rows, ...rest], data };
 }
 
+/**
+ * So many equal parts of an array along its first axis, views of its memory: {@link concatRows} joins them again.
+ * @throws {ShapeError} if its rows are not so many equal parts.
+ */
+export function splitRows<D extends DType>({ dtype, shape, data }: NDArray<D>, count: number): readonly NDArray<D>[] {
+  const [rows = 0, ...rest] = shape;
+  if (rows % count !== 0) throw new ShapeError("splitRows", `the first axis must be ${count} equal parts`, [shape]);
+  const size = data.length / count;
+  return Array.from({ length: count }, (_, i) => ({
+    dtype,
+    shape: [rows / count, ...rest],
+    data: data.subarray(i * size, (i + 1) * size) as NDArray<D>["data"],
+  }));
+}
+
 export interface StackOptions {
   /** What errors begin with; default "stack". */
   readonly where?: string;

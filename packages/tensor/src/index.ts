@@ -7,6 +7,7 @@ export {
   type NDArray,
   type StackOptions,
   type Storage,
+  splitRows,
   stack,
   storage,
   takeRows,
@@ -50,6 +51,7 @@ export { inBlocks } from "./in-blocks.ts";
 export { meanRow } from "./mean-row.ts";
 export { avalsOf, mapNamed, prefixed, withoutPrefix } from "./named.ts";
 export { type Form, nodeKeys } from "./node-key.ts";
+export { once } from "./once.ts";
 export type { Conv2dAttrs, ElementwiseOp, None, OpAttrs, OpName, ReduceAttrs } from "./op.ts";
 export {
   abs,

@@ -1,6 +1,6 @@
-import { array, concatRows, type Named, type NDArray, type Shape } from "@gmem/tensor";
+import { concatRows, type Named, type NDArray, type Shape } from "@gmem/tensor";
 import { mapNames } from "@gmem/weights";
-import { originalSanaNames, ourSanaNames, rowsOfPart } from "../sana/original-names.ts";
+import { cutArray, originalSanaNames, ourSanaNames, rowsOfPart } from "../sana/original-names.ts";
 import type { Shaped } from "./measure.ts";
 
 /** Whose names a file with a Sana has: diffusers', the original code's, or OpenUni's, in which it is a `transformer`. */
@@ -58,13 +58,9 @@ export function storedTensors(tensors: Named<Shaped>): Named<StoredTensor> {
 
 /** Equal parts of rows, of an array or of what has a shape. */
 function cut<T extends Shaped>(value: T, parts: { readonly count: number; readonly name: string }): readonly T[] {
+  if ("data" in value) return cutArray(value as Shaped as NDArray, parts) as readonly Shaped[] as readonly T[];
   const shape = [rowsOfPart(value.shape, parts), ...value.shape.slice(1)];
-  const { data, dtype } = value as Partial<NDArray>;
-  const size = (data?.length ?? 0) / parts.count;
-  return Array.from({ length: parts.count }, (_, i): T => {
-    if (!data) return { ...value, shape, part: [i, parts.count] };
-    return array(data.subarray(i * size, (i + 1) * size), shape, dtype) as Shaped as T;
-  });
+  return Array.from({ length: parts.count }, (_, i): T => ({ ...value, shape, part: [i, parts.count] }));
 }
 
 function join<T extends Shaped>(parts: readonly T[]): T {

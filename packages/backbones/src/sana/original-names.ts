@@ -1,5 +1,5 @@
 import type { Params } from "@gmem/spec";
-import { array, concatRows, GMemError, type Named, type NDArray, type Shape } from "@gmem/tensor";
+import { concatRows, GMemError, type Named, type NDArray, type Shape, splitRows } from "@gmem/tensor";
 
 /** Diffusers' names and those of the original code, block by block and around the blocks. */
 const around: readonly (readonly [diffusers: string, original: string])[] = [
@@ -44,7 +44,7 @@ const turned = (rules: readonly Rule[]): readonly Rule[] => rules.map(([from, to
  * @example
  * fromOriginalNames({ "blocks.0.cross_attn.kv_linear.bias": zeros([8]) }); // transformer_blocks.0.attn2.to_k.bias [4], .to_v.bias [4]
  */
-export const fromOriginalNames = (tensors: Params<NDArray>): Params<NDArray> => ourSanaNames(tensors, rows);
+export const fromOriginalNames = (tensors: Params<NDArray>): Params<NDArray> => ourSanaNames(tensors, cutArray);
 
 /** What cuts the rows of a fused matrix, or of what describes one, into equal parts. */
 export type CutRows<T> = (value: T, parts: { readonly count: number; readonly name: string }) => readonly T[];
@@ -110,8 +110,7 @@ export function rowsOfPart(
 }
 
 /** Equal blocks of rows, views of the same memory. */
-const rows: CutRows<NDArray> = ({ data, shape, dtype }, parts) => {
-  const size = data.length / parts.count;
-  const each = [rowsOfPart(shape, parts), ...shape.slice(1)];
-  return Array.from({ length: parts.count }, (_, i) => array(data.subarray(i * size, (i + 1) * size), each, dtype));
+export const cutArray: CutRows<NDArray> = (value, parts) => {
+  rowsOfPart(value.shape, parts);
+  return splitRows(value, parts.count);
 };

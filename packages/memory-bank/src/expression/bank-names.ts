@@ -70,7 +70,10 @@ export function bankNames(bank: Bank, classes: readonly string[] = []): BankName
         await eachName(bank, (source, row) => {
           if (wanted.has(labels[row] ?? -1) || source.toLowerCase().includes(lower)) rows.push(row);
         });
-      else for (const [row, label] of labels.entries()) if (wanted.has(label)) rows.push(row);
+      else
+        await eachLabel(labels, (label, row) => {
+          if (wanted.has(label)) rows.push(row);
+        });
       return Int32Array.from(rows);
     },
   };

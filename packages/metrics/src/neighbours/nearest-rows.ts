@@ -25,8 +25,7 @@ export async function nearestRows(
   const pairs = pairsOf(x, y, options);
   const n = x.shape[0] as number;
   const found = new Candidates(n, k);
-  const { normsY, unit } = pairs;
-  const search = { pairs, found, least: normsY.map((norm) => (1 - unit) * norm), same: x === y };
+  const search = { pairs, found, same: x === y };
   try {
     for await (const block of pairs.blocks()) lookThrough(block, search);
     return found.settle(pairs);
@@ -38,15 +37,13 @@ export async function nearestRows(
 interface Search {
   readonly pairs: Pairs;
   readonly found: Candidates;
-  /** Of each row of y what a squared distance has of it at least. */
-  readonly least: Float64Array;
   readonly same: boolean;
 }
 
 /** Offers each pair of a block to its row, and where the other half is left out to its column. */
-function lookThrough(block: PairBlock, { pairs, found, least, same }: Search): void {
+function lookThrough(block: PairBlock, { pairs, found, same }: Search): void {
   const { fromX, fromY, rows, columns, values } = block;
-  const { symmetric, normsX, normsY, scale, unit } = pairs;
+  const { symmetric, normsX, normsY, leastY, scale, unit } = pairs;
   const { limits } = found;
   for (let a = 0; a < rows; a++) {
     const i = fromX + a;
@@ -55,7 +52,7 @@ function lookThrough(block: PairBlock, { pairs, found, least, same }: Search): v
     const first = symmetric ? Math.max(0, i + 1 - fromY) : 0;
     for (let b = first, at = a * columns + first, j = fromY + first; b < columns; b++, at++, j++) {
       const product = scale * (values[at] as number);
-      const low = own + (least[j] as number) + product;
+      const low = own + (leastY[j] as number) + product;
       const near = low <= (limits[i] as number);
       const back = symmetric && low <= (limits[j] as number);
       if (!(near || back) || (same && i === j)) continue;

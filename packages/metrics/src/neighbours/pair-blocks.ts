@@ -23,6 +23,8 @@ export interface Pairs {
   /** What belongs to a row of x, and of y: ‖x‖², or 0 where values are distances. */
   readonly normsX: Float64Array;
   readonly normsY: Float64Array;
+  /** (1 − unit)·normsY: what a squared distance has of a row of y at least. */
+  readonly leastY: Float64Array;
   /** −2, or 1 where values are distances. */
   readonly scale: number;
   /** ‖x_i − y_j‖² in float64, from the differences. */
@@ -53,11 +55,14 @@ export function pairsOf(x: NDArray<"f32">, y: NDArray<"f32">, options: PairOptio
   ) as [Float64Array, Float64Array];
   const products = rowProducts({ width, engine: options.engine, dtype: "f32" });
   const sides = { xs, ys, normsX, normsY, width, products, half, symmetric: x === y && !half };
+  const unit = half ? 0 : products.dtype === "f64" ? (width + 4) * 2 ** -52 : 8 * Math.sqrt(width) * 2 ** -24;
+  const [ownX, ownY] = half ? [new Float64Array(normsX.length), new Float64Array(normsY.length)] : [normsX, normsY];
   return {
     symmetric: sides.symmetric,
-    unit: half ? 0 : products.dtype === "f64" ? (width + 4) * 2 ** -52 : 8 * Math.sqrt(width) * 2 ** -24,
-    normsX: half ? new Float64Array(normsX.length) : normsX,
-    normsY: half ? new Float64Array(normsY.length) : normsY,
+    unit,
+    normsX: ownX,
+    normsY: ownY,
+    leastY: ownY.map((norm) => (1 - unit) * norm),
     scale: half ? 1 : -2,
     exact: (i, j) => {
       let sum = 0;

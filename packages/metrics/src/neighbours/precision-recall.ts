@@ -59,8 +59,7 @@ export async function precisionRecall(
   const radii = { real: await radiiOf(real), fake: await radiiOf(fake) };
   const [holders, covered, recalled] = [new Int32Array(m), new Uint8Array(n), new Uint8Array(n)];
   const pairs = pairsOf(real, fake, how);
-  const { normsY, unit } = pairs;
-  const balls = { pairs, inside, radii, holders, covered, recalled, least: normsY.map((norm) => (1 - unit) * norm) };
+  const balls = { pairs, inside, radii, holders, covered, recalled };
   try {
     for await (const block of pairs.blocks()) lookThrough(block, balls);
   } finally {
@@ -83,14 +82,12 @@ interface Balls extends Pick<PrecisionRecall, "holders" | "radii"> {
   /** Of real rows that a fake row's ball holds, and of those whose ball holds one. */
   readonly covered: Uint8Array;
   readonly recalled: Uint8Array;
-  /** Of each fake row what a squared distance has of it at least. */
-  readonly least: Float64Array;
 }
 
 /** Marks the rows of a block that lie in each other's balls; a pair within the slack of a radius goes by its exact distance. */
-function lookThrough(block: PairBlock, { pairs, inside, radii, holders, covered, recalled, least }: Balls): void {
+function lookThrough(block: PairBlock, { pairs, inside, radii, holders, covered, recalled }: Balls): void {
   const { fromX, fromY, rows, columns, values } = block;
-  const { unit, normsX, normsY, scale } = pairs;
+  const { unit, normsX, normsY, leastY, scale } = pairs;
   const { real, fake } = radii;
   const holds = (distance: number, radius: number): boolean =>
     inside === "<=" ? distance <= radius : distance < radius;
@@ -101,7 +98,7 @@ function lookThrough(block: PairBlock, { pairs, inside, radii, holders, covered,
     const own = (1 - unit) * norm;
     for (let j = fromY; j < fromY + columns; j++, at++) {
       const product = scale * (values[at] as number);
-      const low = own + (least[j] as number) + product;
+      const low = own + (leastY[j] as number) + product;
       const other = fake[j] as number;
       if (low > radius && low > other) continue;
       const sum = norm + (normsY[j] as number);

@@ -8,13 +8,13 @@ import {
 } from "@gmem/backbones/published";
 import {
   type Aval,
-  array,
   checkFinite,
   GMemError,
   isGMemError,
   mapNamed,
   type Named,
   type NDArray,
+  splitRows,
   zeros,
 } from "@gmem/tensor";
 import { vectorName } from "@gmem/unconditional";
@@ -224,14 +224,8 @@ async function* values(
       checkFinite({ [original]: value }, { where: request.source, remedy: "take another checkpoint" });
       last = { name: original, value };
     }
-    yield [name, part ? partOfRows(last.value, part) : last.value];
+    yield [name, part ? (splitRows(last.value, part[1])[part[0]] as NDArray<"f32">) : last.value];
   }
-}
-
-/** One of so many equal parts of rows. */
-function partOfRows({ data, shape }: NDArray<"f32">, [index, count]: readonly [number, number]): NDArray<"f32"> {
-  const size = data.length / count;
-  return array(data.subarray(index * size, (index + 1) * size), [(shape[0] ?? 0) / count, ...shape.slice(1)]);
 }
 
 async function write(

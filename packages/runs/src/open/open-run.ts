@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Bank, Journal } from "@gmem/memory-bank";
 import type { Conditioner, TextEncoder, VelocityModel } from "@gmem/spec";
-import type { DeviceState, Engine, Named, NDArray } from "@gmem/tensor";
+import { type DeviceState, type Engine, type Named, type NDArray, once } from "@gmem/tensor";
 import { readRunConfig, type StoredRun } from "../folder/run-config.ts";
 import { type RunFiles, runFiles } from "../folder/run-files.ts";
 import { readsBank } from "../parts/conditioner.ts";
@@ -113,16 +113,4 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
     await close();
     throw error;
   }
-}
-
-/** Does the work at the first call; after a failure, at the next one again. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let done: Promise<T> | undefined;
-  return () => {
-    done ??= work();
-    done.catch(() => {
-      done = undefined;
-    });
-    return done;
-  };
 }

@@ -100,8 +100,7 @@ async function judged(
   for (const one of prompts) {
     for (const name of genevalFolder(one, { imagesPerPrompt: perPrompt }).images) {
       const image = await decodeImage(join(folder, name));
-      const pixels = toArray(image);
-      const colourOf = ({ box }: Detection): string => boxColour(pixels, box);
+      const colourOf = ({ box }: Detection): string => boxColour(toArray(image), box);
       const { correct, reasons } = judgeDetections(one.metadata, await judge.detect(image), { colourOf });
       const { tag } = JSON.parse(one.metadata) as { readonly tag: string };
       lines.push(
